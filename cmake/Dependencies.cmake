@@ -1,0 +1,31 @@
+# Debian 12's packages; `scripts/setup` installs them. A library without a usable CMake file gets a target here.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: Boost.Math
+find_package(Eigen3 REQUIRED NO_MODULE)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(hwy REQUIRED)
+if(MLFSC_WITH_TORCH)
+  find_package(Torch REQUIRED)
+endif()
+
+# Eigen with OpenBLAS behind its large products and factorisations. One target, so that every file sees the same Eigen.
+find_library(OPENBLAS_LIBRARY openblas REQUIRED)
+add_library(mlfsc_eigen INTERFACE)
+target_link_libraries(mlfsc_eigen INTERFACE Eigen3::Eigen ${OPENBLAS_LIBRARY})
+target_compile_definitions(mlfsc_eigen INTERFACE EIGEN_USE_BLAS)
+
+# The three OpenCV modules used here. OpenCV's own CMake file is in libopencv-dev, which would pull in half a desktop.
+find_path(OPENCV_INCLUDE_DIR opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+add_library(mlfsc_opencv INTERFACE)
+target_include_directories(mlfsc_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
+foreach(module core imgproc imgcodecs)
+  find_library(OPENCV_${module}_LIBRARY opencv_${module} REQUIRED)
+  target_link_libraries(mlfsc_opencv INTERFACE ${OPENCV_${module}_LIBRARY})
+endforeach()

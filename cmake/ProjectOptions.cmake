@@ -1,0 +1,66 @@
+# How every target of the project is compiled. `mlfsc_library` and `mlfsc_executable` attach it; nothing is global but the
+# language level and the output folders.
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(MLFSC_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize takes them: address,undefined or thread")
+option(MLFSC_CLANG_TIDY "Run clang-tidy on every file that is compiled" OFF)
+if(MLFSC_CLANG_TIDY)
+  find_program(CLANG_TIDY NAMES clang-tidy-14 clang-tidy REQUIRED)
+endif()
+
+add_library(mlfsc_warnings INTERFACE)
+target_compile_options(mlfsc_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align -Werror
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety -Wno-unused-lambda-capture>)
+
+add_library(mlfsc_sanitizers INTERFACE)
+if(MLFSC_SANITIZE)
+  target_compile_options(mlfsc_sanitizers INTERFACE
+    -fsanitize=${MLFSC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(mlfsc_sanitizers INTERFACE -fsanitize=${MLFSC_SANITIZE})
+endif()
+
+add_library(mlfsc_hardening INTERFACE)
+target_compile_options(mlfsc_hardening INTERFACE -fstack-protector-strong)
+if(NOT MLFSC_SANITIZE)
+  target_compile_definitions(mlfsc_hardening INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
+target_link_options(mlfsc_hardening INTERFACE -Wl,-z,relro -Wl,-z,now)
+
+add_library(mlfsc_options INTERFACE)
+target_include_directories(mlfsc_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_link_libraries(mlfsc_options INTERFACE mlfsc_warnings mlfsc_sanitizers mlfsc_hardening)
+
+function(mlfsc_finish target)
+  if(MLFSC_CLANG_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY}")
+  endif()
+endfunction()
+
+# mlfsc_library(NAME SOURCES a.cc ... LIBS lib ...): a static library; LIBS are public.
+function(mlfsc_library target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC ${ARG_LIBS} PRIVATE mlfsc_options)
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+  mlfsc_finish(${target})
+endfunction()
+
+# mlfsc_executable(NAME SOURCES a.cc ... LIBS lib ...): a binary in <build>/bin.
+function(mlfsc_executable target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LIBS} mlfsc_options)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_options(${target} PRIVATE -pie)
+  mlfsc_finish(${target})
+endfunction()

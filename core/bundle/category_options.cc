@@ -1,0 +1,1 @@
+#include "core/bundle/category_options.h"

@@ -1,0 +1,1 @@
+#include "core/bundle/safetensors.h"

@@ -1,0 +1,1 @@
+#include "core/coding/dictionary_learner.h"

@@ -1,0 +1,31 @@
+// Where the patches of a map lie.
+#ifndef MLFSC_CORE_CODING_PATCH_GRID_H_
+#define MLFSC_CORE_CODING_PATCH_GRID_H_
+
+namespace mlfsc {
+
+struct PatchOptions {
+  // Cells a side.
+  int size = 8;
+  // Cells between neighbouring patches, 1 to size.
+  int stride = 2;
+};
+
+// Patches of size x size every `stride` cells of a height x width map, row by row; what does not fill a patch
+// at the right and bottom edge is left out. Patch (i, j) covers cells [i * stride, i * stride + size) by [j *
+// stride, j * stride + size).
+struct PatchGrid {
+  int rows = 0;
+  int columns = 0;
+
+  int count() const { return rows * columns; }
+};
+
+inline PatchGrid MakePatchGrid(const PatchOptions& patches, int height, int width) {
+  if (height < patches.size || width < patches.size) return {};
+  return {(height - patches.size) / patches.stride + 1, (width - patches.size) / patches.stride + 1};
+}
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_CODING_PATCH_GRID_H_

@@ -1,0 +1,1 @@
+#include "core/coding/residual_coder.h"

@@ -1,0 +1,33 @@
+// The coding stage: features of a picture to residuals of its patches.
+#ifndef MLFSC_CORE_CODING_RESIDUAL_CODER_H_
+#define MLFSC_CORE_CODING_RESIDUAL_CODER_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/coding/dictionary.h"
+#include "core/features/feature_map.h"
+
+namespace mlfsc {
+
+// Codes every patch of every channel against the channel's dictionary. Immutable and thread-safe.
+class ResidualCoder {
+ public:
+  virtual ~ResidualCoder() = default;
+
+  // `standardised`: as Standardise returns them, with the layers and channels of the dictionaries
+  // (InvalidArgument otherwise). Channels are coded in parallel on `pool` (may be null); the result does not
+  // depend on the number of threads.
+  virtual absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, ThreadPool* pool) const = 0;
+};
+
+// The CPU's: vectorised across patch positions for small dictionaries, general for large ones.
+// InvalidArgument when the dictionaries' shapes do not fit `patches`, or a value is not finite.
+absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
+                                                                 const PatchOptions& patches,
+                                                                 const CodingOptions& coding);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_CODING_RESIDUAL_CODER_H_

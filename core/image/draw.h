@@ -1,0 +1,25 @@
+// Maps as pictures for people.
+#ifndef MLFSC_CORE_IMAGE_DRAW_H_
+#define MLFSC_CORE_IMAGE_DRAW_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/image/image.h"
+
+namespace mlfsc {
+
+// `intensity`: [height, width] CV_32FC1, 0 (dark) to 1 (brightest); values outside are clamped. Returns an
+// Image CV_8UC3.
+Image ColorMap(const cv::Mat& intensity);
+
+// The colour map over the picture (`intensity` has the picture's size). Where intensity is 0 the picture
+// shows through unchanged; the map covers it more the brighter it is.
+Image Overlay(const Image& image, const cv::Mat& intensity);
+
+// A PNG file, 8 bits a sample.
+absl::StatusOr<std::string> EncodePng(const Image& image);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_IMAGE_DRAW_H_

@@ -1,0 +1,1 @@
+#include "core/image/input_picture.h"

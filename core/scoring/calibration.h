@@ -1,0 +1,43 @@
+// Limits on a score from good pictures only, and the verdict they give.
+#ifndef MLFSC_CORE_SCORING_CALIBRATION_H_
+#define MLFSC_CORE_SCORING_CALIBRATION_H_
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+namespace mlfsc {
+
+enum class Verdict { kOk, kReview, kNok };
+
+// Prediction limits in the log domain: the logarithm of good pictures' scores is near normal, so a new one
+// stays below exp(m + t sd sqrt(1 + 1/N)) but for the share f, t being Student's (1 - f) quantile with N - 1
+// degrees of freedom. The limit widens by itself when pictures are few. Everything in it is finite.
+struct Calibration {
+  // N: good pictures behind it, at least 2.
+  int pictures = 0;
+  // m and sd (over N - 1; at least 0.01) of the logarithms.
+  double log_mean = 0;
+  double log_deviation = 0;
+  // f.
+  double false_alarm_rate = 0.01;
+  // T(f), T(5 f) and T(f / 10).
+  double threshold = 0;
+  double review_low = 0;
+  double review_high = 0;
+
+  // 1 / (1 + exp(-(ln s - ln T) / w)), w = sd sqrt(1 + 1/N): 0.5 at the threshold, monotone in s.
+  double Normalised(double score) const;
+  // OK below the review band, REVIEW inside it, NOK above.
+  Verdict VerdictOf(double score) const;
+};
+
+// From scores (>= 0; not finite is Internal) of good pictures, each taken under statistics it had no part in.
+// FailedPrecondition with fewer than 2; InvalidArgument when `false_alarm_rate` is not in [0.0001, 0.2].
+absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double false_alarm_rate);
+
+// The limit at another rate.
+double LimitAt(const Calibration& calibration, double rate);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SCORING_CALIBRATION_H_

@@ -1,0 +1,61 @@
+// The patch map at the original picture's size, and the regions in it.
+#ifndef MLFSC_CORE_SCORING_HEATMAP_H_
+#define MLFSC_CORE_SCORING_HEATMAP_H_
+
+#include <cstdint>
+#include <vector>
+
+#include <opencv2/core/mat.hpp>
+
+#include "core/coding/patch_grid.h"
+#include "core/scoring/calibration.h"
+#include "core/scoring/scorer.h"
+
+namespace mlfsc {
+
+// How patches of the coarsest layer's map lie on the picture.
+struct MapGeometry {
+  PatchOptions patches;
+  // Cells of that layer's whole map, border included, and the border cut off each side.
+  int map_cells = 0;
+  int border = 0;
+};
+
+// Spreads each patch's value over the cells it covers, averages overlaps, replicates the edges outwards over
+// the border, and upsamples (bilinear) to height x width. Returns [height, width] CV_32FC1 in the units of
+// the patch map.
+cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int height, int width);
+
+// In pixels of the original picture.
+struct Region {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+  int64_t area = 0;
+  double peak = 0;
+  int peak_x = 0;
+  int peak_y = 0;
+  // Weighted by the heatmap.
+  double center_x = 0;
+  double center_y = 0;
+};
+
+// Connected areas of `heatmap` above `limits.threshold`, highest peak first. Agrees with the verdict: kOk has
+// none; kReview and kNok have at least the one that holds the peak (when nothing is above the threshold, the
+// area around the peak that is within 10 % of it).
+std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict);
+
+// The colour scale, fixed for a bundle: 0 (dark) at a good picture's typical maximum, 0.5 at the threshold, 1
+// as far above it again in the logarithm. `limits` are calibrated on the maxima of good pictures' heatmaps.
+struct ColorScale {
+  double low = 0;
+  double high = 0;
+};
+ColorScale MakeColorScale(const Calibration& limits);
+// [height, width] CV_32FC1 in [0, 1], logarithmic between scale.low and scale.high.
+cv::Mat Intensity(const cv::Mat& heatmap, const ColorScale& scale);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SCORING_HEATMAP_H_

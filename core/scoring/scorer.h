@@ -1,0 +1,64 @@
+// Residuals of a picture to its score and map.
+#ifndef MLFSC_CORE_SCORING_SCORER_H_
+#define MLFSC_CORE_SCORING_SCORER_H_
+
+#include <string>
+#include <vector>
+
+#include "core/coding/dictionary.h"
+
+namespace mlfsc {
+
+enum class ScoreMethod {
+  // Sum over channels of the largest patch residuals (the paper's).
+  kSum,
+  // Mean squared Mahalanobis distance of the largest patches under the good pictures' statistics.
+  kWhitened,
+};
+
+struct ScoringOptions {
+  ScoreMethod method = ScoreMethod::kWhitened;
+  // kSum: largest residuals of a channel that are added up.
+  int top_residuals = 5;
+  // kWhitened: largest patches that the mean is taken of.
+  int top_patches = 20;
+  // Share of new good pictures that may score above the threshold.
+  double false_alarm_rate = 0.01;
+};
+
+// One value for each patch position: what the heatmap is drawn from.
+struct PatchMap {
+  PatchGrid grid;
+  // [grid.rows, grid.columns].
+  std::vector<double> values;
+
+  double Max() const;
+};
+
+struct LayerScore {
+  std::string layer;
+  double score = 0;
+  // [channels of the layer]. kSum: the channel's score; kWhitened: mean squared standardised value over the
+  // picture's top patches.
+  std::vector<double> channels;
+};
+
+struct PictureScore {
+  double raw = 0;
+  // Deepest layer first.
+  std::vector<LayerScore> layers;
+  // kWhitened: the squared distance of each patch; kSum: residuals summed over channels. On the coarsest
+  // layer's grid.
+  PatchMap map;
+};
+
+// Immutable and thread-safe.
+class Scorer {
+ public:
+  virtual ~Scorer() = default;
+  virtual PictureScore Score(const ResidualMaps& residuals) const = 0;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SCORING_SCORER_H_

@@ -1,0 +1,1 @@
+#include "core/scoring/sum_scorer.h"

@@ -1,0 +1,1 @@
+#include "core/serving/category_model.h"

@@ -1,0 +1,1 @@
+#include "core/serving/feature_stage.h"

@@ -1,0 +1,100 @@
+// The way of one picture: decode, feature stage, coding stage, scoring, drawing; each on its own threads,
+// joined by bounded queues.
+#ifndef MLFSC_CORE_SERVING_INSPECTOR_H_
+#define MLFSC_CORE_SERVING_INSPECTOR_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/image/decode.h"
+#include "core/scoring/calibration.h"
+#include "core/scoring/heatmap.h"
+#include "core/scoring/scorer.h"
+#include "core/serving/cancellation.h"
+#include "core/serving/catalog.h"
+#include "core/serving/feature_stage.h"
+#include "core/serving/picture_bytes.h"
+
+namespace mlfsc {
+
+enum class HeatmapFormat { kOverlayPng, kColorMapPng, kFloat32 };
+
+struct InspectionRequest {
+  std::string category;
+  // 0 = the active one.
+  int64_t version = 0;
+  // Must stay valid until `done` has been called.
+  PictureBytes picture;
+  // Draws a map when set.
+  std::optional<HeatmapFormat> heatmap;
+  // Of the inspector's clock.
+  absl::Time deadline = absl::InfiniteFuture();
+  // May be null.
+  std::shared_ptr<const Cancellation> cancellation;
+};
+
+struct StageTimes {
+  absl::Duration decode;
+  // In queues, all of them.
+  absl::Duration queue;
+  absl::Duration features;
+  absl::Duration coding;
+  absl::Duration scoring;
+  absl::Duration encode;
+  absl::Duration total;
+};
+
+struct Inspection {
+  // The version that answered.
+  std::shared_ptr<const CategoryModel> model;
+  PictureScore score;
+  double normalised = 0;
+  Verdict verdict = Verdict::kOk;
+  std::vector<Region> regions;
+  int picture_width = 0;
+  int picture_height = 0;
+  // Of a heatmap request: PNG bytes, or float32 values row by row.
+  std::string map;
+  ColorScale scale;
+  StageTimes times;
+};
+
+struct InspectorOptions {
+  PictureLimits limits;
+  // Threads that decode, and threads that code, score and draw.
+  int decode_threads = 1;
+  int coding_threads = 1;
+  // Pictures that may wait before each stage; one more is refused.
+  int queue_length = 64;
+};
+
+// Thread-safe. The destructor finishes what was begun.
+class Inspector {
+ public:
+  // All pointers outlive the inspector.
+  Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock);
+  ~Inspector();
+
+  // Calls `done` exactly once, on one of the inspector's threads or, for what is refused at once, on this
+  // one. Codes: those of Catalog::Acquire and DecodePicture; ResourceExhausted for a full queue or a deadline
+  // that cannot be met; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
+  void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done);
+
+  // Refuses what comes from now on; what was begun is finished.
+  void Shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SERVING_INSPECTOR_H_

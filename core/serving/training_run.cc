@@ -1,0 +1,1 @@
+#include "core/serving/training_run.h"

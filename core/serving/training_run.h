@@ -1,0 +1,96 @@
+// A training that is fed over the network: decode, features in the room that scoring leaves, then learning on
+// a thread of its own at low priority, then publication.
+#ifndef MLFSC_CORE_SERVING_TRAINING_RUN_H_
+#define MLFSC_CORE_SERVING_TRAINING_RUN_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/bundle/bundle_store.h"
+#include "core/image/decode.h"
+#include "core/serving/catalog.h"
+#include "core/serving/feature_stage.h"
+#include "core/serving/picture_bytes.h"
+#include "core/training/trainer.h"
+
+namespace mlfsc {
+
+struct TrainingLimits {
+  PictureLimits pictures;
+  // Trainings at once; the next is refused with ResourceExhausted.
+  int max_trainings = 1;
+  // Of the learning's own pool, at low priority.
+  int learning_threads = 1;
+  TrainerOptions trainer;
+};
+
+struct TrainingRequest {
+  std::string category;
+  CategoryOptions options;
+  bool skip_bad_pictures = false;
+  bool activate = true;
+  // 0 = unknown.
+  int64_t expected_pictures = 0;
+};
+
+struct TrainedVersion {
+  int64_t version = 0;
+  Manifest manifest;
+  int pictures_skipped = 0;
+};
+
+// One training's side towards its client. Thread-safe. Dropping the last reference before Finish cancels it.
+class TrainingRun {
+ public:
+  virtual ~TrainingRun() = default;
+
+  // Takes the next picture; `bytes` are copied or decoded before this returns. `next` is called once, when
+  // there is room for another (perhaps on this thread): the caller reads its next message only then. A bad
+  // picture ends the run, or is counted, as asked for.
+  virtual void AddPicture(const PictureBytes& bytes, std::function<void()> next) = 0;
+
+  // All pictures are in: learn, calibrate, publish.
+  virtual void Finish() = 0;
+
+  // Ends the run; nothing is left behind. `done` is called with Cancelled unless it was called before.
+  virtual void Cancel() = 0;
+};
+
+// Starts trainings and keeps count of them. Thread-safe. The destructor cancels what runs and waits for it.
+class TrainingDesk {
+ public:
+  struct Events {
+    // From any of the run's threads, one call at a time; never after `done`.
+    std::function<void(const TrainingProgress&)> progress;
+    // Once.
+    std::function<void(absl::StatusOr<TrainedVersion>)> done;
+  };
+
+  // All pointers outlive the desk. `program_version` goes into provenance.
+  TrainingDesk(const TrainingLimits& limits, Catalog* catalog, FeatureStage* features, Clock* clock,
+               std::string program_version);
+  ~TrainingDesk();
+
+  // InvalidArgument for a name or options that cannot be used, AlreadyExists while the same category trains,
+  // ResourceExhausted when max_trainings run, Unavailable once Shutdown was called. When it fails, no event
+  // is called.
+  absl::StatusOr<std::shared_ptr<TrainingRun>> Start(const TrainingRequest& request, Events events);
+
+  // No new trainings; those that run go on until CancelAll.
+  void Shutdown();
+  void CancelAll();
+  int running() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SERVING_TRAINING_RUN_H_

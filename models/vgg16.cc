@@ -1,0 +1,1 @@
+#include "models/vgg16.h"

@@ -1,0 +1,31 @@
+// VGG16 (Simonyan and Zisserman, 2014; configuration D) up to conv4_3, on LibTorch.
+#ifndef MLFSC_MODELS_VGG16_H_
+#define MLFSC_MODELS_VGG16_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/features/feature_extractor.h"
+
+namespace mlfsc {
+
+struct Vgg16Options {
+  // A safetensors file with torchvision's names (`features.N.weight`), float16, bfloat16 or float32. Its
+  // metadata's input_mean and input_std are the normalisation; without them, ImageNet's, with a line logged.
+  // Tensors that are not needed are ignored.
+  std::string backbone;
+  // auto, cpu, cuda or cuda:N.
+  std::string device = "auto";
+  // Of the forward pass; 0 = one for each core.
+  int threads = 0;
+};
+
+// Reads and checks the weights. NotFound for a missing file, InvalidArgument for one that is no VGG16 (names
+// the tensor and both shapes) or a device name that does not parse, FailedPrecondition for a device that is
+// not there.
+absl::StatusOr<std::unique_ptr<FeatureExtractor>> MakeVgg16(const Vgg16Options& options);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_MODELS_VGG16_H_
