@@ -34,10 +34,12 @@ class FeatureExtractor {
 // input size.
 PictureFeatures PixelFeatures(const InputPicture& input);
 
-// Features as the coder takes them: the border cut off (kBorderCells; none for `pixels`), each channel
-// standardised by its own mean and unbiased standard deviation; a constant channel becomes all zeros.
-// `features` are in the host's memory.
-PictureFeatures Standardise(const FeatureOptions& options, PictureFeatures features);
+// Features as the coder takes them, in the shapes of StandardisedShapes: the border cut off (kBorderCells;
+// none for `pixels`), each channel standardised by its own mean and unbiased standard deviation; a channel
+// that is constant, to within float32's rounding, becomes all zeros. `features` are in the host's memory, and
+// the result reuses it. Internal when the layers are not those of `options` or a value is not finite: a
+// backend that failed must not pass for a good picture. Thread-safe.
+absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features);
 
 }  // namespace mlfsc
 
