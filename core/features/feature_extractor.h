@@ -3,8 +3,10 @@
 #define MLFSC_CORE_FEATURES_FEATURE_EXTRACTOR_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/features/feature_map.h"
@@ -13,7 +15,7 @@
 
 namespace mlfsc {
 
-// Runs a backbone over pictures. Extract is called by one thread at a time.
+// Runs a backbone over pictures. Called by one thread at a time.
 class FeatureExtractor {
  public:
   virtual ~FeatureExtractor() = default;
@@ -22,6 +24,19 @@ class FeatureExtractor {
   // order. All pictures have options.input_size pixels a side. Internal when the backend fails.
   virtual absl::StatusOr<std::vector<PictureFeatures>> Extract(
       const FeatureOptions& options, absl::Span<const InputPicture* const> batch) = 0;
+
+  // As Extract of one picture that is in no hurry (a training's): calls `give_way` between pieces of the
+  // work, so that what is urgent waits for a piece and not for the whole. `give_way` may call Extract; the
+  // result does not depend on it.
+  virtual absl::StatusOr<PictureFeatures> ExtractGivingWay(const FeatureOptions& options,
+                                                           const InputPicture& picture,
+                                                           absl::FunctionRef<void()> give_way) {
+    give_way();
+    const InputPicture* const batch[] = {&picture};
+    absl::StatusOr<std::vector<PictureFeatures>> features = Extract(options, batch);
+    if (!features.ok()) return features.status();
+    return std::move(features->front());
+  }
 
   // SHA-256 of the backbone's file, hex.
   virtual std::string backbone_sha256() const = 0;

@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/features/feature_extractor.h"
 #include "core/serving/cancellation.h"
+#include "core/serving/serving_observer.h"
 
 namespace mlfsc {
 
@@ -55,10 +56,11 @@ class FeatureStage {
  public:
   using Done = std::function<void(absl::StatusOr<FeatureResult>)>;
 
-  // `extractor` and `clock` outlive the stage. `on_thread_start` runs first on the stage's thread (LibTorch's
-  // thread count is per calling thread).
+  // `extractor`, `clock` and `observer` outlive the stage. `on_thread_start` runs first on the stage's thread
+  // (LibTorch's thread count is per calling thread).
   FeatureStage(const FeatureStageOptions& options, FeatureExtractor* extractor, Clock* clock,
-               std::function<void()> on_thread_start = nullptr);
+               std::function<void()> on_thread_start = nullptr,
+               ServingObserver* observer = ServingObserver::Null());
   ~FeatureStage();
 
   // Calls `done` exactly once, on the stage's thread or, when refused at once, on this one.

@@ -21,6 +21,7 @@
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"
+#include "core/serving/serving_observer.h"
 
 namespace mlfsc {
 
@@ -79,7 +80,8 @@ struct InspectorOptions {
 class Inspector {
  public:
   // All pointers outlive the inspector.
-  Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock);
+  Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock,
+            ServingObserver* observer = ServingObserver::Null());
   ~Inspector();
 
   // Calls `done` exactly once, on one of the inspector's threads or, for what is refused at once, on this
