@@ -1,0 +1,220 @@
+#include "core/coding/dictionary_learner.h"
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/thread_pool.h"
+#include "tests/core/coding/naive_coding.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::Each;
+
+const PatchOptions kPatches{4, 2};
+
+// Maps whose every channel is a sum of few waves of its own, at random strengths, and noise: something that a
+// dictionary can learn.
+PictureFeatures WavyPicture(std::mt19937_64& random, const std::vector<LayerShape>& layers) {
+  PictureFeatures picture;
+  for (const LayerShape& shape : layers) {
+    FeatureMap map{shape.layer, shape.channels, shape.height, shape.width, {}};
+    map.values = testing::RandomValues(random, map.channels * map.plane_size(), 0.3);
+    for (int c = 0; c < map.channels; ++c) {
+      for (int wave = 0; wave < 4; ++wave) {
+        const float strength = testing::RandomValues(random, 1, 1.5)[0];
+        for (int y = 0; y < map.height; ++y) {
+          for (int x = 0; x < map.width; ++x) {
+            map.plane(c)[y * map.width + x] +=
+                strength * static_cast<float>(std::cos(0.7 * (wave + 1) * x + 0.4 * (c + wave) * y));
+          }
+        }
+      }
+    }
+    picture.maps.push_back(std::move(map));
+  }
+  return picture;
+}
+
+std::vector<PictureFeatures> WavyPictures(int count, const std::vector<LayerShape>& layers) {
+  std::mt19937_64 random(1);
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < count; ++i) pictures.push_back(WavyPicture(random, layers));
+  return pictures;
+}
+
+std::vector<double> Learn(DictionaryLearner& learner, const std::vector<PictureFeatures>& pictures,
+                          const LearningOptions& options, ThreadPool* pool) {
+  std::vector<double> objectives;
+  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    for (size_t first = 0; first < pictures.size(); first += options.batch_pictures) {
+      std::vector<const PictureFeatures*> batch;
+      for (size_t i = first; i < pictures.size() && i < first + options.batch_pictures; ++i) {
+        batch.push_back(&pictures[i]);
+      }
+      objectives.push_back(learner.Update(batch, pool));
+    }
+  }
+  return objectives;
+}
+
+Dictionaries LearnDictionaries(const std::vector<LayerShape>& layers,
+                               const std::vector<PictureFeatures>& pictures, const LearningOptions& options,
+                               ThreadPool* pool = nullptr, double alpha = 0.5) {
+  DictionaryLearner learner(layers, kPatches, alpha, options);
+  Learn(learner, pictures, options, pool);
+  return learner.dictionaries();
+}
+
+std::vector<double> AtomLengths(const LayerDictionaries& layer) {
+  std::vector<double> lengths;
+  for (size_t first = 0; first < layer.values.size(); first += layer.patch_cells) {
+    const std::vector<double> atom(layer.values.begin() + first,
+                                   layer.values.begin() + first + layer.patch_cells);
+    lengths.push_back(std::sqrt(testing::SquaredNorm(atom)));
+  }
+  return lengths;
+}
+
+TEST(DictionaryLearnerTest, TheObjectiveFalls) {
+  const std::vector<LayerShape> layers{{"deep", 3, 12, 14}, {"shallow", 2, 20, 18}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(12, layers);
+  LearningOptions options;
+  options.epochs = 4;
+  DictionaryLearner learner(layers, kPatches, 0.5, options);
+  const std::vector<double> objectives = Learn(learner, pictures, options, nullptr);
+  // Epoch by epoch, over the same three mini-batches.
+  std::vector<double> epochs(4, 0.0);
+  for (size_t i = 0; i < objectives.size(); ++i) epochs[i / 3] += objectives[i];
+  EXPECT_LT(epochs[1], 0.95 * epochs[0]);
+  EXPECT_LT(epochs[2], epochs[1]);
+  EXPECT_LT(epochs[3], 1.001 * epochs[2]);
+}
+
+TEST(DictionaryLearnerTest, TheObjectiveIsThatOfTheBatchUnderTheDictionariesBefore) {
+  const std::vector<LayerShape> layers{{"l", 2, 9, 8}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(3, layers);
+  LearningOptions options;
+  DictionaryLearner learner(layers, kPatches, 0.5, options);
+  learner.Update({&pictures[0]}, nullptr);
+  const Dictionaries before = learner.dictionaries();
+  const double objective = learner.Update({&pictures[1], &pictures[2]}, nullptr);
+
+  const PatchGrid grid = MakePatchGrid(kPatches, 9, 8);
+  double sum = 0;
+  for (int picture : {1, 2}) {
+    for (int c = 0; c < 2; ++c) {
+      for (int i = 0; i < grid.count(); ++i) {
+        const std::vector<double> patch =
+            testing::NaivePatch(pictures[picture].maps[0].plane(c), 8, kPatches, grid, i);
+        const float* dictionary = before[0].dictionary(c);
+        sum += testing::NaiveObjective(patch, dictionary, 5, testing::NaiveLasso(patch, dictionary, 5, 0.5),
+                                       0.5);
+      }
+    }
+  }
+  // float32 sums of 16 cells, relative to objectives that are of the patches' own size.
+  EXPECT_NEAR(objective, sum / (4 * grid.count()), 1e-5 * objective);
+}
+
+TEST(DictionaryLearnerTest, AtomsHaveUnitLength) {
+  const std::vector<LayerShape> layers{{"l", 2, 12, 14}};
+  const Dictionaries learnt = LearnDictionaries(layers, WavyPictures(8, layers), {});
+  // float32 rounding of 16 cells.
+  EXPECT_THAT(AtomLengths(learnt[0]), Each(::testing::DoubleNear(1, 1e-6)));
+}
+
+TEST(DictionaryLearnerTest, TheNumberOfThreadsChangesNoByte) {
+  // Few channels are split by patches, many by channel.
+  const std::vector<LayerShape> layers{{"deep", 40, 9, 8}, {"shallow", 1, 30, 33}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(8, layers);
+  const Dictionaries alone = LearnDictionaries(layers, pictures, {});
+  for (int threads : {1, 3, 7}) {
+    ThreadPool pool(threads);
+    const Dictionaries together = LearnDictionaries(layers, pictures, {}, &pool);
+    for (size_t l = 0; l < layers.size(); ++l) EXPECT_EQ(together[l].values, alone[l].values);
+  }
+}
+
+TEST(DictionaryLearnerTest, TheSeedChoosesTheFirstAtoms) {
+  const std::vector<LayerShape> layers{{"l", 2, 12, 14}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(8, layers);
+  LearningOptions other;
+  other.seed = 1;
+  EXPECT_EQ(LearnDictionaries(layers, pictures, {})[0].values,
+            LearnDictionaries(layers, pictures, {})[0].values);
+  EXPECT_NE(LearnDictionaries(layers, pictures, {})[0].values,
+            LearnDictionaries(layers, pictures, other)[0].values);
+}
+
+TEST(DictionaryLearnerTest, AnAtomThatNothingUsesIsReplacedByABadlyRebuiltPatch) {
+  // The first picture is a horizontal wave only, so every first atom is one; the others also hold a vertical
+  // wave, which needs an atom of its own.
+  const std::vector<LayerShape> layers{{"l", 1, 30, 30}};
+  std::vector<PictureFeatures> pictures(8);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    FeatureMap map{"l", 1, 30, 30, std::vector<float>(900)};
+    for (int y = 0; y < 30; ++y) {
+      for (int x = 0; x < 30; ++x) {
+        map.values[y * 30 + x] = static_cast<float>(2 * std::cos(1.57 * (i == 0 ? x : y)));
+      }
+    }
+    pictures[i].maps.push_back(std::move(map));
+  }
+  LearningOptions options;
+  options.batch_pictures = 1;
+  options.epochs = 1;
+  DictionaryLearner learner(layers, kPatches, 0.5, options);
+  const std::vector<double> objectives = Learn(learner, pictures, options, nullptr);
+  EXPECT_GT(objectives[1], 4 * objectives[0]);
+  EXPECT_LT(objectives.back(), 1.1 * objectives[0]);
+}
+
+TEST(DictionaryLearnerTest, AChannelOfZerosLearnsZerosUntilItShowsSomething) {
+  const std::vector<LayerShape> layers{{"l", 1, 12, 14}};
+  std::vector<PictureFeatures> pictures = WavyPictures(2, layers);
+  PictureFeatures empty = pictures[0];
+  empty.maps[0].values.assign(empty.maps[0].values.size(), 0.0F);
+  DictionaryLearner learner(layers, kPatches, 0.5, {});
+  EXPECT_EQ(learner.Update({&empty}, nullptr), 0);
+  EXPECT_THAT(learner.dictionaries()[0].values, Each(0.0F));
+  const double untaught = learner.Update({&pictures[0]}, nullptr);
+  learner.Update({&pictures[0]}, nullptr);
+  EXPECT_LT(learner.Update({&pictures[0]}, nullptr), 0.7 * untaught);
+}
+
+TEST(DictionaryLearnerTest, MapsSmallerThanAPatchTeachNothing) {
+  const std::vector<LayerShape> layers{{"l", 1, 3, 9}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(1, layers);
+  DictionaryLearner learner(layers, kPatches, 0.5, {});
+  EXPECT_EQ(learner.Update({&pictures[0]}, nullptr), 0);
+  EXPECT_THAT(learner.dictionaries()[0].values, Each(0.0F));
+}
+
+TEST(DictionaryLearnerTest, MoreAtomsThanPatchesLeaveTheRestUnused) {
+  const std::vector<LayerShape> layers{{"l", 1, 4, 6}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(2, layers);
+  LearningOptions options;
+  options.atoms = 30;
+  const Dictionaries learnt = LearnDictionaries(layers, pictures, options);
+  for (float value : learnt[0].values) EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(DictionaryLearnerTest, LargeDictionariesLearnToo) {
+  const std::vector<LayerShape> layers{{"l", 1, 60, 60}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(4, layers);
+  LearningOptions options;
+  options.atoms = 60;
+  options.epochs = 3;
+  DictionaryLearner learner(layers, {8, 2}, 0.5, options);
+  const std::vector<double> objectives = Learn(learner, pictures, options, nullptr);
+  EXPECT_LT(objectives.back(), 0.95 * objectives.front());
+}
+
+}  // namespace
+}  // namespace mlfsc
