@@ -25,6 +25,7 @@ class FakeClock : public Clock {
       MutexLock lock(&mutex_);
       if (now_ >= deadline) return;
       ++waiters_[mutex];
+      ++waits_;
       mutex_.SignalAll();
     }
     mutex->WaitWithDeadline(absl::InfiniteFuture());
@@ -56,10 +57,18 @@ class FakeClock : public Clock {
     });
   }
 
+  // Returns once threads have begun to wait in WaitUntil `count` times, all in all: a thread that was woken
+  // and waits again has looked and found nothing to do.
+  void AwaitWaits(int count) {
+    MutexLock lock(&mutex_);
+    mutex_.Await([&] { return waits_ >= count; });
+  }
+
  private:
   Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch() + absl::Hours(24);
   std::map<Mutex*, int> waiters_ ABSL_GUARDED_BY(mutex_);
+  int waits_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mlfsc::testing

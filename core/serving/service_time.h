@@ -1,0 +1,79 @@
+// How long batches take, measured while they run: what expected waits are made of.
+#ifndef MLFSC_CORE_SERVING_SERVICE_TIME_H_
+#define MLFSC_CORE_SERVING_SERVICE_TIME_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace mlfsc {
+
+// Not thread-safe. `Key` has ==, and few values: an estimate is kept for each.
+template <typename Key>
+class ServiceTime {
+ public:
+  // A batch of `items` begins. `measure`: whether it counts for the estimate. Returns a name for it.
+  uint64_t Start(const Key& key, int items, bool measure, absl::Time now) {
+    running_.push_back({++last_, key, items, measure, now});
+    return last_;
+  }
+
+  void Finish(uint64_t batch, absl::Time now) {
+    const auto running = std::find_if(running_.begin(), running_.end(),
+                                      [batch](const Running& candidate) { return candidate.name == batch; });
+    if (running->measure) Measure(running->key, (now - running->started) / running->items);
+    running_.erase(running);
+  }
+
+  bool idle() const { return running_.empty(); }
+
+  // Of one item; zero while nothing has been measured.
+  absl::Duration PerItem(const Key& key) const {
+    for (const auto& [known, per_item] : estimates_) {
+      if (known == key) return per_item;
+    }
+    return absl::ZeroDuration();
+  }
+
+  // What is left of the batches that run, all together.
+  absl::Duration Remaining(absl::Time now) const {
+    absl::Duration remaining;
+    for (const Running& running : running_) {
+      const absl::Time end = running.started + running.items * PerItem(running.key);
+      remaining += std::max(end - now, absl::ZeroDuration());
+    }
+    return remaining;
+  }
+
+ private:
+  struct Running {
+    uint64_t name;
+    Key key;
+    int items;
+    bool measure;
+    absl::Time started;
+  };
+
+  // Weight of the newest measurement: a batch that took ten times as long is forgotten after ten others.
+  static constexpr double kGain = 0.3;
+
+  void Measure(const Key& key, absl::Duration per_item) {
+    for (auto& [known, estimate] : estimates_) {
+      if (!(known == key)) continue;
+      estimate += kGain * (per_item - estimate);
+      return;
+    }
+    estimates_.emplace_back(key, per_item);
+  }
+
+  std::vector<Running> running_;
+  std::vector<std::pair<Key, absl::Duration>> estimates_;
+  uint64_t last_ = 0;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SERVING_SERVICE_TIME_H_
