@@ -1,0 +1,102 @@
+// What the server counts, for Prometheus. docs/metrics.md says what each series means.
+#ifndef MLFSC_SERVER_METRICS_METRICS_H_
+#define MLFSC_SERVER_METRICS_METRICS_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "core/base/mutex.h"
+#include "core/scoring/calibration.h"
+#include "core/serving/serving_observer.h"
+
+namespace mlfsc {
+
+// The process, as mlfsc_build_info tells it.
+struct BuildInfo {
+  std::string version;
+  // What FeatureExtractor::description says.
+  std::string features;
+  std::string backbone_sha256;
+};
+
+// Owns every series. Thread-safe; outlives whoever reports to it. Series are looked up once and kept:
+// reporting takes no lock but the series' own, or that of one method or category.
+class Metrics : public ServingObserver {
+ public:
+  // Categories with series of their own; what is beyond counts under `category="(other)"`, so that a store
+  // full of names cannot flood Prometheus.
+  static constexpr size_t kMaxCategories = 500;
+
+  explicit Metrics(const BuildInfo& build);
+  ~Metrics() override;
+
+  // ServingObserver.
+  void OnStage(Stage stage, absl::Duration duration) override;
+  void OnBatch(Stage stage, int size) override;
+  void OnQueueDepth(Stage stage, int depth) override;
+  void OnDrop(Stage stage, DropReason reason) override;
+
+  // A call of `method` ("Score"), of gRPC's type "unary" or "bidi_stream", came in; and ended. `method` is
+  // one of the service's own, never a client's word.
+  void OnCallStarted(absl::string_view method, absl::string_view type);
+  void OnCallEnded(absl::string_view method, absl::string_view type, absl::StatusCode code,
+                   absl::Duration duration);
+
+  // A picture of a category that exists was scored.
+  void OnInspected(const std::string& category, double normalised_score, Verdict verdict);
+
+  // A category's active version, 0 = none; and that it is gone, with all its series.
+  void OnActiveVersion(const std::string& category, int64_t version);
+  void OnCategoryDeleted(const std::string& category);
+
+  void OnTrainingStarted();
+  // `duration`: from its start; `pictures`: that it learnt from.
+  void OnTrainingEnded(absl::StatusCode code, absl::Duration duration, int64_t pictures);
+
+  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+ private:
+  struct Method;
+  struct Category;
+
+  Method& MethodOf(absl::string_view method, absl::string_view type) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Category& CategoryOf(const std::string& category) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remove(Category* category) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::shared_ptr<prometheus::Registry> registry_;
+  prometheus::Family<prometheus::Counter>& started_;
+  prometheus::Family<prometheus::Counter>& handled_;
+  prometheus::Family<prometheus::Histogram>& handling_seconds_;
+  prometheus::Family<prometheus::Histogram>& scores_;
+  prometheus::Family<prometheus::Counter>& verdicts_;
+  prometheus::Family<prometheus::Gauge>& bundle_info_;
+  prometheus::Family<prometheus::Counter>& trainings_;
+
+  std::array<prometheus::Histogram*, kStages> stage_seconds_{};
+  std::array<prometheus::Histogram*, kStages> batch_size_{};
+  std::array<prometheus::Gauge*, kStages> queue_depth_{};
+  std::array<std::array<prometheus::Counter*, kDropReasons>, kStages> rejected_{};
+  prometheus::Gauge* training_running_ = nullptr;
+  prometheus::Histogram* training_seconds_ = nullptr;
+  prometheus::Counter* training_pictures_ = nullptr;
+
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<Category>> categories_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_METRICS_METRICS_H_

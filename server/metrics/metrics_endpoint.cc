@@ -1,0 +1,25 @@
+#include "server/metrics/metrics_endpoint.h"
+
+#include <exception>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace mlfsc {
+
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const std::string& address,
+                                                                        const Metrics& metrics) {
+  auto endpoint = std::unique_ptr<MetricsEndpoint>(new MetricsEndpoint());
+  try {
+    endpoint->exposer_ = std::make_unique<prometheus::Exposer>(address, 2);
+  } catch (const std::exception&) {
+    // civetweb's own words say only that the context is null.
+    return absl::UnavailableError(
+        absl::StrCat("cannot serve metrics on ", address, ": the address is in use or not this machine's"));
+  }
+  endpoint->exposer_->RegisterCollectable(metrics.registry());
+  endpoint->exposer_->RegisterCollectable(endpoint->process_);
+  return endpoint;
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,36 @@
+// The /metrics page that Prometheus reads.
+#ifndef MLFSC_SERVER_METRICS_METRICS_ENDPOINT_H_
+#define MLFSC_SERVER_METRICS_METRICS_ENDPOINT_H_
+
+#include <memory>
+#include <string>
+
+#include <prometheus/exposer.h>
+
+#include "absl/status/statusor.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/process_metrics.h"
+
+namespace mlfsc {
+
+// Serves until it is destroyed, on threads of its own.
+class MetricsEndpoint {
+ public:
+  // `address`: HOST:PORT; port 0 takes a free one. `metrics` outlives the endpoint. Unavailable, naming the
+  // address, when it cannot be had.
+  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address,
+                                                                const Metrics& metrics);
+
+  int port() const { return exposer_->GetListeningPorts().front(); }
+
+ private:
+  MetricsEndpoint() = default;
+
+  // The exposer holds what it collects from weakly.
+  std::shared_ptr<ProcessMetrics> process_ = std::make_shared<ProcessMetrics>();
+  std::unique_ptr<prometheus::Exposer> exposer_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_METRICS_METRICS_ENDPOINT_H_

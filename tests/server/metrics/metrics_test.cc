@@ -1,0 +1,147 @@
+#include "server/metrics/metrics.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <prometheus/text_serializer.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/metrics/metrics_endpoint.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Page(const Metrics& metrics) {
+  return prometheus::TextSerializer().Serialize(metrics.registry()->Collect());
+}
+
+// What a scrape of the port gets, headers and all.
+std::string Scrape(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+    const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+    if (write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+      char buffer[4096];
+      for (ssize_t got; (got = read(fd, buffer, sizeof(buffer))) > 0;)
+        answer.append(buffer, static_cast<size_t>(got));
+    }
+  }
+  close(fd);
+  return answer;
+}
+
+TEST(MetricsTest, ACallIsCountedWhenItComesAndWhenItEnds) {
+  Metrics metrics({});
+  metrics.OnCallStarted("Score", "unary");
+  metrics.OnCallEnded("Score", "unary", absl::StatusCode::kInvalidArgument, absl::Milliseconds(3));
+  const std::string labels =
+      R"(grpc_method="Score",grpc_service="mlfsc.v1.InspectionService",grpc_type="unary")";
+  EXPECT_THAT(Page(metrics),
+              AllOf(HasSubstr("grpc_server_started_total{" + labels + "} 1"),
+                    HasSubstr(R"(grpc_server_handled_total{grpc_code="InvalidArgument",)" + labels + "} 1"),
+                    HasSubstr("grpc_server_handling_seconds_count{" + labels + "} 1"),
+                    HasSubstr("grpc_server_handling_seconds_bucket{" + labels + R"(,le="0.0025"} 0)"),
+                    HasSubstr("grpc_server_handling_seconds_bucket{" + labels + R"(,le="0.005"} 1)")));
+}
+
+TEST(MetricsTest, EveryCodeOfAMethodIsThereFromItsFirstCallOn) {
+  Metrics metrics({});
+  metrics.OnCallStarted("Score", "unary");
+  // A rate over a series that appears only with the first error would miss that error.
+  EXPECT_THAT(Page(metrics),
+              HasSubstr(R"(grpc_server_handled_total{grpc_code="Internal",grpc_method="Score")"));
+}
+
+TEST(MetricsTest, TheServingStagesReport) {
+  Metrics metrics({});
+  metrics.OnStage(Stage::kFeatures, absl::Milliseconds(90));
+  metrics.OnBatch(Stage::kFeatures, 4);
+  metrics.OnQueueDepth(Stage::kDecode, 7);
+  metrics.OnDrop(Stage::kFeatures, DropReason::kFull);
+  EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_stage_seconds_bucket{stage="features",le="0.1"} 1)"),
+                                   HasSubstr(R"(mlfsc_batch_size_sum{stage="features"} 4)"),
+                                   HasSubstr(R"(mlfsc_queue_depth{stage="decode"} 7)"),
+                                   HasSubstr(R"(mlfsc_rejected_total{reason="full",stage="features"} 1)")));
+}
+
+TEST(MetricsTest, ScoresAndVerdictsAreCountedByCategory) {
+  Metrics metrics({});
+  metrics.OnInspected("carpet", 0.97, Verdict::kNok);
+  metrics.OnInspected("carpet", 0.02, Verdict::kOk);
+  EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_verdicts_total{category="carpet",verdict="NOK"} 1)"),
+                                   HasSubstr(R"(mlfsc_verdicts_total{category="carpet",verdict="REVIEW"} 0)"),
+                                   HasSubstr(R"(mlfsc_score_bucket{category="carpet",le="0.5"} 1)"),
+                                   HasSubstr(R"(mlfsc_score_count{category="carpet"} 2)")));
+}
+
+TEST(MetricsTest, OnlyTheActiveVersionHasAnInfoSeries) {
+  Metrics metrics({});
+  metrics.OnActiveVersion("carpet", 1);
+  metrics.OnActiveVersion("carpet", 2);
+  metrics.OnActiveVersion("carpet", 2);
+  EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_bundle_info{category="carpet",version="2"} 1)"),
+                                   Not(HasSubstr(R"(version="1")"))));
+}
+
+TEST(MetricsTest, ADeletedCategoryLeavesNoSeries) {
+  Metrics metrics({});
+  metrics.OnActiveVersion("carpet", 1);
+  metrics.OnInspected("carpet", 0.5, Verdict::kReview);
+  metrics.OnCategoryDeleted("carpet");
+  EXPECT_THAT(Page(metrics), Not(HasSubstr("carpet")));
+}
+
+TEST(MetricsTest, CategoriesBeyondTheLimitShareOneSeries) {
+  Metrics metrics({});
+  for (size_t i = 0; i < Metrics::kMaxCategories + 20; ++i) {
+    metrics.OnInspected("category-" + std::to_string(i), 0.1, Verdict::kOk);
+  }
+  EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_verdicts_total{category="(other)",verdict="OK"
+} 20)"),
+                                   Not(HasSubstr("category-" + std::to_string(Metrics::kMaxCategories)))));
+}
+
+TEST(MetricsTest, TrainingsAreCountedByHowTheyEnd) {
+  Metrics metrics({});
+  metrics.OnTrainingStarted();
+  metrics.OnTrainingStarted();
+  metrics.OnTrainingEnded(absl::StatusCode::kOk, absl::Seconds(40), 110);
+  EXPECT_THAT(Page(metrics),
+              AllOf(HasSubstr("mlfsc_training_running 1"), HasSubstr(R"(mlfsc_trainings_total{code="OK"} 1)"),
+                    HasSubstr("mlfsc_training_pictures_total 110")));
+}
+
+TEST(MetricsEndpointTest, AScrapeGetsTheServersAndTheProcesssSeries) {
+  const Metrics metrics({"1.2.3", "cpu", "abc"});
+  const auto endpoint = MetricsEndpoint::Start("127.0.0.1:0", metrics);
+  ASSERT_THAT(endpoint, testing::IsOk());
+  EXPECT_THAT(
+      Scrape((*endpoint)->port()),
+      AllOf(HasSubstr("200 OK"), HasSubstr(R"(version="1.2.3")"), HasSubstr("process_resident_memory_bytes"),
+            HasSubstr("process_open_fds"), HasSubstr("process_cpu_seconds_total")));
+}
+
+TEST(MetricsEndpointTest, ATakenPortIsAnError) {
+  const Metrics metrics({});
+  const auto first = MetricsEndpoint::Start("127.0.0.1:0", metrics);
+  ASSERT_THAT(first, testing::IsOk());
+  const std::string address = "127.0.0.1:" + std::to_string((*first)->port());
+  EXPECT_THAT(MetricsEndpoint::Start(address, metrics),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr(address)));
+}
+
+}  // namespace
+}  // namespace mlfsc
