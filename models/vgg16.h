@@ -21,6 +21,13 @@ struct Vgg16Options {
   int threads = 0;
 };
 
+// How far two computations of one picture's features may differ, as a share of the layer's largest absolute
+// value: alone or in a batch, with one thread or many, on a CPU or a GPU. Ten convolutions in turn, each a
+// float32 sum of up to 9 * 512 products whose rounding errors (half a unit of 2^-23) add up like a random
+// walk: 10 * sqrt(4608) * 2^-24 = 4e-5. On the CPU the batch makes no difference at all: pictures run one by
+// one.
+inline constexpr double kFeatureTolerance = 4e-5;
+
 // Reads and checks the weights. NotFound for a missing file, InvalidArgument for one that is no VGG16 (names
 // the tensor and both shapes) or a device name that does not parse, FailedPrecondition for a device that is
 // not there.
