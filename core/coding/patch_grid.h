@@ -19,6 +19,7 @@ struct PatchGrid {
   int columns = 0;
 
   int count() const { return rows * columns; }
+  bool operator==(const PatchGrid& o) const { return rows == o.rows && columns == o.columns; }
 };
 
 inline PatchGrid MakePatchGrid(const PatchOptions& patches, int height, int width) {

@@ -1,1 +1,83 @@
 #include "core/scoring/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/math/distributions/students_t.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+
+namespace mlfsc {
+namespace {
+
+constexpr double kLowestRate = 0.0001;
+constexpr double kHighestRate = 0.2;
+// Scores below this are rounding of the residuals; the logarithm needs a positive number.
+constexpr double kSmallestScore = 1e-6;
+constexpr double kSmallestDeviation = 0.01;
+// Two pictures that differ much give limits past what a double holds: e^690 is still below 1e300.
+constexpr double kLargestLog = 690;
+
+double LogOf(double score) { return std::log(std::max(score, kSmallestScore)); }
+
+// sd sqrt(1 + 1/N): the deviation of a new picture's logarithm from the mean of N.
+double PredictionDeviation(const Calibration& calibration) {
+  return calibration.log_deviation * std::sqrt(1 + 1.0 / calibration.pictures);
+}
+
+double LogLimitAt(const Calibration& calibration, double rate) {
+  const boost::math::students_t_distribution<double> student(calibration.pictures - 1);
+  const double t = quantile(complement(student, std::clamp(rate, 0.1 * kLowestRate, 0.5)));
+  return std::clamp(calibration.log_mean + t * PredictionDeviation(calibration), -kLargestLog, kLargestLog);
+}
+
+}  // namespace
+
+double Calibration::Normalised(double score) const {
+  return 1 / (1 + std::exp(-(LogOf(score) - std::log(threshold)) / PredictionDeviation(*this)));
+}
+
+Verdict Calibration::VerdictOf(double score) const {
+  if (score < review_low) return Verdict::kOk;
+  return score <= review_high ? Verdict::kReview : Verdict::kNok;
+}
+
+absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double false_alarm_rate) {
+  if (!(false_alarm_rate >= kLowestRate && false_alarm_rate <= kHighestRate)) {
+    return absl::InvalidArgumentError(absl::StrFormat("false alarm rate is %g; it must be %g to %g",
+                                                      false_alarm_rate, kLowestRate, kHighestRate));
+  }
+  if (scores.size() < 2) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%d good picture%s cannot be calibrated: their scores show no spread; at least 2 are needed",
+        scores.size(), scores.size() == 1 ? "" : "s"));
+  }
+  Calibration calibration;
+  calibration.pictures = static_cast<int>(scores.size());
+  calibration.false_alarm_rate = false_alarm_rate;
+  double sum = 0;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isfinite(scores[i])) {
+      return absl::InternalError(absl::StrFormat("score of good picture %d is %g", i, scores[i]));
+    }
+    sum += LogOf(scores[i]);
+  }
+  calibration.log_mean = sum / calibration.pictures;
+  double squares = 0;
+  for (const double score : scores) {
+    const double difference = LogOf(score) - calibration.log_mean;
+    squares += difference * difference;
+  }
+  calibration.log_deviation = std::max(kSmallestDeviation, std::sqrt(squares / (calibration.pictures - 1)));
+  calibration.threshold = LimitAt(calibration, false_alarm_rate);
+  calibration.review_low = LimitAt(calibration, 5 * false_alarm_rate);
+  calibration.review_high = LimitAt(calibration, false_alarm_rate / 10);
+  return calibration;
+}
+
+double LimitAt(const Calibration& calibration, double rate) {
+  return std::exp(LogLimitAt(calibration, rate));
+}
+
+}  // namespace mlfsc

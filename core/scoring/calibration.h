@@ -33,9 +33,10 @@ struct Calibration {
 
 // From scores (>= 0; not finite is Internal) of good pictures, each taken under statistics it had no part in.
 // FailedPrecondition with fewer than 2; InvalidArgument when `false_alarm_rate` is not in [0.0001, 0.2].
+// Scores below 1e-6 count as 1e-6; limits end at e^690, below 1e300.
 absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double false_alarm_rate);
 
-// The limit at another rate.
+// The limit T(rate). Rates are cut to [0.00001, 0.5]: no limit lies below the good pictures' middle.
 double LimitAt(const Calibration& calibration, double rate);
 
 }  // namespace mlfsc

@@ -1,1 +1,148 @@
 #include "core/scoring/heatmap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace mlfsc {
+namespace {
+
+// With nothing above the threshold, what is this close to the peak belongs to its region.
+constexpr double kPeakShare = 0.9;
+// Logarithms of the colour scale's ends stay within what a double holds.
+constexpr double kLargestLog = 690;
+
+// Patch values spread over the cells they cover, overlaps averaged; as large as what the patches cover.
+cv::Mat CellMap(const PatchMap& map, const PatchOptions& patches) {
+  const int rows = (map.grid.rows - 1) * patches.stride + patches.size;
+  const int columns = (map.grid.columns - 1) * patches.stride + patches.size;
+  cv::Mat sums = cv::Mat::zeros(rows, columns, CV_64FC1);
+  cv::Mat counts = cv::Mat::zeros(rows, columns, CV_64FC1);
+  const double* value = map.values.data();
+  for (int top = 0; top + patches.size <= rows; top += patches.stride) {
+    for (int left = 0; left + patches.size <= columns; left += patches.stride, ++value) {
+      for (int y = top; y < top + patches.size; ++y) {
+        double* sum = sums.ptr<double>(y) + left;
+        double* count = counts.ptr<double>(y) + left;
+        for (int x = 0; x < patches.size; ++x) {
+          sum[x] += *value;
+          count[x] += 1;
+        }
+      }
+    }
+  }
+  cv::Mat cells;
+  cv::Mat(sums / counts).convertTo(cells, CV_32FC1);
+  return cells;
+}
+
+// A region while its pixels come by, row by row.
+struct GrowingRegion {
+  Region region;
+  int right = 0;
+  int bottom = 0;
+  double weight = 0;
+  double weighted_x = 0;
+  double weighted_y = 0;
+  int64_t sum_x = 0;
+  int64_t sum_y = 0;
+
+  void Add(int x, int y, double value) {
+    if (region.area == 0) {
+      region.x = x;
+      region.y = y;
+      region.peak = -1;
+    }
+    region.x = std::min(region.x, x);
+    right = std::max(right, x);
+    bottom = y;
+    ++region.area;
+    if (value > region.peak) {
+      region.peak = value;
+      region.peak_x = x;
+      region.peak_y = y;
+    }
+    weight += value;
+    weighted_x += value * x;
+    weighted_y += value * y;
+    sum_x += x;
+    sum_y += y;
+  }
+
+  Region Finish() const {
+    Region finished = region;
+    finished.width = right - region.x + 1;
+    finished.height = bottom - region.y + 1;
+    const auto area = static_cast<double>(region.area);
+    finished.center_x = weight > 0 ? weighted_x / weight : static_cast<double>(sum_x) / area;
+    finished.center_y = weight > 0 ? weighted_y / weight : static_cast<double>(sum_y) / area;
+    return finished;
+  }
+};
+
+// Connected (diagonals too) areas of `mask`.
+std::vector<Region> Connected(const cv::Mat& heatmap, const cv::Mat& mask) {
+  // Most maps are cold nearly everywhere: only the part with something in it is gone through.
+  const cv::Rect box = cv::boundingRect(mask);
+  cv::Mat labels;
+  const int count = cv::connectedComponents(mask(box), labels, 8, CV_32S);
+  std::vector<GrowingRegion> growing(count);
+  for (int y = 0; y < box.height; ++y) {
+    const float* values = heatmap.ptr<float>(box.y + y) + box.x;
+    const int* label = labels.ptr<int>(y);
+    for (int x = 0; x < box.width; ++x) {
+      if (label[x] > 0) growing[label[x]].Add(box.x + x, box.y + y, values[x]);
+    }
+  }
+  std::vector<Region> regions;
+  for (size_t i = 1; i < growing.size(); ++i) regions.push_back(growing[i].Finish());
+  return regions;
+}
+
+}  // namespace
+
+cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int height, int width) {
+  const cv::Mat cells = CellMap(map, geometry.patches);
+  cv::Mat whole;
+  cv::copyMakeBorder(cells, whole, geometry.border, geometry.map_cells - geometry.border - cells.rows,
+                     geometry.border, geometry.map_cells - geometry.border - cells.cols,
+                     cv::BORDER_REPLICATE);
+  cv::Mat heatmap;
+  cv::resize(whole, heatmap, cv::Size(width, height), 0, 0, cv::INTER_LINEAR);
+  return heatmap;
+}
+
+std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict) {
+  if (verdict == Verdict::kOk || heatmap.empty()) return {};
+  double peak = 0;
+  cv::minMaxLoc(heatmap, nullptr, &peak);
+  // In the heatmap's own precision, so that both comparisons with it agree.
+  const auto threshold = static_cast<float>(limits.threshold);
+  const bool above = peak > threshold;
+  std::vector<Region> regions =
+      Connected(heatmap, above ? heatmap > threshold : heatmap >= kPeakShare * peak);
+  std::sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) {
+    return std::tie(b.peak, a.peak_y, a.peak_x) < std::tie(a.peak, b.peak_y, b.peak_x);
+  });
+  if (!above) regions.resize(1);
+  return regions;
+}
+
+ColorScale MakeColorScale(const Calibration& limits) {
+  const double low = limits.log_mean;
+  const double high = std::min(2 * std::log(limits.threshold) - low, kLargestLog);
+  return {std::exp(low), std::exp(high)};
+}
+
+cv::Mat Intensity(const cv::Mat& heatmap, const ColorScale& scale) {
+  cv::Mat intensity;
+  // The logarithm of 1, exactly 0, for everything up to the low end.
+  cv::log(cv::max(heatmap / scale.low, 1), intensity);
+  intensity /= std::log(scale.high / scale.low);
+  return cv::min(intensity, 1);
+}
+
+}  // namespace mlfsc

@@ -32,6 +32,7 @@ struct PatchMap {
   // [grid.rows, grid.columns].
   std::vector<double> values;
 
+  // 0 when there is no patch.
   double Max() const;
 };
 

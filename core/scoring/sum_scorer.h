@@ -11,6 +11,7 @@ class SumScorer : public Scorer {
   // `top_residuals`: at least 1; a channel with fewer patches adds all of them.
   explicit SumScorer(int top_residuals) : top_residuals_(top_residuals) {}
 
+  // In the map, layers with a finer grid are area-averaged (core/scoring/area_average.h).
   PictureScore Score(const ResidualMaps& residuals) const override;
 
  private:

@@ -1,4 +1,4 @@
-// Statistics of good pictures' residuals, and distances under them.
+// Statistics of good pictures' residuals.
 //
 // For each patch position take the vector e of log(1 + r) over all channels (layers with a finer grid are
 // area-averaged onto the coarsest one). Its mean, deviation (over N, not N - 1) and correlation matrix S over
@@ -9,11 +9,11 @@
 #define MLFSC_CORE_SCORING_WHITENING_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/scoring/scorer.h"
+#include "core/base/thread_pool.h"
+#include "core/scoring/log_residuals.h"
 
 namespace mlfsc {
 
@@ -26,21 +26,11 @@ struct WhiteningStatistics {
   std::vector<int> layer_channels;
   // [C].
   std::vector<float> mean;
-  // [C]; 0 for a channel that never varied: it contributes 0.
+  // [C]; 0 for a channel that never varied (but for rounding): it contributes 0.
   std::vector<float> deviation;
   // [C, C], already shrunk; symmetric with unit diagonal.
   std::vector<float> correlation;
 };
-
-// log(1 + r) of one picture, layers averaged onto the coarsest grid: [C, grid.count()], row-major. Computed
-// once a picture, used by the accumulator and by the scorer.
-struct LogResiduals {
-  PatchGrid grid;
-  std::vector<std::string> layers;
-  std::vector<int> layer_channels;
-  std::vector<float> values;
-};
-LogResiduals MakeLogResiduals(const ResidualMaps& residuals);
 
 // Sums and outer products of a set of pictures, in float64. Adding and subtracting sets is how statistics out
 // of fold are had without a second pass. Not thread-safe.
@@ -51,9 +41,11 @@ class WhiteningAccumulator {
   WhiteningAccumulator(WhiteningAccumulator&&) noexcept;
   WhiteningAccumulator& operator=(WhiteningAccumulator&&) noexcept;
 
-  // All pictures must have the shape of the first.
-  void Add(const LogResiduals& picture);
+  // All pictures, of `other` too, must have the channels of the first. Blocks of the outer product are taken
+  // in parallel on `pool` (may be null); the sums do not depend on the number of threads.
+  void Add(const LogResiduals& picture, ThreadPool* pool = nullptr);
   void Add(const WhiteningAccumulator& other);
+  // `other` holds pictures that this one holds as well.
   void Subtract(const WhiteningAccumulator& other);
 
   int pictures() const;
@@ -63,24 +55,6 @@ class WhiteningAccumulator {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-// The mean of the `top_patches` largest squared distances. A layer's score is the same within its own block
-// of the correlation matrix.
-class WhitenedScorer : public Scorer {
- public:
-  // InvalidArgument when shapes disagree, a value is not finite, or the matrix is not positive definite.
-  static absl::StatusOr<std::unique_ptr<WhitenedScorer>> Make(const WhiteningStatistics& statistics,
-                                                              int top_patches);
-  ~WhitenedScorer() override;
-
-  PictureScore Score(const ResidualMaps& residuals) const override;
-  PictureScore Score(const LogResiduals& residuals) const;
-
- private:
-  class Impl;
-  explicit WhitenedScorer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

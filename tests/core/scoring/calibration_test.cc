@@ -1,0 +1,175 @@
+#include "core/scoring/calibration.h"
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/testing/golden.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mlfsc {
+namespace {
+
+using ::mlfsc::testing::IsOk;
+using ::mlfsc::testing::StatusIs;
+using ::testing::HasSubstr;
+
+Calibration CalibrateOrDie(const std::vector<double>& scores, double rate = 0.01) {
+  absl::StatusOr<Calibration> calibration = Calibrate(scores, rate);
+  EXPECT_THAT(calibration, IsOk());
+  return *calibration;
+}
+
+TEST(CalibrationTest, ThresholdsAreTheGoldenOnes) {
+  const SafetensorsFile golden = testing::ReadGolden("scoring.safetensors");
+  const std::vector<float> scores = testing::GoldenFloats(golden, "calibration.scores");
+  // Scores and thresholds are stored as float32: half a unit in the last place each, and the limit's
+  // derivatives by the logarithms add up to less than 4.
+  for (const double rate : {0.01, 0.05}) {
+    const double expected = testing::GoldenFloats(
+        golden, rate == 0.01 ? "calibration.threshold.rate=0.01" : "calibration.threshold.rate=0.05")[0];
+    const Calibration calibration = CalibrateOrDie({scores.begin(), scores.end()}, rate);
+    EXPECT_NEAR(calibration.threshold / expected, 1, 5 * 6e-8) << rate;
+  }
+}
+
+TEST(CalibrationTest, MeanAndDeviationAreThoseOfTheLogarithms) {
+  const Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0), std::exp(6.0)});
+  EXPECT_EQ(calibration.pictures, 3);
+  EXPECT_NEAR(calibration.log_mean, 3, 1e-14);
+  EXPECT_NEAR(calibration.log_deviation, std::sqrt((4.0 + 1 + 9) / 2), 1e-14);
+}
+
+TEST(CalibrationTest, TheLimitIsStudentsPredictionLimit) {
+  // With 2 pictures the quantile is Cauchy's: cot(pi f).
+  const Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0)}, 0.05);
+  const double pi = std::acos(-1.0);
+  const auto limit = [&](double rate) {
+    return std::exp(1.5 + std::sqrt(0.5) * std::sqrt(1.5) / std::tan(pi * rate));
+  };
+  EXPECT_NEAR(calibration.threshold / limit(0.05), 1, 1e-12);
+  EXPECT_NEAR(calibration.review_low / limit(0.25), 1, 1e-12);
+  EXPECT_NEAR(calibration.review_high / limit(0.005), 1, 1e-12);
+}
+
+// For normal logarithms the limit is exact: a new score lies above it with probability f, whatever N is.
+TEST(CalibrationTest, NewGoodPicturesAreFlaggedAtTheAskedForRate) {
+  constexpr int kTrials = 4000;
+  for (const int pictures : {2, 5, 20, 100}) {
+    std::mt19937 random(pictures);
+    // A wide spread, so that the floor of the deviation plays no part for 2 pictures either.
+    std::normal_distribution<double> logarithm(50, 8);
+    for (const double rate : {0.01, 0.05}) {
+      int flagged = 0;
+      for (int trial = 0; trial < kTrials; ++trial) {
+        std::vector<double> scores(pictures);
+        for (double& score : scores) score = std::exp(logarithm(random));
+        flagged += std::exp(logarithm(random)) > CalibrateOrDie(scores, rate).threshold;
+      }
+      // Four binomial standard deviations.
+      EXPECT_NEAR(flagged / static_cast<double>(kTrials), rate, 4 * std::sqrt(rate * (1 - rate) / kTrials))
+          << pictures << " pictures";
+    }
+  }
+}
+
+TEST(CalibrationTest, TheLimitWidensWhenPicturesAreFew) {
+  std::vector<double> few = {90, 110};
+  std::vector<double> many;
+  for (int i = 0; i < 50; ++i) many.insert(many.end(), few.begin(), few.end());
+  EXPECT_GT(CalibrateOrDie(few).threshold, 2 * CalibrateOrDie(many).threshold);
+}
+
+TEST(CalibrationTest, FewerThanTwoPicturesAreRefused) {
+  EXPECT_THAT(Calibrate({}, 0.01),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("0 good pictures")));
+  EXPECT_THAT(Calibrate({5.0}, 0.01), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                               HasSubstr("1 good picture cannot be calibrated")));
+}
+
+TEST(CalibrationTest, RatesOutOfRangeAreRefused) {
+  const std::vector<double> scores = {1, 2};
+  for (const double rate : {0.0, 0.00009, 0.21, -1.0, std::nan("")}) {
+    EXPECT_THAT(Calibrate(scores, rate),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0.0001 to 0.2")));
+  }
+}
+
+TEST(CalibrationTest, ScoresThatAreNotFiniteAreRefused) {
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    EXPECT_THAT(Calibrate({1.0, bad}, 0.01), StatusIs(absl::StatusCode::kInternal, HasSubstr("picture 1")));
+  }
+}
+
+TEST(CalibrationTest, EqualScoresKeepASmallDeviation) {
+  const Calibration calibration = CalibrateOrDie({100, 100, 100, 100});
+  EXPECT_EQ(calibration.log_deviation, 0.01);
+  EXPECT_GT(calibration.threshold, 100);
+  EXPECT_LT(calibration.threshold, 110);
+}
+
+void ExpectFiniteAndOrdered(const Calibration& calibration) {
+  for (const double value : {calibration.log_mean, calibration.log_deviation, calibration.review_low,
+                             calibration.threshold, calibration.review_high}) {
+    EXPECT_TRUE(std::isfinite(value)) << value;
+  }
+  EXPECT_GT(calibration.review_low, 0);
+  EXPECT_LE(calibration.review_low, calibration.threshold);
+  EXPECT_LE(calibration.threshold, calibration.review_high);
+  for (const double score : {0.0, 1e-300, 1.0, 1e300}) {
+    EXPECT_TRUE(std::isfinite(calibration.Normalised(score)));
+  }
+}
+
+TEST(CalibrationTest, EverythingIsFiniteForZeroScoresAndWildOnes) {
+  for (const double rate : {0.0001, 0.01, 0.2}) {
+    ExpectFiniteAndOrdered(CalibrateOrDie({0, 0}, rate));
+    ExpectFiniteAndOrdered(CalibrateOrDie({0, 1e6}, rate));
+    ExpectFiniteAndOrdered(CalibrateOrDie({1e-320, 1e300}, rate));
+    ExpectFiniteAndOrdered(CalibrateOrDie({0, 0, 0, 1}, rate));
+  }
+}
+
+TEST(CalibrationTest, TheNormalisedScoreIsAHalfAtTheThresholdAndMonotone) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130});
+  EXPECT_NEAR(calibration.Normalised(calibration.threshold), 0.5, 1e-12);
+  double last = -1;
+  for (double score = 1; score < 1000; score *= 1.1) {
+    const double normalised = calibration.Normalised(score);
+    EXPECT_GT(normalised, last);
+    EXPECT_LT(normalised, 1);
+    last = normalised;
+  }
+  // One deviation of a new picture above the threshold.
+  const double w = calibration.log_deviation * std::sqrt(1.2);
+  EXPECT_NEAR(calibration.Normalised(calibration.threshold * std::exp(w)), 1 / (1 + std::exp(-1.0)), 1e-12);
+}
+
+TEST(CalibrationTest, TheVerdictFollowsTheReviewBand) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130});
+  EXPECT_EQ(calibration.VerdictOf(0), Verdict::kOk);
+  EXPECT_EQ(calibration.VerdictOf(calibration.review_low * 0.999), Verdict::kOk);
+  EXPECT_EQ(calibration.VerdictOf(calibration.review_low), Verdict::kReview);
+  EXPECT_EQ(calibration.VerdictOf(calibration.threshold), Verdict::kReview);
+  EXPECT_EQ(calibration.VerdictOf(calibration.review_high), Verdict::kReview);
+  EXPECT_EQ(calibration.VerdictOf(calibration.review_high * 1.001), Verdict::kNok);
+}
+
+TEST(CalibrationTest, TheReviewBandRunsFromFiveTimesTheRateToATenthOfIt) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130}, 0.02);
+  EXPECT_EQ(calibration.threshold, LimitAt(calibration, 0.02));
+  EXPECT_EQ(calibration.review_low, LimitAt(calibration, 0.1));
+  EXPECT_EQ(calibration.review_high, LimitAt(calibration, 0.002));
+}
+
+TEST(CalibrationTest, NoLimitLiesBelowTheMiddleOfGoodScores) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130}, 0.2);
+  EXPECT_NEAR(calibration.review_low / std::exp(calibration.log_mean), 1, 1e-12);
+}
+
+}  // namespace
+}  // namespace mlfsc
