@@ -1,0 +1,126 @@
+#include "server/call.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/convert/status.h"
+
+namespace mlfsc {
+namespace {
+
+constexpr char kRequestIdKey[] = "x-request-id";
+constexpr size_t kMaxRequestId = 64;
+
+// Apart from other processes whose lines end up in the same log.
+std::string RandomPrefix() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8));
+}
+
+bool IsSoundRequestId(const std::string& id) {
+  return !id.empty() && id.size() <= kMaxRequestId && std::all_of(id.begin(), id.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+  });
+}
+
+std::string ClientRequestId(const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find(kRequestIdKey);
+  if (found == context.client_metadata().end()) return "";
+  std::string id(found->second.data(), found->second.size());
+  return IsSoundRequestId(id) ? id : "";
+}
+
+// By the clock that counts here; gRPC gives it by the date.
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Time now, absl::Duration otherwise) {
+  const std::chrono::system_clock::time_point deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return now + otherwise;
+  return now + absl::FromChrono(deadline - std::chrono::system_clock::now());
+}
+
+LogLevel LevelOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+      return LogLevel::kError;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+}  // namespace
+
+Call::Call(CallGate* gate, const char* method, absl::Status admitted, grpc::CallbackServerContext* context)
+    : gate_(gate),
+      method_(method),
+      admitted_(std::move(admitted)),
+      context_(context),
+      start_(gate->clock_->Now()),
+      deadline_(DeadlineOf(*context, start_, gate->default_deadline_)),
+      request_id_(ClientRequestId(*context)) {
+  if (request_id_.empty()) request_id_ = gate->NewRequestId();
+  context->AddInitialMetadata(kRequestIdKey, request_id_);
+}
+
+Call::~Call() { gate_->Leave(); }
+
+grpc::Status Call::End(const absl::Status& status) {
+  std::vector<LogField> fields = {
+      {"method", method_},
+      {"code", absl::StatusCodeToString(status.code())},
+      {"ms", absl::ToDoubleMilliseconds(gate_->clock_->Now() - start_)},
+      {"peer", context_->peer()},
+      {"request_id", request_id_},
+  };
+  fields.insert(fields.end(), notes_.begin(), notes_.end());
+  if (!status.ok()) fields.push_back({"error", std::string(status.message())});
+  gate_->logger_->Log(LevelOf(status.code()), "call", fields);
+  return ToGrpcStatus(status);
+}
+
+CallGate::CallGate(absl::Duration default_deadline, Clock* clock, Logger* logger)
+    : default_deadline_(default_deadline), clock_(clock), logger_(logger), id_prefix_(RandomPrefix()) {}
+
+void CallGate::Open() {
+  MutexLock lock(&mutex_);
+  if (state_ == State::kStarting) state_ = State::kOpen;
+}
+
+void CallGate::Close() {
+  MutexLock lock(&mutex_);
+  state_ = State::kClosed;
+}
+
+bool CallGate::WaitUntilIdle(absl::Duration timeout) {
+  MutexLock lock(&mutex_);
+  return mutex_.AwaitWithDeadline([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return inside_ == 0; },
+                                  absl::Now() + timeout);
+}
+
+std::unique_ptr<Call> CallGate::Enter(const char* method, grpc::CallbackServerContext* context) {
+  absl::Status admitted;
+  {
+    MutexLock lock(&mutex_);
+    ++inside_;
+    if (state_ == State::kStarting) admitted = absl::UnavailableError("the server is starting");
+    if (state_ == State::kClosed) admitted = absl::UnavailableError("the server is shutting down");
+  }
+  return std::unique_ptr<Call>(new Call(this, method, std::move(admitted), context));
+}
+
+std::string CallGate::NewRequestId() {
+  return absl::StrCat(id_prefix_, "-", next_id_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void CallGate::Leave() {
+  MutexLock lock(&mutex_);
+  --inside_;
+  mutex_.SignalAll();
+}
+
+}  // namespace mlfsc

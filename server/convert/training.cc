@@ -1,0 +1,77 @@
+#include "server/convert/training.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "core/bundle/bundle_store.h"
+#include "server/convert/category.h"
+#include "server/convert/options.h"
+
+namespace mlfsc {
+namespace {
+
+v1::TrainProgress::Phase ToProto(TrainingPhase phase) {
+  switch (phase) {
+    case TrainingPhase::kWaiting:
+      return v1::TrainProgress::WAITING;
+    case TrainingPhase::kFeatures:
+      return v1::TrainProgress::FEATURES;
+    case TrainingPhase::kLearning:
+      return v1::TrainProgress::LEARNING;
+    case TrainingPhase::kStatistics:
+      return v1::TrainProgress::STATISTICS;
+    case TrainingPhase::kCalibration:
+      return v1::TrainProgress::CALIBRATION;
+    case TrainingPhase::kPublishing:
+      return v1::TrainProgress::PUBLISHING;
+  }
+  return v1::TrainProgress::PHASE_UNSPECIFIED;
+}
+
+}  // namespace
+
+absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::TrainRequest::Start& start,
+                                                  absl::Span<const int> input_sizes) {
+  if (const absl::Status status = ValidateCategoryName(start.category()); !status.ok()) return status;
+  absl::StatusOr<CategoryOptions> options = ToCategoryOptions(start.options());
+  if (!options.ok()) return options.status();
+  const int input_size = options->features.input_size;
+  if (std::find(input_sizes.begin(), input_sizes.end(), input_size) == input_sizes.end()) {
+    return absl::InvalidArgumentError(absl::StrFormat("input_size is %d; this server allows %s", input_size,
+                                                      absl::StrJoin(input_sizes, ", ")));
+  }
+  if (start.expected_pictures() < 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "expected_pictures is %d; it must be at least 0 (unknown)", start.expected_pictures()));
+  }
+  TrainingRequest request;
+  request.category = start.category();
+  request.options = *std::move(options);
+  request.skip_bad_pictures = start.skip_bad_pictures();
+  request.activate = !start.keep_active();
+  request.expected_pictures = start.expected_pictures();
+  return request;
+}
+
+v1::TrainResponse ToProto(const TrainingProgress& progress, std::optional<absl::Duration> left) {
+  v1::TrainResponse response;
+  v1::TrainProgress* proto = response.mutable_progress();
+  proto->set_phase(ToProto(progress.phase));
+  proto->set_pictures_done(progress.pictures_done);
+  proto->set_pictures_total(progress.pictures_total);
+  proto->set_objective(progress.objective);
+  proto->set_seconds_left(left.has_value() ? absl::ToDoubleSeconds(*left) : -1);
+  return response;
+}
+
+v1::TrainResponse ToProto(const TrainedVersion& trained, const std::string& backbone_sha256) {
+  v1::TrainResponse response;
+  *response.mutable_result()->mutable_version() = ToProto(trained.version, trained.manifest, backbone_sha256);
+  response.mutable_result()->set_pictures_skipped(trained.pictures_skipped);
+  return response;
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,114 @@
+#include "server/grpc_server.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace mlfsc {
+namespace {
+
+// A client that has gone without a word is noticed after this long, and its training ends.
+constexpr int kKeepaliveMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+// Clients may ask as often as this.
+constexpr int kLeastClientPingMs = 10'000;
+
+// Why `listen` cannot be bound: gRPC itself does not tell.
+std::string WhyNot(const std::string& listen) {
+  const size_t colon = listen.rfind(':');
+  absl::string_view host = absl::string_view(listen).substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(std::string(host).c_str(), listen.c_str() + colon + 1, &hints, &found);
+  if (error != 0) return gai_strerror(error);
+  std::string why = "no reason given";
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    const int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (fd < 0 || bind(fd, a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd, 1) != 0) why = strerror(errno);
+    if (fd >= 0) close(fd);
+  }
+  freeaddrinfo(found);
+  return why;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
+                                                              Backend* backend, Clock* clock,
+                                                              Logger* logger) {
+  std::unique_ptr<GrpcServer> server(new GrpcServer(options, backend, clock, logger));
+  if (const absl::Status status = server->Listen(); !status.ok()) return status;
+  return server;
+}
+
+GrpcServer::GrpcServer(const GrpcServerOptions& options, Backend* backend, Clock* clock, Logger* logger)
+    : options_(options),
+      gate_(options.default_deadline, clock, logger),
+      service_({options.input_sizes,
+                [this](const std::string& category) { health_->SetCategory(category, true); }},
+               backend, &gate_, clock) {}
+
+GrpcServer::~GrpcServer() {
+  if (server_ != nullptr) Drain(absl::ZeroDuration());
+}
+
+absl::Status GrpcServer::Listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  // Otherwise two servers share a port in silence.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kLeastClientPingMs);
+  builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
+  // A float32 map of the largest picture is larger than any limit that suits requests.
+  builder.SetMaxSendMessageSize(-1);
+  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(&service_);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    server_ = nullptr;
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options_.listen, ": ", WhyNot(options_.listen)));
+  }
+  health_ = std::make_unique<Health>(server_->GetHealthCheckService());
+  return absl::OkStatus();
+}
+
+void GrpcServer::Open(const std::vector<std::string>& categories) {
+  for (const std::string& category : categories) health_->SetCategory(category, true);
+  gate_.Open();
+  health_->SetServing();
+}
+
+void GrpcServer::Drain(absl::Duration timeout) {
+  health_->Shutdown();
+  gate_.Close();
+  gate_.WaitUntilIdle(timeout);
+  // What is left are calls that took too long, and clients that watch the health for as long as it lasts.
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,66 @@
+// The gRPC side of the server: port, service, health, reflection; its beginning and its end.
+#ifndef MLFSC_SERVER_GRPC_SERVER_H_
+#define MLFSC_SERVER_GRPC_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/server.h>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "server/backend.h"
+#include "server/call.h"
+#include "server/health.h"
+#include "server/logger.h"
+#include "server/service.h"
+
+namespace mlfsc {
+
+struct GrpcServerOptions {
+  // HOST:PORT; port 0 takes a free one.
+  std::string listen = "127.0.0.1:50051";
+  // Of a received message; a larger one is answered with RESOURCE_EXHAUSTED by gRPC itself.
+  int max_message_bytes = 33 << 20;
+  // Of calls but Train whose client named none.
+  absl::Duration default_deadline = absl::Seconds(60);
+  // Pixels a side that a training may ask for.
+  std::vector<int> input_sizes = {256, 512};
+};
+
+// Thread-safe. The destructor cancels what still runs.
+class GrpcServer {
+ public:
+  // Listens at once, but refuses calls (Unavailable; health says not serving) until Open. Unavailable when
+  // the port cannot be had: the message says why. The pointers outlive the server.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, Backend* backend,
+                                                           Clock* clock, Logger* logger);
+  ~GrpcServer();
+
+  // Serves from now on. `categories`: those that can answer.
+  void Open(const std::vector<std::string>& categories);
+
+  // Health says not serving and new calls are refused; waits for those inside, at most `timeout`, then
+  // cancels them. Returns when the last has ended.
+  void Drain(absl::Duration timeout);
+
+  // The bound one.
+  int port() const { return port_; }
+
+ private:
+  GrpcServer(const GrpcServerOptions& options, Backend* backend, Clock* clock, Logger* logger);
+  absl::Status Listen();
+
+  const GrpcServerOptions options_;
+  CallGate gate_;
+  Service service_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Health> health_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_GRPC_SERVER_H_

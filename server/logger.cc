@@ -1,0 +1,87 @@
+#include "server/logger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace mlfsc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+spdlog::level::level_enum ToSpdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+Json ToJson(const LogField& field) {
+  return std::visit([](const auto& value) { return Json(value); }, field.value);
+}
+
+// Bytes that are no UTF-8 (they may come from a client) are replaced, not thrown at.
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+bool IsPlain(const std::string& value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '"' && c != '=' && c != '\\';
+  });
+}
+
+std::string TextValue(const LogField& field) {
+  const auto* text = std::get_if<std::string>(&field.value);
+  if (text != nullptr && IsPlain(*text)) return *text;
+  return Dump(ToJson(field));
+}
+
+}  // namespace
+
+Logger::Logger(LogFormat format, LogLevel level, std::shared_ptr<spdlog::sinks::sink> sink)
+    : format_(format), logger_(std::make_unique<spdlog::logger>("mlfsc", std::move(sink))) {
+  // The line of a JSON event is completed by Log: the pattern gives its first members.
+  const char* pattern = format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                                   : "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+  logger_->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
+  logger_->set_level(ToSpdlog(level));
+  logger_->flush_on(spdlog::level::debug);
+}
+
+std::unique_ptr<Logger> Logger::ToStderr(LogFormat format, LogLevel level) {
+  return std::make_unique<Logger>(format, level, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+}
+
+Logger::~Logger() = default;
+
+void Logger::Log(LogLevel level, absl::string_view event, const std::vector<LogField>& fields) {
+  if (!logger_->should_log(ToSpdlog(level))) return;
+  std::string line;
+  if (format_ == LogFormat::kJson) {
+    Json object;
+    object["event"] = std::string(event);
+    for (const LogField& field : fields) object[field.name] = ToJson(field);
+    line = Dump(object);
+    line = line.substr(1, line.size() - 2);
+  } else {
+    line = std::string(event);
+    for (const LogField& field : fields) absl::StrAppend(&line, " ", field.name, "=", TextValue(field));
+  }
+  logger_->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,303 @@
+#include "server/options.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "server/version.h"
+
+namespace mlfsc {
+namespace {
+
+constexpr char kWeights[] = "vgg16-imagenet.fp16.safetensors";
+
+// More than any machine has use for.
+constexpr int kMaxThreads = 1024;
+constexpr int kMaxQueue = 100'000;
+
+std::string WithUnderscores(absl::string_view name) { return absl::StrReplaceAll(name, {{"-", "_"}}); }
+
+// --some-name=value to --some_name=value.
+std::string NormaliseArgument(const std::string& argument) {
+  if (!absl::StartsWith(argument, "--")) return argument;
+  const size_t end = std::min(argument.find('='), argument.size());
+  return absl::StrCat("--", WithUnderscores(argument.substr(2, end - 2)), argument.substr(end));
+}
+
+// Lines `name = value`, names with - or _.
+class ConfigFile : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(input);
+    for (CLI::ConfigItem& item : read) {
+      // CLI11's own marks for sections begin so.
+      if (!absl::StartsWith(item.name, "-")) item.name = WithUnderscores(item.name);
+    }
+    return read;
+  }
+};
+
+// Declares options whose refusals name option, value and limit in one line.
+class OptionTable {
+ public:
+  explicit OptionTable(CLI::App* app) : app_(app) {}
+
+  void Text(const std::string& name, std::string* target, const std::string& help) {
+    Add(name, "TEXT", *target, help, [target](const std::string& value) {
+      *target = value;
+      return std::string();
+    });
+  }
+
+  template <typename Integer>
+  void Count(const std::string& name, int low, int high, Integer* target, const std::string& help) {
+    Add(name, absl::StrFormat("%d..%d", low, high), absl::StrCat(*target), help,
+        [=](const std::string& value) {
+          int number = 0;
+          if (!absl::SimpleAtoi(value, &number) || number < low || number > high) {
+            return absl::StrFormat("'%s' is no whole number from %d to %d", value, low, high);
+          }
+          *target = number;
+          return std::string();
+        });
+  }
+
+  void Duration(const std::string& name, absl::Duration low, absl::Duration high, absl::Duration* target,
+                const std::string& help) {
+    const std::string range =
+        absl::StrCat("from ", absl::FormatDuration(low), " to ", absl::FormatDuration(high));
+    Add(name, "DURATION", absl::FormatDuration(*target), help, [=](const std::string& value) {
+      absl::Duration duration;
+      if (!absl::ParseDuration(value, &duration) || duration < low || duration > high) {
+        return absl::StrFormat("'%s' is no duration %s (like 5ms, 30s or 1m)", value, range);
+      }
+      *target = duration;
+      return std::string();
+    });
+  }
+
+  // The first choice is shown as the default.
+  template <typename T>
+  void Choice(const std::string& name, const std::vector<std::pair<std::string, T>>& choices, T* target,
+              const std::string& help) {
+    const auto text = [](std::string* out, const std::pair<std::string, T>& choice) { *out += choice.first; };
+    const std::string all = absl::StrJoin(choices, "|", text);
+    const auto is_default = [target](const std::pair<std::string, T>& c) { return c.second == *target; };
+    Add(name, all, std::find_if(choices.begin(), choices.end(), is_default)->first, help,
+        [=](const std::string& value) {
+          for (const auto& [word, meaning] : choices) {
+            if (word == value) {
+              *target = meaning;
+              return std::string();
+            }
+          }
+          return absl::StrFormat("'%s' is none of %s", value, all);
+        });
+  }
+
+  // HOST:PORT; nothing when `may_be_empty`.
+  void Address(const std::string& name, bool may_be_empty, std::string* target, const std::string& help) {
+    Add(name, "HOST:PORT", *target, help, [=](const std::string& value) {
+      const size_t colon = value.rfind(':');
+      int port = 0;
+      const bool sound = colon != std::string::npos && colon > 0 &&
+                         absl::SimpleAtoi(value.substr(colon + 1), &port) && port >= 0 && port <= 65535;
+      if (!sound && !(value.empty() && may_be_empty)) {
+        return absl::StrFormat("'%s' is no HOST:PORT with a port from 0 to 65535", value);
+      }
+      *target = value;
+      return std::string();
+    });
+  }
+
+  void InputSizes(const std::string& name, std::vector<int>* target, const std::string& help) {
+    constexpr int kLow = 128;
+    constexpr int kHigh = 1024;
+    constexpr int kMultiple = 32;
+    constexpr size_t kMost = 4;
+    Add(name, "N,...", absl::StrJoin(*target, ","), help, [=](const std::string& value) {
+      std::vector<int> sizes;
+      for (const auto& word : absl::StrSplit(value, ',')) {
+        int size = 0;
+        if (!absl::SimpleAtoi(word, &size) || size < kLow || size > kHigh || size % kMultiple != 0) {
+          return absl::StrFormat("'%s' in '%s' is no multiple of %d from %d to %d", std::string(word), value,
+                                 kMultiple, kLow, kHigh);
+        }
+        sizes.push_back(size);
+      }
+      if (sizes.size() > kMost) return absl::StrFormat("'%s' has more than %d sizes", value, kMost);
+      *target = sizes;
+      return std::string();
+    });
+  }
+
+ private:
+  // `set` returns what is wrong with a value, or nothing.
+  void Add(const std::string& name, const std::string& type, const std::string& default_value,
+           const std::string& help, const std::function<std::string(const std::string&)>& set) {
+    const std::string flag = "--" + name;
+    CLI::Option* option = app_->add_option_function<std::string>(
+        flag,
+        [flag, set](const std::string& value) {
+          const std::string error = set(value);
+          if (!error.empty()) throw CLI::ValidationError(flag, error);
+        },
+        help);
+    option->type_name(type)->default_str(default_value);
+    // A list in a file's [1, 2] comes in pieces.
+    option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  }
+
+  CLI::App* const app_;
+};
+
+void Declare(CLI::App* app, ServerOptions* options) {
+  OptionTable table(app);
+  table.Address("listen", false, &options->grpc.listen, "Where to serve; port 0 takes a free one");
+  table.Text("port_file", &options->port_file, "File to write the bound port to, once serving");
+  table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
+  table.Text("store", &options->store, "Folder of the bundles");
+  table.Text("backbone", &options->backbone,
+             "VGG16 weights, safetensors; empty for the file beside the program");
+  table.Text("device", &options->device, "auto, cpu, cuda or cuda:N");
+  table.Count("threads", 0, kMaxThreads, &options->threads,
+              "Threads of the forward pass; 0 = one for each core");
+  table.Count("max_batch", 1, 256, &options->features.max_batch, "Pictures in a batch of the forward pass");
+  table.Duration("max_batch_delay", absl::ZeroDuration(), absl::Seconds(1),
+                 &options->features.max_batch_delay,
+                 "How long the first picture of a batch waits for more, while the forward pass is busy");
+  table.Count("training_floor", 1, 1000, &options->features.training_floor,
+              "Training gets one batch in this many when scoring would take all");
+  table.Count("feature_queue", 1, kMaxQueue, &options->features.queue_length,
+              "Pictures that may wait for the forward pass; one more is refused");
+  table.Count("stage_queue", 1, kMaxQueue, &options->inspector.queue_length,
+              "Pictures that may wait for decoding, and for coding; one more is refused");
+  table.Count("decode_threads", 1, kMaxThreads, &options->inspector.decode_threads, "Threads that decode");
+  table.Count("coding_threads", 0, kMaxThreads, &options->inspector.coding_threads,
+              "Threads that code, score and draw; 0 = one for each core");
+  table.Count("learning_threads", 0, kMaxThreads, &options->training.learning_threads,
+              "Threads that learn, at low priority; 0 = one for each core");
+  table.Count("max_message_bytes", 64 << 10, 1 << 30, &options->grpc.max_message_bytes,
+              "Of a request, and so of a picture");
+  table.Count("max_side", 16, 65500, &options->inspector.limits.max_side, "Pixels a side of a picture");
+  table.InputSizes("input_sizes", &options->grpc.input_sizes, "Input sizes that a category may choose");
+  table.Count("max_training_pictures", 2, 10'000'000, &options->training.trainer.max_pictures,
+              "Pictures of one training");
+  table.Count("max_trainings", 1, 64, &options->training.max_trainings, "Trainings at once");
+  table.Text("spool_folder", &options->training.trainer.spool_folder,
+             "Where a training keeps its features (about 3 MB a picture)");
+  table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.default_deadline,
+                 "Of calls, but Train, whose client named none");
+  table.Duration("drain_timeout", absl::ZeroDuration(), absl::Hours(24), &options->drain_timeout,
+                 "How long calls may take to end after SIGTERM");
+  table.Choice<LogLevel>("log_level",
+                         {{"debug", LogLevel::kDebug},
+                          {"info", LogLevel::kInfo},
+                          {"warning", LogLevel::kWarning},
+                          {"error", LogLevel::kError}},
+                         &options->log_level, "What is logged");
+  table.Choice<LogFormat>("log_format", {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+                          &options->log_format, "How");
+}
+
+// Variables of options that no argument names, as arguments.
+std::vector<std::string> FromEnvironment(
+    const CLI::App& app, const std::vector<std::string>& arguments,
+    const std::function<std::optional<std::string>(const std::string& name)>& environment) {
+  std::set<std::string> given;
+  for (const std::string& argument : arguments) given.insert(argument.substr(0, argument.find('=')));
+  std::vector<std::string> found;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name();
+    if (option->get_type_size() == 0 || given.count(flag) > 0) continue;
+    const std::optional<std::string> value =
+        environment(absl::StrCat("MLFSC_", absl::AsciiStrToUpper(flag.substr(2))));
+    if (value.has_value()) found.push_back(absl::StrCat(flag, "=", *value));
+  }
+  return found;
+}
+
+int OrCores(int threads) {
+  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Where one option decides several fields.
+void Spread(ServerOptions* options) {
+  options->inspector.coding_threads = OrCores(options->inspector.coding_threads);
+  options->training.learning_threads = OrCores(options->training.learning_threads);
+  options->inspector.limits.max_bytes = static_cast<size_t>(options->grpc.max_message_bytes);
+  options->training.pictures = options->inspector.limits;
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(
+    const std::vector<std::string>& arguments,
+    const std::function<std::optional<std::string>(const std::string& name)>& environment) {
+  CommandLine line;
+  line.options.inspector.coding_threads = 0;
+  line.options.training.learning_threads = 0;
+
+  CLI::App app(
+      "Learns what good product looks like and scores pictures of it, over gRPC. Each option can also be "
+      "given\n"
+      "as an environment variable (MLFSC_MAX_BATCH for --max_batch) and in the file that --config names "
+      "(max_batch = 8).",
+      "mlfsc-server");
+  app.set_version_flag("--version", std::string("mlfsc-server ") + kVersion);
+  app.config_formatter(std::make_shared<ConfigFile>());
+  app.set_config("--config", "", "File with lines option = value");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  Declare(&app, &line.options);
+
+  std::vector<std::string> words;
+  for (const std::string& argument : arguments) words.push_back(NormaliseArgument(argument));
+  const std::vector<std::string> variables = FromEnvironment(app, words, environment);
+  words.insert(words.end(), variables.begin(), variables.end());
+  // CLI11 takes them from the back.
+  std::reverse(words.begin(), words.end());
+  try {
+    app.parse(words);
+  } catch (const CLI::Success& request) {
+    // Of --help and --version.
+    std::ostringstream out;
+    app.exit(request, out, out);
+    line.print = out.str();
+  } catch (const std::exception& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+  Spread(&line.options);
+  return line;
+}
+
+std::string FindBackbone(const std::string& program) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (fs::path folder = fs::path(program).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+    for (const char* place : {"share/mlfsc", "models/vgg16"}) {
+      fs::path file = folder / place / kWeights;
+      if (fs::is_regular_file(file, error)) return file.string();
+    }
+    if (folder == folder.parent_path()) break;
+  }
+  return "";
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,133 @@
+#include "server/service.h"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "server/convert/category.h"
+#include "server/convert/inspection.h"
+#include "server/train_call.h"
+
+namespace mlfsc {
+namespace {
+
+absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
+  if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
+  if (version < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat("version is %d; it must be 1 or more", version));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Service::Service(Options options, Backend* backend, CallGate* gate, Clock* clock)
+    : options_(std::move(options)), backend_(backend), gate_(gate), clock_(clock) {}
+
+grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
+    grpc::CallbackServerContext* context) {
+  return TrainCall::Begin({options_.input_sizes, options_.category_serves}, backend_, clock_,
+                          gate_->Enter("Train", context));
+}
+
+grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,
+                                         const v1::ScoreRequest* request, v1::ScoreResponse* response) {
+  return Inspect(new UnaryCall(gate_->Enter("Score", context)), ToInspectionRequest(*request),
+                 [response](const Inspection& inspection) { *response = ToScoreResponse(inspection); });
+}
+
+grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
+                                           const v1::HeatmapRequest* request, v1::HeatmapResponse* response) {
+  return Inspect(new UnaryCall(gate_->Enter("Heatmap", context)), ToInspectionRequest(*request),
+                 [response, request](Inspection inspection) {
+                   *response = ToHeatmapResponse(std::move(inspection), request->format());
+                 });
+}
+
+grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* context,
+                                                  const v1::ListCategoriesRequest*,
+                                                  v1::ListCategoriesResponse* response) {
+  return OnStoreThread(new UnaryCall(gate_->Enter("ListCategories", context)), [this, response] {
+    const absl::StatusOr<std::vector<CategoryListing>> categories = backend_->ListCategories();
+    if (!categories.ok()) return categories.status();
+    for (const CategoryListing& category : *categories) {
+      *response->add_categories() = ToProto(category, backend_->backbone_sha256());
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* context,
+                                               const v1::GetCategoryRequest* request,
+                                               v1::Category* response) {
+  return OnStoreThread(new UnaryCall(gate_->Enter("GetCategory", context)), [this, request, response] {
+    if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok()) return status;
+    return FillCategory(request->category(), response);
+  });
+}
+
+grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* context,
+                                                   const v1::ActivateVersionRequest* request,
+                                                   v1::Category* response) {
+  return OnStoreThread(new UnaryCall(gate_->Enter("ActivateVersion", context)), [this, request, response] {
+    absl::Status status = ValidateVersionOf(request->category(), request->version());
+    if (status.ok()) status = backend_->ActivateVersion(request->category(), request->version());
+    if (!status.ok()) return status;
+    options_.category_serves(request->category());
+    return FillCategory(request->category(), response);
+  });
+}
+
+grpc::ServerUnaryReactor* Service::DeleteVersion(grpc::CallbackServerContext* context,
+                                                 const v1::DeleteVersionRequest* request,
+                                                 v1::Category* response) {
+  return OnStoreThread(new UnaryCall(gate_->Enter("DeleteVersion", context)), [this, request, response] {
+    absl::Status status = ValidateVersionOf(request->category(), request->version());
+    if (status.ok()) status = backend_->DeleteVersion(request->category(), request->version());
+    if (!status.ok()) return status;
+    return FillCategory(request->category(), response);
+  });
+}
+
+grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
+                                           std::function<void(Inspection)> reply) {
+  absl::Status status = call->call().admitted();
+  if (status.ok()) status = request.status();
+  if (!status.ok()) {
+    call->Reply(status);
+    return call;
+  }
+  request->deadline = call->call().deadline();
+  request->cancellation = call->cancellation();
+  call->call().Note({"category", request->category});
+  backend_->Inspect(*std::move(request), [call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
+    if (result.ok()) {
+      call->call().Note({"version", result->model->version()});
+      reply(*std::move(result));
+    }
+    call->Reply(result.status());
+  });
+  return call;
+}
+
+grpc::ServerUnaryReactor* Service::OnStoreThread(UnaryCall* call, std::function<absl::Status()> work) {
+  if (!call->call().admitted().ok()) {
+    call->Reply(call->call().admitted());
+    return call;
+  }
+  store_thread_.Schedule([call, work = std::move(work)] {
+    call->Reply(call->cancellation()->cancelled() ? absl::CancelledError("the client went away") : work());
+  });
+  return call;
+}
+
+absl::Status Service::FillCategory(const std::string& category, v1::Category* response) {
+  const absl::StatusOr<CategoryListing> listing = backend_->GetCategory(category);
+  if (!listing.ok()) return listing.status();
+  *response = ToProto(*listing, backend_->backbone_sha256());
+  return absl::OkStatus();
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,69 @@
+// mlfsc.v1.InspectionService: converts and delegates, nothing else.
+#ifndef MLFSC_SERVER_SERVICE_H_
+#define MLFSC_SERVER_SERVICE_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/base/thread_pool.h"
+#include "mlfsc/v1/inspection.grpc.pb.h"
+#include "server/backend.h"
+#include "server/call.h"
+#include "server/unary_call.h"
+
+namespace mlfsc {
+
+// Thread-safe; no thread is held by a call that waits. The server must have been shut down before this is
+// destroyed.
+class Service : public v1::InspectionService::CallbackService {
+ public:
+  struct Options {
+    // Pixels a side that a training may ask for.
+    std::vector<int> input_sizes;
+    // Called, from any thread, when a category has got an active version.
+    std::function<void(const std::string& category)> category_serves;
+  };
+
+  // All pointers outlive the service.
+  Service(Options options, Backend* backend, CallGate* gate, Clock* clock);
+
+  grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
+                                  v1::ScoreResponse* response) override;
+  grpc::ServerUnaryReactor* Heatmap(grpc::CallbackServerContext* context, const v1::HeatmapRequest* request,
+                                    v1::HeatmapResponse* response) override;
+  grpc::ServerUnaryReactor* ListCategories(grpc::CallbackServerContext* context,
+                                           const v1::ListCategoriesRequest* request,
+                                           v1::ListCategoriesResponse* response) override;
+  grpc::ServerUnaryReactor* GetCategory(grpc::CallbackServerContext* context,
+                                        const v1::GetCategoryRequest* request,
+                                        v1::Category* response) override;
+  grpc::ServerUnaryReactor* ActivateVersion(grpc::CallbackServerContext* context,
+                                            const v1::ActivateVersionRequest* request,
+                                            v1::Category* response) override;
+  grpc::ServerUnaryReactor* DeleteVersion(grpc::CallbackServerContext* context,
+                                          const v1::DeleteVersionRequest* request,
+                                          v1::Category* response) override;
+
+ private:
+  // Both kinds of picture request: `reply` fills in the response.
+  grpc::ServerUnaryReactor* Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
+                                    std::function<void(Inspection)> reply);
+  // Work on the store, which may block, on a thread of its own: `work` fills in the response.
+  grpc::ServerUnaryReactor* OnStoreThread(UnaryCall* call, std::function<absl::Status()> work);
+  absl::Status FillCategory(const std::string& category, v1::Category* response);
+
+  const Options options_;
+  Backend* const backend_;
+  CallGate* const gate_;
+  Clock* const clock_;
+  ThreadPool store_thread_{1};
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_SERVICE_H_

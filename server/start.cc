@@ -1,0 +1,60 @@
+#include "server/start.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include <hwy/targets.h>
+
+#include "absl/strings/str_cat.h"
+#include "server/version.h"
+
+namespace mlfsc {
+
+absl::StatusOr<std::vector<std::string>> LoadCategories(Catalog* catalog, Logger* logger) {
+  const std::map<std::string, absl::Status> damaged = catalog->LoadActive();
+  for (const auto& [category, status] : damaged) {
+    logger->Log(LogLevel::kWarning, "category does not serve",
+                {{"category", category}, {"error", std::string(status.message())}});
+  }
+  const absl::StatusOr<std::vector<CategoryListing>> listings = catalog->List();
+  if (!listings.ok()) return listings.status();
+  std::vector<std::string> serving;
+  for (const CategoryListing& listing : *listings) {
+    if (listing.active_version > 0 && damaged.count(listing.category) == 0) {
+      serving.push_back(listing.category);
+    }
+  }
+  return serving;
+}
+
+absl::Status WritePortFile(const std::string& path, int port) {
+  if (path.empty()) return absl::OkStatus();
+  const std::string temporary = path + ".tmp";
+  std::ofstream file(temporary);
+  file << port << '\n';
+  file.close();
+  if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return absl::PermissionDeniedError(absl::StrCat("cannot write port file ", path, ": ", strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor,
+              const std::vector<std::string>& categories, Logger* logger) {
+  const std::string host = options.grpc.listen.substr(0, options.grpc.listen.rfind(':'));
+  logger->Log(LogLevel::kInfo, "serving",
+              {{"address", absl::StrCat(host, ":", port)},
+               {"version", kVersion},
+               {"device", extractor.description()},
+               {"instruction_set", hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets())},
+               {"backbone", options.backbone},
+               {"backbone_sha256", extractor.backbone_sha256()},
+               {"store", options.store},
+               {"categories", static_cast<int64_t>(categories.size())}});
+}
+
+}  // namespace mlfsc

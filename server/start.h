@@ -1,0 +1,29 @@
+// What a server tells when it begins: which categories can answer, where it listens, what it runs on.
+#ifndef MLFSC_SERVER_START_H_
+#define MLFSC_SERVER_START_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/features/feature_extractor.h"
+#include "core/serving/catalog.h"
+#include "server/logger.h"
+#include "server/options.h"
+
+namespace mlfsc {
+
+// Loads what is active. A category that cannot serve costs a warning that names it and its damage, no more.
+// Returns those that can.
+absl::StatusOr<std::vector<std::string>> LoadCategories(Catalog* catalog, Logger* logger);
+
+// `port` and a line break, to a file that others see whole or not at all. Nothing when `path` is empty.
+absl::Status WritePortFile(const std::string& path, int port);
+
+// The line "serving": address, device, threads, instruction set, backbone, categories.
+void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor,
+              const std::vector<std::string>& categories, Logger* logger);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_START_H_

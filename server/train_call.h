@@ -1,0 +1,92 @@
+// A Train stream in flight.
+#ifndef MLFSC_SERVER_TRAIN_CALL_H_
+#define MLFSC_SERVER_TRAIN_CALL_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <grpcpp/support/server_callback.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "mlfsc/v1/inspection.pb.h"
+#include "server/backend.h"
+#include "server/call.h"
+#include "server/time_left.h"
+
+namespace mlfsc {
+
+// Reads the next picture only when the training has room for it, so that a fast client waits in its own send
+// buffer. Progress is written as fast as the client takes it and no faster: while one message is under way,
+// only the newest waits. A client that goes away cancels the training.
+class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>,
+                  public std::enable_shared_from_this<TrainCall> {
+ public:
+  struct Options {
+    std::vector<int> input_sizes;
+    std::function<void(const std::string& category)> category_serves;
+  };
+
+  // The call owns itself: it goes when gRPC and the training are both done with it. `backend` and `clock`
+  // outlive it.
+  static TrainCall* Begin(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call);
+
+ private:
+  using Outcome = absl::StatusOr<TrainedVersion>;
+
+  TrainCall(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+  // A message of the client, the first and those after it.
+  absl::Status StartTraining(const v1::TrainRequest& request);
+  absl::Status AddPicture(const v1::TrainRequest& request);
+  // The client has sent all it has.
+  void FinishTraining();
+  void ReadNext();
+
+  void OnProgress(const TrainingProgress& progress);
+  // Ends the stream; the first outcome counts.
+  void End(Outcome outcome);
+  // Ends the stream for a reason of its own, and the training with it.
+  void Fail(const absl::Status& status);
+  // Writes what is most urgent, unless something is being written.
+  void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<TrainingRun> run();
+
+  const Options options_;
+  Backend* const backend_;
+  Clock* const clock_;
+  // Written by gRPC between StartRead and OnReadDone.
+  v1::TrainRequest request_;
+  // Of OnReadDone alone, which gRPC calls once at a time.
+  int64_t messages_ = 0;
+
+  Mutex mutex_;
+  // Keeps the object while gRPC holds the bare pointer.
+  std::shared_ptr<TrainCall> self_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
+  // Until gRPC is done: a training is not dropped from within its own events.
+  std::shared_ptr<TrainingRun> run_ ABSL_GUARDED_BY(mutex_);
+  TimeLeft time_left_ ABSL_GUARDED_BY(mutex_);
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<v1::TrainResponse> newest_progress_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Outcome> outcome_ ABSL_GUARDED_BY(mutex_);
+  // Read by gRPC while writing_.
+  v1::TrainResponse response_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_TRAIN_CALL_H_
