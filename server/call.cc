@@ -28,11 +28,11 @@ bool IsSoundRequestId(const std::string& id) {
   });
 }
 
-std::string ClientRequestId(const grpc::CallbackServerContext& context) {
-  const auto found = context.client_metadata().find(kRequestIdKey);
+// Empty when the client sent none.
+std::string Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto found = context.client_metadata().find(key);
   if (found == context.client_metadata().end()) return "";
-  std::string id(found->second.data(), found->second.size());
-  return IsSoundRequestId(id) ? id : "";
+  return std::string(found->second.data(), found->second.size());
 }
 
 // By the clock that counts here; gRPC gives it by the date.
@@ -55,25 +55,35 @@ LogLevel LevelOf(absl::StatusCode code) {
 
 }  // namespace
 
-Call::Call(CallGate* gate, const char* method, absl::Status admitted, grpc::CallbackServerContext* context)
+Call::Call(CallGate* gate, const Method& method, absl::Status starting, grpc::CallbackServerContext* context)
     : gate_(gate),
       method_(method),
-      admitted_(std::move(admitted)),
       context_(context),
       start_(gate->clock_->Now()),
-      deadline_(DeadlineOf(*context, start_, gate->default_deadline_)),
-      request_id_(ClientRequestId(*context)) {
-  if (request_id_.empty()) request_id_ = gate->NewRequestId();
+      deadline_(DeadlineOf(*context, start_, gate->options_.default_deadline)),
+      request_id_(Metadata(*context, kRequestIdKey)),
+      admitted_(std::move(starting)) {
+  gate_->metrics_->OnCallStarted(method_.name, method_.type);
+  if (!IsSoundRequestId(request_id_)) request_id_ = gate->NewRequestId();
   context->AddInitialMetadata(kRequestIdKey, request_id_);
+  if (!admitted_.ok()) return;
+  absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> place = gate_->LetIn(method_, *context);
+  if (place.ok()) {
+    place_ = *std::move(place);
+  } else {
+    admitted_ = place.status();
+  }
 }
 
 Call::~Call() { gate_->Leave(); }
 
 grpc::Status Call::End(const absl::Status& status) {
+  const absl::Duration duration = gate_->clock_->Now() - start_;
+  gate_->metrics_->OnCallEnded(method_.name, method_.type, status.code(), duration);
   std::vector<LogField> fields = {
-      {"method", method_},
+      {"method", method_.name},
       {"code", absl::StatusCodeToString(status.code())},
-      {"ms", absl::ToDoubleMilliseconds(gate_->clock_->Now() - start_)},
+      {"ms", absl::ToDoubleMilliseconds(duration)},
       {"peer", context_->peer()},
       {"request_id", request_id_},
   };
@@ -83,8 +93,15 @@ grpc::Status Call::End(const absl::Status& status) {
   return ToGrpcStatus(status);
 }
 
-CallGate::CallGate(absl::Duration default_deadline, Clock* clock, Logger* logger)
-    : default_deadline_(default_deadline), clock_(clock), logger_(logger), id_prefix_(RandomPrefix()) {}
+CallGate::CallGate(Options options, const AccessPolicy* access, Metrics* metrics, Clock* clock,
+                   Logger* logger)
+    : options_(std::move(options)),
+      access_(access),
+      metrics_(metrics),
+      clock_(clock),
+      logger_(logger),
+      limiter_(options_.max_calls_per_client),
+      id_prefix_(RandomPrefix()) {}
 
 void CallGate::Open() {
   MutexLock lock(&mutex_);
@@ -102,15 +119,26 @@ bool CallGate::WaitUntilIdle(absl::Duration timeout) {
                                   absl::Now() + timeout);
 }
 
-std::unique_ptr<Call> CallGate::Enter(const char* method, grpc::CallbackServerContext* context) {
-  absl::Status admitted;
+std::unique_ptr<Call> CallGate::Enter(const Method& method, grpc::CallbackServerContext* context) {
+  absl::Status starting;
   {
     MutexLock lock(&mutex_);
     ++inside_;
-    if (state_ == State::kStarting) admitted = absl::UnavailableError("the server is starting");
-    if (state_ == State::kClosed) admitted = absl::UnavailableError("the server is shutting down");
+    if (state_ == State::kStarting) starting = absl::UnavailableError("the server is starting");
+    if (state_ == State::kClosed) starting = absl::UnavailableError("the server is shutting down");
   }
-  return std::unique_ptr<Call>(new Call(this, method, std::move(admitted), context));
+  return std::unique_ptr<Call>(new Call(this, method, std::move(starting), context));
+}
+
+absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> CallGate::LetIn(
+    const Method& method, const grpc::CallbackServerContext& context) {
+  std::string known_token;
+  if (access_ != nullptr) {
+    known_token = Metadata(context, "authorization");
+    if (const absl::Status status = access_->Check(known_token, method.right); !status.ok()) return status;
+  }
+  return limiter_.Enter(
+      PeerKey(known_token, context.peer(), Metadata(context, "x-forwarded-for"), options_.trusted_proxies));
 }
 
 std::string CallGate::NewRequestId() {

@@ -1,4 +1,5 @@
-// What every call has in common: whether it is let in, its deadline, its number, its line in the log.
+// What every call has in common: whether it is let in, its deadline, its number, its metrics, its line in the
+// log.
 #ifndef MLFSC_SERVER_CALL_H_
 #define MLFSC_SERVER_CALL_H_
 
@@ -13,14 +14,26 @@
 #include <grpcpp/support/status.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
+#include "server/access/access_policy.h"
+#include "server/access/peer_limiter.h"
 #include "server/logger.h"
+#include "server/metrics/metrics.h"
 
 namespace mlfsc {
 
 class CallGate;
+
+// One of the service's methods. All live for ever.
+struct Method {
+  const char* name;
+  // As gRPC's metrics spell it: "unary" or "bidi_stream".
+  const char* type;
+  Right right;
+};
 
 // One call, from its entry until its answer has left. Not thread-safe; the gate outlives it.
 class Call {
@@ -29,16 +42,14 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Unavailable while the server warms up or drains. A call that is not admitted is ended with this.
+  // Unavailable while the server warms up or drains, Unauthenticated, PermissionDenied, or ResourceExhausted
+  // when its client has too many calls under way. A call that is not admitted is ended with this.
   const absl::Status& admitted() const { return admitted_; }
 
   // Of the gate's clock: the client's, or the gate's default when the client named none.
   absl::Time deadline() const { return deadline_; }
   // Whether the client is known to have gone, or its deadline to have passed.
   bool cancelled() const { return context_->IsCancelled(); }
-
-  // The client's `x-request-id`, if it sent a sound one, or a new one; it goes back in the initial metadata.
-  const std::string& request_id() const { return request_id_; }
 
   // Adds to the call's line in the log.
   void Note(LogField field) { notes_.push_back(std::move(field)); }
@@ -48,23 +59,34 @@ class Call {
 
  private:
   friend class CallGate;
-  Call(CallGate* gate, const char* method, absl::Status admitted, grpc::CallbackServerContext* context);
+  Call(CallGate* gate, const Method& method, absl::Status starting, grpc::CallbackServerContext* context);
 
   CallGate* const gate_;
-  const char* const method_;
-  const absl::Status admitted_;
+  const Method& method_;
   const grpc::CallbackServerContext* const context_;
   const absl::Time start_;
   const absl::Time deadline_;
+  // The client's `x-request-id`, if it sent a sound one, or a new one; it goes back in the initial metadata.
   std::string request_id_;
+  std::unique_ptr<PeerLimiter::Place> place_;
+  absl::Status admitted_;
   std::vector<LogField> notes_;
 };
 
 // The door that every call comes through. Thread-safe.
 class CallGate {
  public:
-  // `default_deadline`: of calls whose client named none. `clock` and `logger` outlive the gate.
-  CallGate(absl::Duration default_deadline, Clock* clock, Logger* logger);
+  struct Options {
+    // Of calls whose client named none.
+    absl::Duration default_deadline = absl::Seconds(60);
+    // Calls of one client under way at once; 0 = no limit.
+    int max_calls_per_client = 0;
+    // Addresses whose `x-forwarded-for` is believed.
+    std::vector<std::string> trusted_proxies;
+  };
+
+  // `access`: null lets everyone do everything. All pointers outlive the gate.
+  CallGate(Options options, const AccessPolicy* access, Metrics* metrics, Clock* clock, Logger* logger);
 
   // Until Open, calls are told that the server is starting; from Close on, that it shuts down.
   void Open();
@@ -73,19 +95,25 @@ class CallGate {
   // Waits until no call is inside, at most `timeout` of the real clock. Returns whether none is.
   bool WaitUntilIdle(absl::Duration timeout);
 
-  // `method`: lives for ever. `context` outlives the call.
-  std::unique_ptr<Call> Enter(const char* method, grpc::CallbackServerContext* context);
+  // `context` outlives the call.
+  std::unique_ptr<Call> Enter(const Method& method, grpc::CallbackServerContext* context);
 
  private:
   friend class Call;
   enum class State { kStarting, kOpen, kClosed };
 
+  // Who the client is and what it may do; takes its place among its calls.
+  absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> LetIn(const Method& method,
+                                                            const grpc::CallbackServerContext& context);
   std::string NewRequestId();
   void Leave();
 
-  const absl::Duration default_deadline_;
+  const Options options_;
+  const AccessPolicy* const access_;
+  Metrics* const metrics_;
   Clock* const clock_;
   Logger* const logger_;
+  PeerLimiter limiter_;
   const std::string id_prefix_;
   std::atomic<uint64_t> next_id_{1};
   Mutex mutex_;

@@ -50,28 +50,55 @@ std::string WhyNot(const std::string& listen) {
   return why;
 }
 
+absl::StatusOr<std::unique_ptr<TokenFile>> OpenTokens(const std::string& path, Clock* clock, Logger* logger) {
+  if (path.empty()) return std::unique_ptr<TokenFile>();
+  return TokenFile::Open(path, clock, [logger](const absl::Status& status) {
+    logger->Log(LogLevel::kError, "tokens not reloaded", {{"error", std::string(status.message())}});
+  });
+}
+
+// Null when no token is asked for.
+absl::StatusOr<std::unique_ptr<AccessPolicy>> OpenAccess(const GrpcServerOptions& options, Clock* clock,
+                                                         Logger* logger) {
+  absl::StatusOr<std::unique_ptr<TokenFile>> score = OpenTokens(options.score_tokens, clock, logger);
+  if (!score.ok()) return score.status();
+  absl::StatusOr<std::unique_ptr<TokenFile>> change = OpenTokens(options.change_tokens, clock, logger);
+  if (!change.ok()) return change.status();
+  if (*score == nullptr && *change == nullptr) return std::unique_ptr<AccessPolicy>();
+  return std::make_unique<AccessPolicy>(*std::move(score), *std::move(change));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
-                                                              Backend* backend, Clock* clock,
-                                                              Logger* logger) {
-  std::unique_ptr<GrpcServer> server(new GrpcServer(options, backend, clock, logger));
+                                                              Backend* backend, Metrics* metrics,
+                                                              Clock* clock, Logger* logger) {
+  absl::StatusOr<std::unique_ptr<AccessPolicy>> access = OpenAccess(options, clock, logger);
+  if (!access.ok()) return access.status();
+  std::unique_ptr<GrpcServer> server(
+      new GrpcServer(options, *std::move(access), backend, metrics, clock, logger));
   if (const absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
 }
 
-GrpcServer::GrpcServer(const GrpcServerOptions& options, Backend* backend, Clock* clock, Logger* logger)
+GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessPolicy> access,
+                       Backend* backend, Metrics* metrics, Clock* clock, Logger* logger)
     : options_(options),
-      gate_(options.default_deadline, clock, logger),
+      metrics_(metrics),
+      access_(std::move(access)),
+      gate_(options.calls, access_.get(), metrics, clock, logger),
       service_({options.input_sizes,
-                [this](const std::string& category) { health_->SetCategory(category, true); }},
-               backend, &gate_, clock) {}
+                [this](const std::string& category, int64_t version) { OnActivated(category, version); }},
+               backend, &gate_, metrics, clock) {}
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
 }
 
 absl::Status GrpcServer::Listen() {
+  const absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      MakeServerCredentials(options_.tls);
+  if (!credentials.ok()) return credentials.status();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -84,7 +111,7 @@ absl::Status GrpcServer::Listen() {
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
   // A float32 map of the largest picture is larger than any limit that suits requests.
   builder.SetMaxSendMessageSize(-1);
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(options_.listen, *credentials, &port_);
   builder.RegisterService(&service_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
@@ -96,8 +123,13 @@ absl::Status GrpcServer::Listen() {
   return absl::OkStatus();
 }
 
-void GrpcServer::Open(const std::vector<std::string>& categories) {
-  for (const std::string& category : categories) health_->SetCategory(category, true);
+void GrpcServer::OnActivated(const std::string& category, int64_t version) {
+  health_->SetCategory(category, true);
+  metrics_->OnActiveVersion(category, version);
+}
+
+void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {
+  for (const auto& [category, version] : categories) OnActivated(category, version);
   gate_.Open();
   health_->SetServing();
 }

@@ -2,6 +2,8 @@
 #ifndef MLFSC_SERVER_GRPC_SERVER_H_
 #define MLFSC_SERVER_GRPC_SERVER_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,10 +13,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "server/access/access_policy.h"
+#include "server/access/credentials.h"
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/health.h"
 #include "server/logger.h"
+#include "server/metrics/metrics.h"
 #include "server/service.h"
 
 namespace mlfsc {
@@ -22,10 +27,14 @@ namespace mlfsc {
 struct GrpcServerOptions {
   // HOST:PORT; port 0 takes a free one.
   std::string listen = "127.0.0.1:50051";
+  // Without them there is no TLS.
+  TlsOptions tls;
+  // Files of tokens that may score, and that may also change categories; both empty: no token is asked for.
+  std::string score_tokens;
+  std::string change_tokens;
+  CallGate::Options calls;
   // Of a received message; a larger one is answered with RESOURCE_EXHAUSTED by gRPC itself.
   int max_message_bytes = 33 << 20;
-  // Of calls but Train whose client named none.
-  absl::Duration default_deadline = absl::Seconds(60);
   // Pixels a side that a training may ask for.
   std::vector<int> input_sizes = {256, 512};
 };
@@ -33,14 +42,15 @@ struct GrpcServerOptions {
 // Thread-safe. The destructor cancels what still runs.
 class GrpcServer {
  public:
-  // Listens at once, but refuses calls (Unavailable; health says not serving) until Open. Unavailable when
-  // the port cannot be had: the message says why. The pointers outlive the server.
+  // Listens at once, but refuses calls (Unavailable; health says not serving) until Open. InvalidArgument or
+  // NotFound for files that cannot be used; Unavailable when the port cannot be had: the message says why.
+  // The pointers outlive the server.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, Backend* backend,
-                                                           Clock* clock, Logger* logger);
+                                                           Metrics* metrics, Clock* clock, Logger* logger);
   ~GrpcServer();
 
-  // Serves from now on. `categories`: those that can answer.
-  void Open(const std::vector<std::string>& categories);
+  // Serves from now on. `categories`: those that can answer, and their active versions.
+  void Open(const std::map<std::string, int64_t>& categories);
 
   // Health says not serving and new calls are refused; waits for those inside, at most `timeout`, then
   // cancels them. Returns when the last has ended.
@@ -50,10 +60,15 @@ class GrpcServer {
   int port() const { return port_; }
 
  private:
-  GrpcServer(const GrpcServerOptions& options, Backend* backend, Clock* clock, Logger* logger);
+  GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessPolicy> access, Backend* backend,
+             Metrics* metrics, Clock* clock, Logger* logger);
   absl::Status Listen();
+  void OnActivated(const std::string& category, int64_t version);
 
   const GrpcServerOptions options_;
+  Metrics* const metrics_;
+  // Null when no token is asked for.
+  const std::unique_ptr<AccessPolicy> access_;
   CallGate gate_;
   Service service_;
   int port_ = 0;

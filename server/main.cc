@@ -1,13 +1,13 @@
 // mlfsc-server: reads options, builds the parts, wires them, waits for a signal.
-#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include <opencv2/core/utility.hpp>
 
@@ -23,6 +23,8 @@
 #include "server/backend.h"
 #include "server/grpc_server.h"
 #include "server/logger.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/metrics_endpoint.h"
 #include "server/options.h"
 #include "server/signals.h"
 #include "server/start.h"
@@ -55,26 +57,29 @@ absl::Status Serve(const ServerOptions& options, Signals* signals) {
       MakeVgg16({options.backbone, options.device, options.threads});
   if (!extractor.ok()) return extractor.status();
 
+  Metrics metrics({kVersion, (*extractor)->description(), (*extractor)->backbone_sha256()});
   Catalog catalog(store->get(), (*extractor)->backbone_sha256());
-  FeatureStage features(options.features, extractor->get(), clock);
-  Inspector inspector(options.inspector, &catalog, &features, clock);
+  FeatureStage features(options.features, extractor->get(), clock, /*on_thread_start=*/nullptr, &metrics);
+  Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);
   CoreBackend backend(&catalog, &inspector, &trainings);
   const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(options.grpc, &backend, clock, logger.get());
+      GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger.get());
   if (!server.ok()) return server.status();
+  const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page = StartMetrics(options.metrics, metrics);
+  if (!page.ok()) return page.status();
 
   if (const absl::Status status = WarmUp(options.grpc.input_sizes, options.features, &features);
       !status.ok()) {
     return status;
   }
-  const absl::StatusOr<std::vector<std::string>> categories = LoadCategories(&catalog, logger.get());
+  const absl::StatusOr<std::map<std::string, int64_t>> categories = LoadCategories(&catalog, logger.get());
   if (!categories.ok()) return categories.status();
   (*server)->Open(*categories);
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), **extractor, *categories, logger.get());
+  LogStart(options, (*server)->port(), **extractor, categories->size(), logger.get());
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});

@@ -66,6 +66,14 @@ class OptionTable {
     });
   }
 
+  // Words between commas.
+  void List(const std::string& name, std::vector<std::string>* target, const std::string& help) {
+    Add(name, "TEXT,...", absl::StrJoin(*target, ","), help, [target](const std::string& value) {
+      *target = absl::StrSplit(value, ',', absl::SkipEmpty());
+      return std::string();
+    });
+  }
+
   template <typename Integer>
   void Count(const std::string& name, int low, int high, Integer* target, const std::string& help) {
     Add(name, absl::StrFormat("%d..%d", low, high), absl::StrCat(*target), help,
@@ -172,6 +180,17 @@ void Declare(CLI::App* app, ServerOptions* options) {
   OptionTable table(app);
   table.Address("listen", false, &options->grpc.listen, "Where to serve; port 0 takes a free one");
   table.Text("port_file", &options->port_file, "File to write the bound port to, once serving");
+  table.Text("tls_certificate", &options->grpc.tls.certificate, "PEM file; empty for no TLS");
+  table.Text("tls_key", &options->grpc.tls.key, "PEM file of the certificate's key");
+  table.Text("tls_client_ca", &options->grpc.tls.client_ca,
+             "PEM file of who signs the clients' certificates; asks for them");
+  table.Text("score_tokens", &options->grpc.score_tokens, "File of tokens that may score; empty for none");
+  table.Text("change_tokens", &options->grpc.change_tokens,
+             "File of tokens that may score and change categories; empty for none");
+  table.Count("max_calls_per_client", 0, kMaxQueue, &options->grpc.calls.max_calls_per_client,
+              "Calls of one token or address at once; 0 = no limit");
+  table.List("trusted_proxies", &options->grpc.calls.trusted_proxies,
+             "Addresses whose x-forwarded-for is believed");
   table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
   table.Text("store", &options->store, "Folder of the bundles");
   table.Text("backbone", &options->backbone,
@@ -203,7 +222,7 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Count("max_trainings", 1, 64, &options->training.max_trainings, "Trainings at once");
   table.Text("spool_folder", &options->training.trainer.spool_folder,
              "Where a training keeps its features (about 3 MB a picture)");
-  table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.default_deadline,
+  table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,
                  "Of calls, but Train, whose client named none");
   table.Duration("drain_timeout", absl::ZeroDuration(), absl::Hours(24), &options->drain_timeout,
                  "How long calls may take to end after SIGTERM");

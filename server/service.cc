@@ -13,6 +13,14 @@
 namespace mlfsc {
 namespace {
 
+constexpr Method kTrain = {"Train", "bidi_stream", Right::kChange};
+constexpr Method kScore = {"Score", "unary", Right::kScore};
+constexpr Method kHeatmap = {"Heatmap", "unary", Right::kScore};
+constexpr Method kListCategories = {"ListCategories", "unary", Right::kScore};
+constexpr Method kGetCategory = {"GetCategory", "unary", Right::kScore};
+constexpr Method kActivateVersion = {"ActivateVersion", "unary", Right::kChange};
+constexpr Method kDeleteVersion = {"DeleteVersion", "unary", Right::kChange};
+
 absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
   if (version < 1) {
@@ -23,24 +31,24 @@ absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
 
 }  // namespace
 
-Service::Service(Options options, Backend* backend, CallGate* gate, Clock* clock)
-    : options_(std::move(options)), backend_(backend), gate_(gate), clock_(clock) {}
+Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics, Clock* clock)
+    : options_(std::move(options)), backend_(backend), gate_(gate), metrics_(metrics), clock_(clock) {}
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
-  return TrainCall::Begin({options_.input_sizes, options_.category_serves}, backend_, clock_,
-                          gate_->Enter("Train", context));
+  return TrainCall::Begin({options_.input_sizes, options_.activated}, backend_, metrics_, clock_,
+                          gate_->Enter(kTrain, context));
 }
 
 grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,
                                          const v1::ScoreRequest* request, v1::ScoreResponse* response) {
-  return Inspect(new UnaryCall(gate_->Enter("Score", context)), ToInspectionRequest(*request),
+  return Inspect(new UnaryCall(gate_->Enter(kScore, context)), ToInspectionRequest(*request),
                  [response](const Inspection& inspection) { *response = ToScoreResponse(inspection); });
 }
 
 grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
                                            const v1::HeatmapRequest* request, v1::HeatmapResponse* response) {
-  return Inspect(new UnaryCall(gate_->Enter("Heatmap", context)), ToInspectionRequest(*request),
+  return Inspect(new UnaryCall(gate_->Enter(kHeatmap, context)), ToInspectionRequest(*request),
                  [response, request](Inspection inspection) {
                    *response = ToHeatmapResponse(std::move(inspection), request->format());
                  });
@@ -49,7 +57,7 @@ grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* context,
                                                   const v1::ListCategoriesRequest*,
                                                   v1::ListCategoriesResponse* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter("ListCategories", context)), [this, response] {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kListCategories, context)), [this, response] {
     const absl::StatusOr<std::vector<CategoryListing>> categories = backend_->ListCategories();
     if (!categories.ok()) return categories.status();
     for (const CategoryListing& category : *categories) {
@@ -62,7 +70,7 @@ grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* context,
                                                const v1::GetCategoryRequest* request,
                                                v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter("GetCategory", context)), [this, request, response] {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kGetCategory, context)), [this, request, response] {
     if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok()) return status;
     return FillCategory(request->category(), response);
   });
@@ -71,11 +79,11 @@ grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* context,
                                                    const v1::ActivateVersionRequest* request,
                                                    v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter("ActivateVersion", context)), [this, request, response] {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kActivateVersion, context)), [this, request, response] {
     absl::Status status = ValidateVersionOf(request->category(), request->version());
     if (status.ok()) status = backend_->ActivateVersion(request->category(), request->version());
     if (!status.ok()) return status;
-    options_.category_serves(request->category());
+    options_.activated(request->category(), request->version());
     return FillCategory(request->category(), response);
   });
 }
@@ -83,7 +91,7 @@ grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* Service::DeleteVersion(grpc::CallbackServerContext* context,
                                                  const v1::DeleteVersionRequest* request,
                                                  v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter("DeleteVersion", context)), [this, request, response] {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteVersion, context)), [this, request, response] {
     absl::Status status = ValidateVersionOf(request->category(), request->version());
     if (status.ok()) status = backend_->DeleteVersion(request->category(), request->version());
     if (!status.ok()) return status;
@@ -102,13 +110,15 @@ grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<Inspe
   request->deadline = call->call().deadline();
   request->cancellation = call->cancellation();
   call->call().Note({"category", request->category});
-  backend_->Inspect(*std::move(request), [call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
-    if (result.ok()) {
-      call->call().Note({"version", result->model->version()});
-      reply(*std::move(result));
-    }
-    call->Reply(result.status());
-  });
+  backend_->Inspect(*std::move(request),
+                    [this, call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
+                      if (result.ok()) {
+                        metrics_->OnInspected(result->model->category(), result->normalised, result->verdict);
+                        call->call().Note({"version", result->model->version()});
+                        reply(*std::move(result));
+                      }
+                      call->Reply(result.status());
+                    });
   return call;
 }
 

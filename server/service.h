@@ -2,6 +2,7 @@
 #ifndef MLFSC_SERVER_SERVICE_H_
 #define MLFSC_SERVER_SERVICE_H_
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "mlfsc/v1/inspection.grpc.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
+#include "server/metrics/metrics.h"
 #include "server/unary_call.h"
 
 namespace mlfsc {
@@ -23,12 +25,12 @@ class Service : public v1::InspectionService::CallbackService {
   struct Options {
     // Pixels a side that a training may ask for.
     std::vector<int> input_sizes;
-    // Called, from any thread, when a category has got an active version.
-    std::function<void(const std::string& category)> category_serves;
+    // Called, from any thread, when a category has got another active version.
+    std::function<void(const std::string& category, int64_t version)> activated;
   };
 
   // All pointers outlive the service.
-  Service(Options options, Backend* backend, CallGate* gate, Clock* clock);
+  Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics, Clock* clock);
 
   grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
       grpc::CallbackServerContext* context) override;
@@ -60,6 +62,7 @@ class Service : public v1::InspectionService::CallbackService {
   const Options options_;
   Backend* const backend_;
   CallGate* const gate_;
+  Metrics* const metrics_;
   Clock* const clock_;
   ThreadPool store_thread_{1};
 };

@@ -14,7 +14,13 @@
 
 namespace mlfsc {
 
-absl::StatusOr<std::vector<std::string>> LoadCategories(Catalog* catalog, Logger* logger) {
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,
+                                                              const Metrics& metrics) {
+  if (address.empty()) return std::unique_ptr<MetricsEndpoint>();
+  return MetricsEndpoint::Start(address, metrics);
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger) {
   const std::map<std::string, absl::Status> damaged = catalog->LoadActive();
   for (const auto& [category, status] : damaged) {
     logger->Log(LogLevel::kWarning, "category does not serve",
@@ -22,10 +28,10 @@ absl::StatusOr<std::vector<std::string>> LoadCategories(Catalog* catalog, Logger
   }
   const absl::StatusOr<std::vector<CategoryListing>> listings = catalog->List();
   if (!listings.ok()) return listings.status();
-  std::vector<std::string> serving;
+  std::map<std::string, int64_t> serving;
   for (const CategoryListing& listing : *listings) {
     if (listing.active_version > 0 && damaged.count(listing.category) == 0) {
-      serving.push_back(listing.category);
+      serving[listing.category] = listing.active_version;
     }
   }
   return serving;
@@ -43,8 +49,8 @@ absl::Status WritePortFile(const std::string& path, int port) {
   return absl::OkStatus();
 }
 
-void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor,
-              const std::vector<std::string>& categories, Logger* logger) {
+void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor, size_t categories,
+              Logger* logger) {
   const std::string host = options.grpc.listen.substr(0, options.grpc.listen.rfind(':'));
   logger->Log(LogLevel::kInfo, "serving",
               {{"address", absl::StrCat(host, ":", port)},
@@ -54,7 +60,7 @@ void LogStart(const ServerOptions& options, int port, const FeatureExtractor& ex
                {"backbone", options.backbone},
                {"backbone_sha256", extractor.backbone_sha256()},
                {"store", options.store},
-               {"categories", static_cast<int64_t>(categories.size())}});
+               {"categories", static_cast<int64_t>(categories)}});
 }
 
 }  // namespace mlfsc

@@ -2,27 +2,37 @@
 #ifndef MLFSC_SERVER_START_H_
 #define MLFSC_SERVER_START_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/features/feature_extractor.h"
 #include "core/serving/catalog.h"
 #include "server/logger.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/metrics_endpoint.h"
 #include "server/options.h"
 
 namespace mlfsc {
 
+// The metrics' page at HOST:PORT; null when `address` is empty. Unavailable when it cannot be had.
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,
+                                                              const Metrics& metrics);
+
 // Loads what is active. A category that cannot serve costs a warning that names it and its damage, no more.
-// Returns those that can.
-absl::StatusOr<std::vector<std::string>> LoadCategories(Catalog* catalog, Logger* logger);
+// Returns those that can, and their active versions.
+absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger);
 
 // `port` and a line break, to a file that others see whole or not at all. Nothing when `path` is empty.
 absl::Status WritePortFile(const std::string& path, int port);
 
 // The line "serving": address, device, threads, instruction set, backbone, categories.
-void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor,
-              const std::vector<std::string>& categories, Logger* logger);
+void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor, size_t categories,
+              Logger* logger);
 
 }  // namespace mlfsc
 

@@ -9,9 +9,11 @@
 
 namespace mlfsc {
 
-TrainCall* TrainCall::Begin(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call) {
+TrainCall* TrainCall::Begin(Options options, Backend* backend, Metrics* metrics, Clock* clock,
+                            std::unique_ptr<Call> call) {
   const absl::Status admitted = call->admitted();
-  const std::shared_ptr<TrainCall> train(new TrainCall(std::move(options), backend, clock, std::move(call)));
+  const std::shared_ptr<TrainCall> train(
+      new TrainCall(std::move(options), backend, metrics, clock, std::move(call)));
   {
     MutexLock lock(&train->mutex_);
     train->self_ = train;
@@ -24,8 +26,13 @@ TrainCall* TrainCall::Begin(Options options, Backend* backend, Clock* clock, std
   return train.get();
 }
 
-TrainCall::TrainCall(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call)
-    : options_(std::move(options)), backend_(backend), clock_(clock), call_(std::move(call)) {}
+TrainCall::TrainCall(Options options, Backend* backend, Metrics* metrics, Clock* clock,
+                     std::unique_ptr<Call> call)
+    : options_(std::move(options)),
+      backend_(backend),
+      metrics_(metrics),
+      clock_(clock),
+      call_(std::move(call)) {}
 
 void TrainCall::OnReadDone(bool ok) {
   if (!ok) return FinishTraining();
@@ -47,13 +54,16 @@ absl::Status TrainCall::StartTraining(const v1::TrainRequest& request) {
   events.progress = [self = shared_from_this()](const TrainingProgress& progress) {
     self->OnProgress(progress);
   };
-  events.done = [self = shared_from_this(), category = training->category,
-                 activate = training->activate](absl::StatusOr<TrainedVersion> trained) {
-    if (trained.ok() && activate) self->options_.category_serves(category);
+  events.done = [self = shared_from_this(), category = training->category, activate = training->activate,
+                 start = clock_->Now()](absl::StatusOr<TrainedVersion> trained) {
+    self->metrics_->OnTrainingEnded(trained.status().code(), self->clock_->Now() - start,
+                                    trained.ok() ? trained->manifest.provenance.pictures : 0);
+    if (trained.ok() && activate) self->options_.activated(category, trained->version);
     self->End(std::move(trained));
   };
   absl::StatusOr<std::shared_ptr<TrainingRun>> run = backend_->StartTraining(*training, std::move(events));
   if (!run.ok()) return run.status();
+  metrics_->OnTrainingStarted();
   bool cancelled;
   {
     MutexLock lock(&mutex_);

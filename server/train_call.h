@@ -18,6 +18,7 @@
 #include "mlfsc/v1/inspection.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
+#include "server/metrics/metrics.h"
 #include "server/time_left.h"
 
 namespace mlfsc {
@@ -30,17 +31,17 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
  public:
   struct Options {
     std::vector<int> input_sizes;
-    std::function<void(const std::string& category)> category_serves;
+    std::function<void(const std::string& category, int64_t version)> activated;
   };
 
-  // The call owns itself: it goes when gRPC and the training are both done with it. `backend` and `clock`
-  // outlive it.
-  static TrainCall* Begin(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call);
+  // The call owns itself: it goes when gRPC and the training are both done with it. The pointers outlive it.
+  static TrainCall* Begin(Options options, Backend* backend, Metrics* metrics, Clock* clock,
+                          std::unique_ptr<Call> call);
 
  private:
   using Outcome = absl::StatusOr<TrainedVersion>;
 
-  TrainCall(Options options, Backend* backend, Clock* clock, std::unique_ptr<Call> call);
+  TrainCall(Options options, Backend* backend, Metrics* metrics, Clock* clock, std::unique_ptr<Call> call);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -65,6 +66,7 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
 
   const Options options_;
   Backend* const backend_;
+  Metrics* const metrics_;
   Clock* const clock_;
   // Written by gRPC between StartRead and OnReadDone.
   v1::TrainRequest request_;
