@@ -1,1 +1,134 @@
 #include "core/serving/catalog.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace mlfsc {
+
+Catalog::Catalog(BundleStore* store, std::string backbone_sha256, Clock* clock, const CatalogOptions& options)
+    : store_(store), backbone_sha256_(std::move(backbone_sha256)), clock_(clock), options_(options) {}
+
+std::map<std::string, absl::Status> Catalog::LoadActive() {
+  std::map<std::string, absl::Status> errors;
+  const absl::StatusOr<std::vector<CategoryListing>> listings = store_->List();
+  if (!listings.ok()) return errors;
+  for (const CategoryListing& listing : *listings) {
+    if (listing.active_version == 0) continue;
+    const auto active = std::find_if(
+        listing.versions.begin(), listing.versions.end(),
+        [&listing](const VersionListing& version) { return version.version == listing.active_version; });
+    absl::Status status;
+    if (IsFull() && active != listing.versions.end() && active->manifest.ok()) {
+      status = CheckBackbone({listing.category, listing.active_version}, *active->manifest);
+    } else {
+      status = AcquireVersion({listing.category, listing.active_version}).status();
+    }
+    if (!status.ok()) errors.emplace(listing.category, status);
+  }
+  return errors;
+}
+
+absl::StatusOr<Catalog::Model> Catalog::Acquire(const std::string& category, int64_t version) {
+  if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
+  if (version < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("version is ", version, "; versions begin at 1, and 0 means the active one"));
+  }
+  if (version > 0) return AcquireVersion({category, version});
+  const absl::StatusOr<int64_t> active = store_->ActiveVersion(category);
+  if (!active.ok()) return active.status();
+  if (*active == 0) {
+    return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
+  }
+  return AcquireVersion({category, *active});
+}
+
+absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bundle& bundle, bool activate) {
+  const absl::StatusOr<int64_t> version = store_->Publish(category, bundle, activate);
+  // Loaded now, by whoever publishes, so that the first picture does not wait for it. What was written is
+  // read back; should it be damaged, those who ask for it will be told.
+  if (version.ok() && activate) AcquireVersion({category, *version}).IgnoreError();
+  return version;
+}
+
+absl::Status Catalog::Activate(const std::string& category, int64_t version) {
+  if (version < 1) {
+    return absl::InvalidArgumentError(absl::StrCat("version is ", version, "; versions begin at 1"));
+  }
+  if (const absl::Status status = Acquire(category, version).status(); !status.ok()) return status;
+  return store_->Activate(category, version);
+}
+
+absl::Status Catalog::Delete(const std::string& category, int64_t version) {
+  if (const absl::Status status = store_->Delete(category, version); !status.ok()) return status;
+  MutexLock lock(&mutex_);
+  slots_.erase({category, version});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {
+  std::shared_ptr<Slot> slot;
+  {
+    MutexLock lock(&mutex_);
+    const absl::Time now = clock_->Now();
+    const auto found = slots_.find(name);
+    if (found != slots_.end()) {
+      slot = found->second;
+      mutex_.Await([&slot]() { return !slot->loading; });
+      if (slot->model.ok()) slot->time = std::max(slot->time, now);
+      if (slot->model.ok() || now < slot->time + options_.retry_unusable_after) return slot->model;
+    }
+    slot = std::make_shared<Slot>();
+    slots_[name] = slot;
+  }
+  absl::StatusOr<Model> model = Load(name);
+  MutexLock lock(&mutex_);
+  slot->model = model;
+  slot->time = clock_->Now();
+  slot->loading = false;
+  mutex_.SignalAll();
+  Keep(name, slot);
+  return model;
+}
+
+absl::StatusOr<Catalog::Model> Catalog::Load(const Name& name) const {
+  absl::StatusOr<Bundle> bundle = store_->Load(name.first, name.second);
+  if (!bundle.ok()) return bundle.status();
+  if (const absl::Status status = CheckBackbone(name, bundle->manifest); !status.ok()) return status;
+  return CategoryModel::Make(name.first, name.second, *std::move(bundle));
+}
+
+absl::Status Catalog::CheckBackbone(const Name& name, const Manifest& manifest) const {
+  const std::string& needed = manifest.provenance.backbone_sha256;
+  if (manifest.options.features.source == FeatureSource::kPixels || needed == backbone_sha256_) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat("category ", name.first, " version ", name.second,
+                                                    " was learnt on the backbone with SHA-256 ", needed,
+                                                    "; this server runs ", backbone_sha256_));
+}
+
+// Decides what stays of a slot that has been filled.
+void Catalog::Keep(const Name& name, const std::shared_ptr<Slot>& slot) {
+  const absl::StatusCode code = slot->model.status().code();
+  const bool lasting = code == absl::StatusCode::kOk || code == absl::StatusCode::kDataLoss ||
+                       code == absl::StatusCode::kFailedPrecondition;
+  const auto mine = slots_.find(name);
+  if (!lasting && mine != slots_.end() && mine->second == slot) slots_.erase(mine);
+  while (static_cast<int>(slots_.size()) > options_.max_loaded) {
+    const auto oldest = std::min_element(slots_.begin(), slots_.end(), [](const auto& a, const auto& b) {
+      const auto age = [](const Slot& of) { return of.loading ? absl::InfiniteFuture() : of.time; };
+      return age(*a.second) < age(*b.second);
+    });
+    if (oldest->second->loading) return;
+    slots_.erase(oldest);
+  }
+}
+
+bool Catalog::IsFull() const {
+  MutexLock lock(&mutex_);
+  return static_cast<int>(slots_.size()) >= options_.max_loaded;
+}
+
+}  // namespace mlfsc

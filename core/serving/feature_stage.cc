@@ -1,1 +1,145 @@
 #include "core/serving/feature_stage.h"
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/serving/batch_queue.h"
+
+namespace mlfsc {
+namespace {
+
+BatchQueueOptions QueueOptions(const FeatureStageOptions& options) {
+  BatchQueueOptions queue;
+  queue.max_batch = options.max_batch;
+  queue.max_delay = options.max_batch_delay;
+  queue.capacity = options.queue_length;
+  queue.training_floor = options.training_floor;
+  return queue;
+}
+
+}  // namespace
+
+class FeatureStage::Impl {
+ public:
+  Impl(const FeatureStageOptions& options, FeatureExtractor* extractor, Clock* clock,
+       std::function<void()> on_thread_start, ServingObserver* observer)
+      : extractor_(extractor),
+        clock_(clock),
+        observer_(observer),
+        queue_(QueueOptions(options), clock, [this](Waiting waiting, const Drop& drop) {
+          if (waiting.lane == Lane::kScore) observer_->OnDrop(Stage::kFeatures, drop.reason);
+          waiting.done(DropStatus(drop, StageName(Stage::kFeatures)));
+        }) {
+    thread_ = std::thread([this, on_thread_start = std::move(on_thread_start)] {
+      if (on_thread_start) on_thread_start();
+      while (std::optional<Queue::Batch> batch = queue_.Pop()) Compute(&*batch);
+    });
+  }
+
+  ~Impl() {
+    queue_.Close();
+    thread_.join();
+  }
+
+  absl::Status WouldRefuse(const std::string& category, const FeatureOptions& options, absl::Time deadline) {
+    if (options.source == FeatureSource::kPixels) return absl::OkStatus();
+    const std::optional<Drop> drop = queue_.WouldDrop({options, category, Lane::kScore, deadline, nullptr});
+    if (!drop.has_value()) return absl::OkStatus();
+    observer_->OnDrop(Stage::kFeatures, drop->reason);
+    return DropStatus(*drop, StageName(Stage::kFeatures));
+  }
+
+  void Submit(FeatureRequest request, Done done) {
+    if (request.options.source == FeatureSource::kPixels) {
+      FeatureResult result;
+      const absl::Time start = clock_->Now();
+      result.features = PixelFeatures(request.input);
+      result.computed = clock_->Now() - start;
+      result.batch_size = 1;
+      done(std::move(result));
+      return;
+    }
+    queue_.Push({request.options, std::move(request.category), request.lane, request.deadline,
+                 std::move(request.cancellation)},
+                {std::move(request.input), std::move(done), request.lane});
+    observer_->OnQueueDepth(Stage::kFeatures, queue_.size());
+  }
+
+ private:
+  struct Waiting {
+    InputPicture input;
+    Done done;
+    Lane lane;
+  };
+  using Queue = BatchQueue<Waiting, FeatureOptions>;
+
+  void Compute(Queue::Batch* batch) {
+    observer_->OnQueueDepth(Stage::kFeatures, queue_.size());
+    observer_->OnBatch(Stage::kFeatures, static_cast<int>(batch->items.size()));
+    const absl::Time start = clock_->Now();
+    absl::StatusOr<std::vector<PictureFeatures>> features =
+        batch->lane == Lane::kTrain ? ExtractTraining(*batch) : ExtractScores(*batch);
+    const absl::Duration computed = clock_->Now() - start;
+    if (features.ok() && features->size() != batch->items.size()) {
+      features = absl::InternalError(absl::StrCat("the backbone gave features of ", features->size(),
+                                                  " pictures for a batch of ", batch->items.size()));
+    }
+    for (size_t i = 0; i < batch->items.size(); ++i) {
+      Queue::Taken& taken = batch->items[i];
+      if (!features.ok()) {
+        taken.item.done(features.status());
+        continue;
+      }
+      FeatureResult result;
+      result.features = std::move((*features)[i]);
+      result.queued = taken.waited;
+      result.computed = computed;
+      result.batch_size = static_cast<int>(batch->items.size());
+      taken.item.done(std::move(result));
+    }
+    // Only now: when whoever takes the features holds this thread back, that is part of what the next wait.
+    queue_.Finished(*batch);
+  }
+
+  absl::StatusOr<std::vector<PictureFeatures>> ExtractScores(const Queue::Batch& batch) {
+    std::vector<const InputPicture*> inputs;
+    for (const Queue::Taken& taken : batch.items) inputs.push_back(&taken.item.input);
+    return extractor_->Extract(batch.key, inputs);
+  }
+
+  absl::StatusOr<std::vector<PictureFeatures>> ExtractTraining(const Queue::Batch& batch) {
+    const auto give_way = [this] {
+      while (std::optional<Queue::Batch> scores = queue_.TryPopScores()) Compute(&*scores);
+    };
+    absl::StatusOr<PictureFeatures> features =
+        extractor_->ExtractGivingWay(batch.key, batch.items.front().item.input, give_way);
+    if (!features.ok()) return features.status();
+    std::vector<PictureFeatures> all;
+    all.push_back(*std::move(features));
+    return all;
+  }
+
+  FeatureExtractor* const extractor_;
+  Clock* const clock_;
+  ServingObserver* const observer_;
+  Queue queue_;
+  std::thread thread_;
+};
+
+FeatureStage::FeatureStage(const FeatureStageOptions& options, FeatureExtractor* extractor, Clock* clock,
+                           std::function<void()> on_thread_start, ServingObserver* observer)
+    : impl_(std::make_unique<Impl>(options, extractor, clock, std::move(on_thread_start), observer)) {}
+FeatureStage::~FeatureStage() = default;
+
+absl::Status FeatureStage::WouldRefuse(const std::string& category, const FeatureOptions& options,
+                                       absl::Time deadline) {
+  return impl_->WouldRefuse(category, options, deadline);
+}
+
+void FeatureStage::Submit(FeatureRequest request, Done done) {
+  impl_->Submit(std::move(request), std::move(done));
+}
+
+}  // namespace mlfsc

@@ -6,12 +6,14 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/features/feature_extractor.h"
 #include "core/serving/cancellation.h"
 #include "core/serving/serving_observer.h"
+#include "core/serving/turn_queue.h"
 
 namespace mlfsc {
 
@@ -24,11 +26,9 @@ struct FeatureStageOptions {
   absl::Duration max_batch_delay = absl::Milliseconds(5);
   // Scored pictures that may wait; one more is refused. Training pictures wait at their source.
   int queue_length = 64;
-  // Share of batches that training gets when scoring would take all: one in `training_floor`.
+  // Share of batches that training gets when scoring would take all: one in `training_floor`, at least 2.
   int training_floor = 20;
 };
-
-enum class Lane { kScore, kTrain };
 
 struct FeatureRequest {
   // Whom the picture belongs to, for fairness among categories.
@@ -50,8 +50,9 @@ struct FeatureResult {
 
 // Thread-safe. Owns the thread that calls the extractor. A batch holds pictures of one FeatureOptions, of any
 // category; a training's picture always rides alone, so that its features do not depend on the company
-// (bundles are byte-identical) and a Score waits for one picture at most. The destructor finishes what is
-// queued.
+// (bundles are byte-identical), and gives way to scored ones between the pieces that the extractor cuts its
+// pass into. Who waits how, and who is refused: BatchQueue, whose senders are the categories. The destructor
+// finishes what is queued.
 class FeatureStage {
  public:
   using Done = std::function<void(absl::StatusOr<FeatureResult>)>;
@@ -63,8 +64,16 @@ class FeatureStage {
                ServingObserver* observer = ServingObserver::Null());
   ~FeatureStage();
 
-  // Calls `done` exactly once, on the stage's thread or, when refused at once, on this one.
-  // ResourceExhausted, Cancelled, DeadlineExceeded, or the extractor's error.
+  // Whether Submit would refuse a picture to be scored now, and with what: to be asked before work is put
+  // into it. Counts as a drop when it would.
+  absl::Status WouldRefuse(const std::string& category, const FeatureOptions& options, absl::Time deadline);
+
+  // Calls `done` exactly once: on the stage's thread, or on the one of a Submit, of this picture (refused at
+  // once) or of another that takes its place; call with no lock held that a `done` takes. While `done` runs
+  // the stage stands still. ResourceExhausted with a RetryDelay, Cancelled, DeadlineExceeded, Unavailable, or
+  // the extractor's error.
+  //
+  // `pixels` need no backbone: their `done` is called at once, on this thread.
   void Submit(FeatureRequest request, Done done);
 
  private:

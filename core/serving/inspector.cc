@@ -1,1 +1,255 @@
 #include "core/serving/inspector.h"
+
+#include <utility>
+
+#include "core/base/mutex.h"
+#include "core/features/feature_extractor.h"
+#include "core/image/draw.h"
+#include "core/image/input_picture.h"
+#include "core/serving/work_stage.h"
+
+namespace mlfsc {
+namespace {
+
+// A picture on its way, and what is known of it so far.
+struct Job {
+  InspectionRequest request;
+  std::function<void(absl::StatusOr<Inspection>)> done;
+  absl::Time arrival;
+  Inspection inspection;
+  // Kept when the map is drawn over it.
+  Image image;
+  PictureFeatures features;
+};
+using JobPointer = std::shared_ptr<Job>;
+
+Ticket<Anything> MakeTicket(const Job& job) {
+  return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
+}
+
+absl::StatusOr<std::string> DrawMap(HeatmapFormat format, const cv::Mat& heatmap, const ColorScale& scale,
+                                    const Image& image) {
+  switch (format) {
+    case HeatmapFormat::kOverlayPng:
+      return EncodePng(Overlay(image, Intensity(heatmap, scale)));
+    case HeatmapFormat::kColorMapPng:
+      return EncodePng(ColorMap(Intensity(heatmap, scale)));
+    case HeatmapFormat::kFloat32:
+      break;
+  }
+  std::string values;
+  values.reserve(heatmap.total() * sizeof(float));
+  for (int row = 0; row < heatmap.rows; ++row) {
+    values.append(heatmap.ptr<char>(row), static_cast<size_t>(heatmap.cols) * sizeof(float));
+  }
+  return values;
+}
+
+}  // namespace
+
+class Inspector::Impl {
+ public:
+  Impl(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock,
+       ServingObserver* observer)
+      : options_(options),
+        catalog_(catalog),
+        features_(features),
+        clock_(clock),
+        observer_(observer),
+        coding_(
+            {Stage::kCoding, options.coding_threads, options.coding_queue_length}, clock, observer,
+            [this](const JobPointer& job, absl::Duration waited) { CodeAndScore(job, waited); },
+            [this](const JobPointer& job, const absl::Status& status) { Answer(job, status); }),
+        decode_(
+            {Stage::kDecode, options.decode_threads, options.queue_length}, clock, observer,
+            [this](const JobPointer& job, absl::Duration waited) { DecodePicture(job, waited); },
+            [this](const JobPointer& job, const absl::Status& status) { Answer(job, status); }) {}
+
+  ~Impl() {
+    Shutdown();
+    MutexLock lock(&mutex_);
+    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return under_way_ == 0; });
+  }
+
+  void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done) {
+    JobPointer job = NewJob();
+    job->request = std::move(request);
+    job->done = std::move(done);
+    job->arrival = clock_->Now();
+    bool shut_down;
+    {
+      MutexLock lock(&mutex_);
+      shut_down = shut_down_;
+    }
+    if (shut_down) {
+      Drop drop;
+      drop.reason = DropReason::kClosed;
+      observer_->OnDrop(Stage::kDecode, drop.reason);
+      Answer(job, DropStatus(drop, StageName(Stage::kDecode)));
+      return;
+    }
+    decode_.Push(MakeTicket(*job), job);
+  }
+
+  void Shutdown() {
+    MutexLock lock(&mutex_);
+    shut_down_ = true;
+  }
+
+ private:
+  void DecodePicture(const JobPointer& job, absl::Duration waited) {
+    const InspectionRequest& request = job->request;
+    job->inspection.times.queue += waited;
+    const absl::Time start = clock_->Now();
+    absl::StatusOr<std::shared_ptr<const CategoryModel>> model =
+        catalog_->Acquire(request.category, request.version);
+    if (!model.ok()) return Answer(job, model.status());
+    job->inspection.model = *std::move(model);
+    const FeatureOptions options = job->inspection.model->manifest().options.features;
+    // Decoding takes long enough to be worth asking first.
+    if (const absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
+        !status.ok()) {
+      return Answer(job, status);
+    }
+    absl::StatusOr<Image> image = Decode(request.picture, options_.limits);
+    if (!image.ok()) return Answer(job, image.status());
+    job->inspection.picture_width = image->width();
+    job->inspection.picture_height = image->height();
+    FeatureRequest features;
+    features.category = request.category;
+    features.options = options;
+    features.input = MakeInputPicture(*image, options.input_size);
+    features.deadline = request.deadline;
+    features.cancellation = request.cancellation;
+    if (request.heatmap == HeatmapFormat::kOverlayPng) job->image = *std::move(image);
+    job->inspection.times.decode = clock_->Now() - start;
+    observer_->OnStage(Stage::kDecode, job->inspection.times.decode);
+    features_->Submit(std::move(features), [this, job](absl::StatusOr<FeatureResult> result) {
+      TakeFeatures(job, std::move(result));
+    });
+  }
+
+  void TakeFeatures(const JobPointer& job, absl::StatusOr<FeatureResult> result) {
+    if (!result.ok()) return Answer(job, result.status());
+    job->inspection.times.queue += result->queued;
+    job->inspection.times.features = result->computed;
+    observer_->OnStage(Stage::kFeatures, result->computed);
+    job->features = std::move(result->features);
+    coding_.PushWhenThereIsRoom(MakeTicket(*job), job);
+  }
+
+  void CodeAndScore(const JobPointer& job, absl::Duration waited) {
+    Inspection& inspection = job->inspection;
+    inspection.times.queue += waited;
+    observer_->OnStage(Stage::kQueue, inspection.times.queue);
+    absl::Time start = clock_->Now();
+    const auto time_since_start = [this, &start] {
+      const absl::Time end = clock_->Now();
+      return end - std::exchange(start, end);
+    };
+
+    const absl::StatusOr<ResidualMaps> residuals =
+        inspection.model->Code(std::move(job->features), coding_.pool());
+    if (!residuals.ok()) return Answer(job, residuals.status());
+    inspection.times.coding = time_since_start();
+    observer_->OnStage(Stage::kCoding, inspection.times.coding);
+    if (const absl::Status status = StillWanted(*job); !status.ok()) {
+      return Answer(job, status);
+    }
+
+    const cv::Mat heatmap = ScorePicture(job.get(), *residuals);
+    inspection.times.scoring = time_since_start();
+    observer_->OnStage(Stage::kScoring, inspection.times.scoring);
+    if (const absl::Status status = StillWanted(*job); !status.ok()) {
+      return Answer(job, status);
+    }
+
+    if (job->request.heatmap.has_value()) {
+      absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection.scale, job->image);
+      if (!map.ok()) return Answer(job, map.status());
+      inspection.map = *std::move(map);
+      inspection.times.encode = time_since_start();
+      observer_->OnStage(Stage::kEncode, inspection.times.encode);
+    }
+    Answer(job, absl::OkStatus());
+  }
+
+  // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
+  static cv::Mat ScorePicture(Job* job, const ResidualMaps& residuals) {
+    Inspection& inspection = job->inspection;
+    const Manifest& manifest = inspection.model->manifest();
+    inspection.score = inspection.model->Score(residuals);
+    inspection.normalised = manifest.calibration.Normalised(inspection.score.raw);
+    inspection.verdict = manifest.calibration.VerdictOf(inspection.score.raw);
+    inspection.scale = MakeColorScale(manifest.map_calibration);
+    if (inspection.verdict == Verdict::kOk && !job->request.heatmap.has_value()) return {};
+    cv::Mat heatmap =
+        inspection.model->Heatmap(inspection.score, inspection.picture_height, inspection.picture_width);
+    inspection.regions = FindRegions(heatmap, manifest.map_calibration, inspection.verdict);
+    return heatmap;
+  }
+
+  // Whether somebody still waits for the answer.
+  absl::Status StillWanted(const Job& job) {
+    Drop drop;
+    drop.waited = clock_->Now() - job.arrival;
+    if (job.request.cancellation != nullptr && job.request.cancellation->cancelled()) {
+      drop.reason = DropReason::kCancelled;
+    } else if (job.request.deadline <= clock_->Now()) {
+      drop.reason = DropReason::kExpired;
+    } else {
+      return absl::OkStatus();
+    }
+    observer_->OnDrop(Stage::kCoding, drop.reason);
+    return DropStatus(drop, StageName(Stage::kCoding));
+  }
+
+  // The end of every way.
+  void Answer(const JobPointer& job, const absl::Status& status) {
+    job->inspection.times.total = clock_->Now() - job->arrival;
+    if (status.ok()) {
+      job->done(std::move(job->inspection));
+    } else {
+      job->done(status);
+    }
+  }
+
+  // A job is under way until the last one that uses it, and with it this object, has let go.
+  JobPointer NewJob() {
+    MutexLock lock(&mutex_);
+    ++under_way_;
+    return {new Job, [this](Job* job) {
+              delete job;
+              MutexLock ending(&mutex_);
+              --under_way_;
+              mutex_.SignalAll();
+            }};
+  }
+
+  const InspectorOptions options_;
+  Catalog* const catalog_;
+  FeatureStage* const features_;
+  Clock* const clock_;
+  ServingObserver* const observer_;
+
+  Mutex mutex_;
+  bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  // A stage outlives the one before it.
+  WorkStage<JobPointer> coding_;
+  WorkStage<JobPointer> decode_;
+};
+
+Inspector::Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock,
+                     ServingObserver* observer)
+    : impl_(std::make_unique<Impl>(options, catalog, features, clock, observer)) {}
+Inspector::~Inspector() = default;
+
+void Inspector::Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done) {
+  impl_->Inspect(std::move(request), std::move(done));
+}
+
+void Inspector::Shutdown() { impl_->Shutdown(); }
+
+}  // namespace mlfsc

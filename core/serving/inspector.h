@@ -69,11 +69,15 @@ struct Inspection {
 
 struct InspectorOptions {
   PictureLimits limits;
-  // Threads that decode, and threads that code, score and draw.
+  // Threads that decode, and threads that code, score and draw. At least 1.
   int decode_threads = 1;
   int coding_threads = 1;
-  // Pictures that may wait before each stage; one more is refused.
+  // Pictures that may wait to be decoded; one more is refused.
   int queue_length = 64;
+  // Pictures that may wait to be coded. When there are more the feature stage stands still, so that no
+  // forward pass is thrown away and what cannot be served is refused before it. Each holds its features: at
+  // the default input size 4 MB (pyramid) or 15 MB (single_pass).
+  int coding_queue_length = 16;
 };
 
 // Thread-safe. The destructor finishes what was begun.
@@ -84,9 +88,13 @@ class Inspector {
             ServingObserver* observer = ServingObserver::Null());
   ~Inspector();
 
-  // Calls `done` exactly once, on one of the inspector's threads or, for what is refused at once, on this
-  // one. Codes: those of Catalog::Acquire and DecodePicture; ResourceExhausted for a full queue or a deadline
-  // that cannot be met; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
+  // Calls `done` exactly once, on one of the inspector's threads, the feature stage's, or one that calls
+  // Inspect, for this picture (refused at once) or for another that takes its place; call with no lock held
+  // that a `done` takes. Deadline and cancellation are looked at on entry, on leaving each queue and between
+  // stages.
+  //
+  // Codes: those of Catalog::Acquire and DecodePicture; ResourceExhausted with a RetryDelay for a full queue
+  // or a deadline that cannot be met; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
   void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done);
 
   // Refuses what comes from now on; what was begun is finished.

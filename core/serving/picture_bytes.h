@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/image/decode.h"
 
@@ -11,6 +12,9 @@ namespace mlfsc {
 
 // An encoded file or raw pixels; the bytes belong to the request.
 using PictureBytes = std::variant<absl::string_view, RawPixels>;
+
+// DecodePicture or DecodeRawPixels, whichever it is.
+absl::StatusOr<Image> Decode(const PictureBytes& picture, const PictureLimits& limits);
 
 }  // namespace mlfsc
 

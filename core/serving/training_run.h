@@ -24,7 +24,7 @@ struct TrainingLimits {
   PictureLimits pictures;
   // Trainings at once; the next is refused with ResourceExhausted.
   int max_trainings = 1;
-  // Of the learning's own pool, at low priority.
+  // Of each training, at low priority. At least 1.
   int learning_threads = 1;
   TrainerOptions trainer;
 };
@@ -44,30 +44,33 @@ struct TrainedVersion {
   int pictures_skipped = 0;
 };
 
-// One training's side towards its client. Thread-safe. Dropping the last reference before Finish cancels it.
+// One training's side towards its client. Thread-safe; does nothing once the run has ended. Dropping the last
+// reference before Finish cancels it.
 class TrainingRun {
  public:
   virtual ~TrainingRun() = default;
 
-  // Takes the next picture; `bytes` are copied or decoded before this returns. `next` is called once, when
-  // there is room for another (perhaps on this thread): the caller reads its next message only then. A bad
-  // picture ends the run, or is counted, as asked for.
+  // Takes the next picture; `bytes` are copied before this returns. `next` is called once, when there is room
+  // for another (perhaps on this thread, never after `done`): the caller reads its next message only then. A
+  // bad picture ends the run, or is counted, as asked for.
   virtual void AddPicture(const PictureBytes& bytes, std::function<void()> next) = 0;
 
   // All pictures are in: learn, calibrate, publish.
   virtual void Finish() = 0;
 
-  // Ends the run; nothing is left behind. `done` is called with Cancelled unless it was called before.
+  // Ends the run; nothing is left behind. `done` is called with Cancelled, unless it was called before or the
+  // version is already being written: then it is called with that.
   virtual void Cancel() = 0;
 };
 
 // Starts trainings and keeps count of them. Thread-safe. The destructor cancels what runs and waits for it.
 class TrainingDesk {
  public:
+  // Both are called on the run's own thread, which waits for them.
   struct Events {
-    // From any of the run's threads, one call at a time; never after `done`.
+    // Never after `done`.
     std::function<void(const TrainingProgress&)> progress;
-    // Once.
+    // Once. Another training may start by then.
     std::function<void(absl::StatusOr<TrainedVersion>)> done;
   };
 
@@ -77,8 +80,8 @@ class TrainingDesk {
   ~TrainingDesk();
 
   // InvalidArgument for a name or options that cannot be used, AlreadyExists while the same category trains,
-  // ResourceExhausted when max_trainings run, Unavailable once Shutdown was called. When it fails, no event
-  // is called.
+  // ResourceExhausted with a RetryDelay when max_trainings run, Unavailable once Shutdown was called. When it
+  // fails, no event is called.
   absl::StatusOr<std::shared_ptr<TrainingRun>> Start(const TrainingRequest& request, Events events);
 
   // No new trainings; those that run go on until CancelAll.

@@ -1,0 +1,212 @@
+#include "core/serving/training_worker.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/image/input_picture.h"
+
+namespace mlfsc {
+namespace {
+
+// One in the feature stage, one waiting there, one being decoded.
+constexpr int kPicturesInFlight = 3;
+
+absl::Status AboutPicture(int64_t index, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("picture ", index, ": ", status.message()));
+}
+
+absl::Status ClientCancelled() { return absl::CancelledError("the training was cancelled"); }
+
+}  // namespace
+
+// A copy of a picture's bytes.
+struct TrainingWorker::Picture {
+  explicit Picture(const PictureBytes& picture) : original(picture) {
+    const auto* raw = std::get_if<RawPixels>(&picture);
+    bytes = std::string(raw != nullptr ? raw->data : std::get<absl::string_view>(picture));
+  }
+
+  absl::StatusOr<Image> Decode(const PictureLimits& limits) const {
+    const auto* raw = std::get_if<RawPixels>(&original);
+    if (raw == nullptr) return mlfsc::Decode(absl::string_view(bytes), limits);
+    RawPixels copy = *raw;
+    copy.data = bytes;
+    return mlfsc::Decode(copy, limits);
+  }
+
+  // Its view is stale.
+  PictureBytes original;
+  std::string bytes;
+};
+
+TrainingWorker::TrainingWorker(TrainingPlace place, TrainingRequest request, TrainingDesk::Events events,
+                               std::function<void()> ended)
+    : place_(std::move(place)),
+      request_(std::move(request)),
+      events_(std::move(events)),
+      on_end_(std::move(ended)) {}
+
+void TrainingWorker::Start() {
+  Schedule([this] { Begin(); });
+}
+
+void TrainingWorker::AddPicture(const PictureBytes& bytes, std::function<void()> next) {
+  auto picture = std::make_shared<const Picture>(bytes);
+  int64_t index;
+  {
+    MutexLock lock(&mutex_);
+    if (ended_ || complete_) return;
+    index = pictures_++;
+    if (++in_flight_ == kPicturesInFlight) next_ = std::exchange(next, nullptr);
+  }
+  Schedule([this, index, picture = std::move(picture)] { Compute(index, *picture); });
+  if (next) next();
+}
+
+void TrainingWorker::Finish() {
+  {
+    MutexLock lock(&mutex_);
+    complete_ = true;
+  }
+  Schedule([this] { LearnWhenComplete(); });
+}
+
+void TrainingWorker::Cancel() {
+  cancellation_->Cancel();
+  Schedule([this] { End(ClientCancelled()); });
+}
+
+void TrainingWorker::Abandon() {
+  {
+    MutexLock lock(&mutex_);
+    if (complete_) return;
+  }
+  Cancel();
+}
+
+void TrainingWorker::AwaitEnd() {
+  MutexLock lock(&mutex_);
+  mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_ && at_stage_ == 0; });
+}
+
+void TrainingWorker::Schedule(std::function<void()> task) {
+  MutexLock lock(&mutex_);
+  ScheduleLocked(std::move(task));
+}
+
+void TrainingWorker::ScheduleLocked(std::function<void()> task) {
+  if (ended_) return;
+  place_.thread->Schedule([self = shared_from_this(), task = std::move(task)] {
+    if (!self->ended()) task();
+  });
+}
+
+bool TrainingWorker::ended() const {
+  MutexLock lock(&mutex_);
+  return ended_;
+}
+
+void TrainingWorker::Begin() {
+  absl::StatusOr<std::unique_ptr<Trainer>> trainer = Trainer::Create(request_.options, place_.trainer);
+  if (!trainer.ok()) return End(trainer.status());
+  trainer_ = *std::move(trainer);
+  Report({TrainingPhase::kWaiting, 0, request_.expected_pictures, 0});
+}
+
+void TrainingWorker::Compute(int64_t index, const Picture& picture) {
+  if (cancellation_->cancelled()) return End(ClientCancelled());
+  const absl::StatusOr<Image> image = picture.Decode(place_.picture_limits);
+  if (!image.ok()) {
+    if (!request_.skip_bad_pictures) return End(AboutPicture(index, image.status()));
+    ++skipped_;
+    return PictureIsThrough();
+  }
+  FeatureRequest features;
+  features.category = request_.category;
+  features.options = request_.options.features;
+  features.input = MakeInputPicture(*image, features.options.input_size);
+  features.lane = Lane::kTrain;
+  features.cancellation = cancellation_;
+  {
+    MutexLock lock(&mutex_);
+    ++at_stage_;
+  }
+  place_.features->Submit(
+      std::move(features), [self = shared_from_this(), index](absl::StatusOr<FeatureResult> result) {
+        // std::function wants what it holds to be copyable.
+        auto shared = std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result));
+        MutexLock lock(&self->mutex_);
+        self->ScheduleLocked(
+            [worker = self.get(), index, shared] { worker->TakeFeatures(index, std::move(*shared)); });
+        --self->at_stage_;
+        self->mutex_.SignalAll();
+      });
+}
+
+void TrainingWorker::TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result) {
+  if (!result.ok()) return End(AboutPicture(index, result.status()));
+  const absl::Status added = trainer_->AddPicture(std::move(result->features));
+  if (!added.ok()) return End(AboutPicture(index, added));
+  Report({TrainingPhase::kFeatures, trainer_->pictures(), request_.expected_pictures, 0});
+  PictureIsThrough();
+}
+
+void TrainingWorker::PictureIsThrough() {
+  std::function<void()> next;
+  {
+    MutexLock lock(&mutex_);
+    --in_flight_;
+    next = std::exchange(next_, nullptr);
+  }
+  if (next) next();
+  LearnWhenComplete();
+}
+
+void TrainingWorker::LearnWhenComplete() {
+  {
+    MutexLock lock(&mutex_);
+    if (!complete_ || in_flight_ > 0) return;
+  }
+  End(Learn());
+}
+
+absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
+  absl::StatusOr<Bundle> bundle = trainer_->Finish(
+      place_.learning, [this](const TrainingProgress& progress) { return Report(progress); });
+  if (!bundle.ok()) return bundle.status();
+  Provenance& provenance = bundle->manifest.provenance;
+  provenance.create_time = place_.clock->WallNow();
+  if (request_.options.features.source != FeatureSource::kPixels) {
+    provenance.backbone_sha256 = place_.catalog->backbone_sha256();
+  }
+  provenance.program_version = place_.program_version;
+  // The last moment to cancel.
+  if (!Report({TrainingPhase::kPublishing, 0, 1, 0})) return ClientCancelled();
+  const absl::StatusOr<int64_t> version =
+      place_.catalog->Publish(request_.category, *bundle, request_.activate);
+  if (!version.ok()) return version.status();
+  return TrainedVersion{*version, std::move(bundle->manifest), skipped_};
+}
+
+bool TrainingWorker::Report(const TrainingProgress& progress) {
+  if (cancellation_->cancelled()) return false;
+  events_.progress(progress);
+  return !cancellation_->cancelled();
+}
+
+void TrainingWorker::End(absl::StatusOr<TrainedVersion> outcome) {
+  std::function<void()> next;
+  {
+    MutexLock lock(&mutex_);
+    ended_ = true;
+    next = std::exchange(next_, nullptr);
+    mutex_.SignalAll();
+  }
+  trainer_.reset();
+  // What the client's side holds is let go of, too: it may hold this run.
+  const TrainingDesk::Events events = std::exchange(events_, {});
+  std::exchange(on_end_, nullptr)();
+  events.done(std::move(outcome));
+}
+
+}  // namespace mlfsc

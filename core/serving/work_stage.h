@@ -1,0 +1,121 @@
+// A stage that works on one picture at a time on each of its threads, behind a queue.
+#ifndef MLFSC_CORE_SERVING_WORK_STAGE_H_
+#define MLFSC_CORE_SERVING_WORK_STAGE_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/base/thread_pool.h"
+#include "core/serving/batch_queue.h"
+#include "core/serving/serving_observer.h"
+
+namespace mlfsc {
+
+// The batch key of items that are all alike.
+struct Anything {
+  bool operator==(const Anything&) const { return true; }
+};
+
+struct WorkStageOptions {
+  // Names the stage to the observer and in errors.
+  Stage stage = Stage::kDecode;
+  // At least 1.
+  int threads = 1;
+  // Items that may wait.
+  int queue_length = 64;
+};
+
+// Who waits how, and who is refused: BatchQueue. Items are worked on by tasks of the stage's own pool, so
+// that the work on a lone item may spread over the pool's threads, and there are never more than those.
+// Thread-safe. The destructor works off what waits.
+template <typename Item>
+class WorkStage {
+ public:
+  // The item, and how long it waited.
+  using Work = std::function<void(Item, absl::Duration)>;
+  using Refuse = std::function<void(Item, absl::Status)>;
+
+  // `work` runs on the stage's threads; `refuse` on those or on one that pushes. Each item goes to one of
+  // them, once. `clock` and `observer` outlive the stage.
+  WorkStage(const WorkStageOptions& options, Clock* clock, ServingObserver* observer, Work work,
+            Refuse refuse)
+      : options_(options),
+        observer_(observer),
+        work_(std::move(work)),
+        queue_(QueueOptions(options), clock,
+               [this, refuse = std::move(refuse)](Item item, const Drop& drop) {
+                 observer_->OnDrop(options_.stage, drop.reason);
+                 refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
+               }),
+        pool_(options.threads) {}
+
+  // Takes the item in or refuses it, at once.
+  void Push(Ticket<Anything> ticket, Item item) {
+    queue_.Push(std::move(ticket), std::move(item));
+    Schedule();
+  }
+
+  // As Push, but waits for a place when the queue is full.
+  void PushWhenThereIsRoom(Ticket<Anything> ticket, Item item) {
+    queue_.PushWhenThereIsRoom(std::move(ticket), std::move(item));
+    Schedule();
+  }
+
+  // For loops within `work`.
+  ThreadPool* pool() { return &pool_; }
+
+ private:
+  using Queue = BatchQueue<Item, Anything>;
+
+  static BatchQueueOptions QueueOptions(const WorkStageOptions& options) {
+    BatchQueueOptions queue;
+    queue.capacity = options.queue_length;
+    queue.consumers = options.threads;
+    return queue;
+  }
+
+  // Sees to it that there are at least as many tasks as items. A task too many, left by an item that was
+  // dropped, finds nothing to do.
+  void Schedule() {
+    {
+      MutexLock lock(&mutex_);
+      const int waiting = queue_.size();
+      observer_->OnQueueDepth(options_.stage, waiting);
+      if (tasks_ >= waiting) return;
+      ++tasks_;
+    }
+    pool_.Schedule([this] { WorkOnOne(); });
+  }
+
+  void WorkOnOne() {
+    {
+      MutexLock lock(&mutex_);
+      --tasks_;
+    }
+    std::optional<typename Queue::Batch> batch = queue_.TryPop();
+    if (!batch.has_value()) return;
+    observer_->OnQueueDepth(options_.stage, queue_.size());
+    work_(std::move(batch->items.front().item), batch->items.front().waited);
+    queue_.Finished(*batch);
+  }
+
+  const WorkStageOptions options_;
+  ServingObserver* const observer_;
+  const Work work_;
+  Queue queue_;
+  Mutex mutex_;
+  // Scheduled and not yet begun.
+  int tasks_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Last, so that its tasks end before what they use.
+  ThreadPool pool_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SERVING_WORK_STAGE_H_
