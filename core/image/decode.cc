@@ -1,1 +1,57 @@
 #include "core/image/decode.h"
+
+#include <new>
+#include <utility>
+
+#include <opencv2/core.hpp>
+
+#include "absl/strings/str_format.h"
+#include "core/image/decoders.h"
+#include "core/image/picture_format.h"
+
+namespace mlfsc {
+namespace {
+
+absl::StatusOr<StoredPicture> DecodeStored(PictureFormat format, absl::string_view bytes,
+                                           const PictureLimits& limits) {
+  switch (format) {
+    case PictureFormat::kPng:
+      return DecodePng(bytes, limits);
+    case PictureFormat::kJpeg:
+      return DecodeJpeg(bytes, limits);
+    case PictureFormat::kBmp:
+      return DecodeBmp(bytes, limits);
+    case PictureFormat::kTiff:
+      return DecodeTiff(bytes, limits);
+  }
+  return absl::InternalError("unknown picture format");
+}
+
+absl::Status OutOfMemory(absl::string_view bytes) {
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("not enough memory to decode a picture of %d bytes", bytes.size()));
+}
+
+}  // namespace
+
+absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits) {
+  if (bytes.empty()) return absl::InvalidArgumentError("picture is empty (0 bytes)");
+  if (bytes.size() > limits.max_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("picture has %d bytes; the limit is %d bytes", bytes.size(), limits.max_bytes));
+  }
+  const absl::StatusOr<PictureFormat> format = DetectFormat(bytes);
+  if (!format.ok()) return format.status();
+  try {
+    absl::StatusOr<StoredPicture> stored = DecodeStored(*format, bytes, limits);
+    if (!stored.ok()) return stored.status();
+    stored->image.rgb = Upright(stored->image.rgb, stored->orientation);
+    return std::move(stored->image);
+  } catch (const cv::Exception&) {
+    return OutOfMemory(bytes);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory(bytes);
+  }
+}
+
+}  // namespace mlfsc

@@ -2,23 +2,12 @@
 #ifndef MLFSC_CORE_IMAGE_DECODE_H_
 #define MLFSC_CORE_IMAGE_DECODE_H_
 
-#include <cstddef>
-#include <string>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/image/image.h"
+#include "core/image/picture_limits.h"
 
 namespace mlfsc {
-
-struct PictureLimits {
-  // Of an encoded file.
-  size_t max_bytes = size_t{32} << 20;
-  // Pixels a side, looked at in the file's header before anything is decoded.
-  int max_side = 8192;
-  // Pixels a side.
-  int min_side = 16;
-};
 
 enum class SampleType { kUint8, kUint16, kFloat32 };
 
@@ -36,12 +25,16 @@ struct RawPixels {
   int bit_depth = 0;
 };
 
-// Decodes a PNG, JPEG, BMP or TIFF file: 8 or 16 bits, grey or RGB; alpha is dropped, EXIF orientation is
-// applied (the limits hold for the sides as stored). Every refusal is InvalidArgument and names the value and
-// the limit. Thread-safe.
+// Decodes a PNG, JPEG, BMP or TIFF file (of several pages the first): grey, colour, palette or CMYK with up
+// to 8 bits a sample as 8 bits, grey or RGB with 16 bits (PNG and TIFF) as 16. Alpha is dropped, not blended;
+// EXIF orientation is applied (the limits hold for the sides as stored). A file that is cut short or damaged
+// is refused, never filled up with grey. Every refusal is InvalidArgument and names the value and the limit;
+// ResourceExhausted when memory runs out. Sides are checked before memory is taken for pixels. Prints
+// nothing. Thread-safe.
 absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits);
 
-// As above for raw pixels; float32 values must be finite and are clamped to [0, 1].
+// As above for raw pixels. float32 values must be finite and are clamped to [0, 1]; uint16 values must not be
+// above white. `limits.max_bytes` does not matter here.
 absl::StatusOr<Image> DecodeRawPixels(const RawPixels& raw, const PictureLimits& limits);
 
 }  // namespace mlfsc

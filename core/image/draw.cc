@@ -1,1 +1,99 @@
 #include "core/image/draw.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace mlfsc {
+namespace {
+
+constexpr int kLevels = 256;
+// What is wrong with the product must still be seen under the brightest spot.
+constexpr double kStrongest = 0.7;
+// Of 1: how much of the map shows at each level, in fixed point.
+constexpr int kOpaque = 1 << 12;
+
+using Colours = std::array<cv::Vec3b, kLevels>;
+
+// Inferno (van der Walt and Smith, 2015): black over violet, red and orange to pale yellow. Its lightness
+// grows evenly, so the order of values is plain to colour-blind people and in grey print too.
+Colours InfernoRgb() {
+  cv::Mat levels(1, kLevels, CV_8UC1);
+  for (int i = 0; i < kLevels; ++i) levels.at<uint8_t>(i) = static_cast<uint8_t>(i);
+  cv::Mat bgr;
+  cv::applyColorMap(levels, bgr, cv::COLORMAP_INFERNO);
+  Colours colours;
+  for (int i = 0; i < kLevels; ++i) {
+    const cv::Vec3b& c = bgr.at<cv::Vec3b>(i);
+    colours[static_cast<size_t>(i)] = {c[2], c[1], c[0]};
+  }
+  return colours;
+}
+
+// A smooth step: close to 0 the map's dark end would only dim the picture, so that it stays clear of it
+// longer than in proportion.
+std::array<int, kLevels> Opacities() {
+  std::array<int, kLevels> opacities;
+  for (int i = 0; i < kLevels; ++i) {
+    const double t = static_cast<double>(i) / (kLevels - 1);
+    opacities[static_cast<size_t>(i)] =
+        static_cast<int>(std::lround(kOpaque * kStrongest * t * t * (3 - 2 * t)));
+  }
+  return opacities;
+}
+
+// A value that is not a number counts as 0.
+size_t Level(float intensity) {
+  return intensity > 0 ? static_cast<size_t>(std::lround(std::min(intensity, 1.0f) * (kLevels - 1))) : 0;
+}
+
+cv::Mat EightBits(const Image& image) {
+  if (image.rgb.depth() == CV_8U) return image.rgb;
+  cv::Mat rgb;
+  image.rgb.convertTo(rgb, CV_8U, 255 / image.full_scale);
+  return rgb;
+}
+
+}  // namespace
+
+Image ColorMap(const cv::Mat& intensity) {
+  const Colours colours = InfernoRgb();
+  Image map;
+  map.rgb.create(intensity.size(), CV_8UC3);
+  for (int y = 0; y < intensity.rows; ++y) {
+    const float* in = intensity.ptr<float>(y);
+    cv::Vec3b* out = map.rgb.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < intensity.cols; ++x) out[x] = colours[Level(in[x])];
+  }
+  return map;
+}
+
+Image Overlay(const Image& image, const cv::Mat& intensity) {
+  CV_Assert(intensity.size() == image.rgb.size());
+  const Colours colours = InfernoRgb();
+  const std::array<int, kLevels> opacities = Opacities();
+  const cv::Mat under = EightBits(image);
+  Image overlay;
+  overlay.rgb.create(intensity.size(), CV_8UC3);
+  for (int y = 0; y < intensity.rows; ++y) {
+    const float* in = intensity.ptr<float>(y);
+    const cv::Vec3b* below = under.ptr<cv::Vec3b>(y);
+    cv::Vec3b* out = overlay.rgb.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < intensity.cols; ++x) {
+      const size_t level = Level(in[x]);
+      const int opacity = opacities[level];
+      for (int channel = 0; channel < 3; ++channel) {
+        const int mixed = below[x][channel] * (kOpaque - opacity) + colours[level][channel] * opacity;
+        out[x][channel] = static_cast<uint8_t>((mixed + kOpaque / 2) / kOpaque);
+      }
+    }
+  }
+  return overlay;
+}
+
+}  // namespace mlfsc
