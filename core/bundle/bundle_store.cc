@@ -1,1 +1,196 @@
 #include "core/bundle/bundle_store.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "core/bundle/category_writer.h"
+
+namespace mlfsc {
+namespace {
+
+constexpr size_t kShownName = 80;
+
+absl::Status NoVersion(const std::string& category, int64_t version) {
+  return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
+}
+
+absl::Status NoCategory(const std::string& category) {
+  return absl::NotFoundError(absl::StrCat("there is no category '", category, "'"));
+}
+
+// Of a store's folder: what is not there, or there as something else, is the caller's configuration.
+absl::Status FolderError(const absl::Status& status) {
+  if (!absl::IsNotFound(status) && !absl::IsAlreadyExists(status)) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
+// Makes the folder and those above it that are missing.
+absl::Status CreateFolders(FileSystem* files, const std::filesystem::path& folder) {
+  const std::filesystem::path above = folder.has_parent_path() ? folder.parent_path() : ".";
+  absl::Status status = files->CreateFolder(folder.string());
+  if (absl::IsNotFound(status) && above != folder) {
+    status = CreateFolders(files, above);
+    if (status.ok()) status = files->CreateFolder(folder.string());
+  }
+  if (absl::IsAlreadyExists(status)) return absl::OkStatus();
+  if (status.ok()) status = files->SyncFolder(above.string());
+  return status;
+}
+
+}  // namespace
+
+absl::Status ValidateCategoryName(absl::string_view category) {
+  if (IsCategoryName(category)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("category name '", absl::CEscape(category.substr(0, kShownName)),
+                   category.size() > kShownName ? "..." : "",
+                   "' is not 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', beginning with a letter or a digit"));
+}
+
+BundleStore::BundleStore(std::string folder, const StoreOptions& options)
+    : folder_(std::move(folder)), options_(options) {}
+
+absl::StatusOr<std::unique_ptr<BundleStore>> BundleStore::Open(const std::string& folder,
+                                                               const StoreOptions& options) {
+  if (!options.read_only) {
+    if (const absl::Status status = CreateFolders(options.files, folder); !status.ok()) {
+      return FolderError(status);
+    }
+  }
+  const absl::StatusOr<std::vector<FolderEntry>> entries = options.files->List(folder);
+  if (!entries.ok()) return FolderError(entries.status());
+  if (!options.read_only) {
+    for (const FolderEntry& entry : *entries) {
+      // A category that cannot be cleaned is read as well as before; who writes there will be told why.
+      if (entry.is_folder && IsCategoryName(entry.name)) {
+        CategoryWriter::Clean(options.files, folder, entry.name).IgnoreError();
+      }
+    }
+  }
+  return std::unique_ptr<BundleStore>(new BundleStore(folder, options));
+}
+
+absl::Status BundleStore::CheckWritable(const std::string& category) const {
+  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  if (!options_.read_only) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the store ", folder_, " is read-only for this server"));
+}
+
+CategoryFolder BundleStore::FolderOf(const std::string& category) const {
+  return CategoryFolder(options_.files, folder_, category);
+}
+
+absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const Bundle& bundle,
+                                             bool activate) {
+  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  const BundleFiles files = SerialiseBundle(bundle);
+  // Nothing goes out that nobody could load.
+  if (const absl::Status status = ParseBundle(files).status(); !status.ok()) {
+    return absl::InternalError(
+        absl::StrCat("the bundle of category '", category, "' is not valid: ", status.message()));
+  }
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
+      CategoryWriter::Begin(options_.files, folder_, category);
+  if (!writer.ok()) return writer.status();
+  const absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
+  if (!version.ok() || !activate) return version;
+  const absl::Status activated = (*writer)->SetActive(*version);
+  if (activated.ok()) return version;
+  // Not when it answers in spite of the error: a version whole and active is better than none.
+  const absl::StatusOr<int64_t> active = (*writer)->folder().ReadNumber(kActiveFile);
+  if (active.ok() && *active != *version) (*writer)->RemoveVersion(*version).IgnoreError();
+  return activated;
+}
+
+CategoryListing BundleStore::ListingOf(const std::string& category) const {
+  const CategoryFolder folder = FolderOf(category);
+  CategoryListing listing;
+  listing.category = category;
+  const absl::StatusOr<int64_t> active = folder.ReadNumber(kActiveFile);
+  if (active.ok()) listing.active_version = *active;
+  listing.status = active.status();
+  const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
+  if (!versions.ok()) {
+    listing.status = versions.status();
+    return listing;
+  }
+  for (const int64_t version : *versions) {
+    absl::StatusOr<Manifest> manifest = folder.ReadManifest(version);
+    // It was deleted meanwhile.
+    if (absl::IsNotFound(manifest.status())) continue;
+    listing.versions.push_back({version, std::move(manifest)});
+  }
+  return listing;
+}
+
+absl::StatusOr<std::vector<CategoryListing>> BundleStore::List() const {
+  const absl::StatusOr<std::vector<FolderEntry>> entries = options_.files->List(folder_);
+  if (!entries.ok()) return FolderError(entries.status());
+  std::vector<CategoryListing> listings;
+  for (const FolderEntry& entry : *entries) {
+    if (!entry.is_folder || !IsCategoryName(entry.name)) continue;
+    CategoryListing listing = ListingOf(entry.name);
+    if (!listing.versions.empty() || !listing.status.ok()) listings.push_back(std::move(listing));
+  }
+  return listings;
+}
+
+absl::StatusOr<CategoryListing> BundleStore::Get(const std::string& category) const {
+  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  CategoryListing listing = ListingOf(category);
+  if (listing.versions.empty() && listing.status.ok()) return NoCategory(category);
+  return listing;
+}
+
+absl::StatusOr<int64_t> BundleStore::ActiveVersion(const std::string& category) const {
+  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  const CategoryFolder folder = FolderOf(category);
+  absl::StatusOr<int64_t> active = folder.ReadNumber(kActiveFile);
+  if (!active.ok() || *active > 0) return active;
+  const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
+  if (!versions.ok()) return versions.status();
+  if (versions->empty()) return NoCategory(category);
+  return 0;
+}
+
+absl::StatusOr<Bundle> BundleStore::Load(const std::string& category, int64_t version) const {
+  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  return FolderOf(category).ReadBundle(version);
+}
+
+absl::Status BundleStore::Activate(const std::string& category, int64_t version) {
+  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  // Without a turn first: a category that is not there gets no folder.
+  if (const absl::Status status = Load(category, version).status(); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
+      CategoryWriter::Begin(options_.files, folder_, category);
+  if (!writer.ok()) return writer.status();
+  const absl::StatusOr<bool> there = (*writer)->folder().HasVersion(version);
+  if (!there.ok()) return there.status();
+  if (!*there) return NoVersion(category, version);
+  return (*writer)->SetActive(version);
+}
+
+absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
+  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  absl::StatusOr<bool> there = FolderOf(category).HasVersion(version);
+  if (!there.ok()) return there.status();
+  if (!*there) return NoVersion(category, version);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
+      CategoryWriter::Begin(options_.files, folder_, category);
+  if (!writer.ok()) return writer.status();
+  there = (*writer)->folder().HasVersion(version);
+  if (!there.ok()) return there.status();
+  if (!*there) return NoVersion(category, version);
+  const absl::StatusOr<int64_t> active = (*writer)->folder().ReadNumber(kActiveFile);
+  if (!active.ok()) return active.status();
+  if (*active == version) {
+    return absl::FailedPreconditionError(absl::StrCat("category '", category, "' version ", version,
+                                                      " is active; activate another one first"));
+  }
+  return (*writer)->RemoveVersion(version);
+}
+
+}  // namespace mlfsc

@@ -3,7 +3,7 @@
 //
 // A version is written to a temporary folder, fsynced and renamed: a reader sees all of it or nothing.
 // `active` is replaced atomically. Several processes may share a store; writers of one category take turns by
-// an advisory lock that dies with its owner.
+// an advisory lock that dies with its owner (core/bundle/category_writer.h has the steps).
 #ifndef MLFSC_CORE_BUNDLE_BUNDLE_STORE_H_
 #define MLFSC_CORE_BUNDLE_BUNDLE_STORE_H_
 
@@ -16,6 +16,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/category_folder.h"
+#include "core/bundle/file_system.h"
 
 namespace mlfsc {
 
@@ -31,43 +33,61 @@ struct CategoryListing {
   int64_t active_version = 0;
   // Oldest first.
   std::vector<VersionListing> versions;
+  // Why the folder, or its `active`, cannot be read; what depends on it is left empty then.
+  absl::Status status;
 };
 
 // 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', beginning with a letter or a digit; InvalidArgument otherwise.
 absl::Status ValidateCategoryName(absl::string_view category);
 
-// Thread-safe; nothing is cached.
+struct StoreOptions {
+  // Nothing is ever written, not even a lock: for replicas that only score, and for read-only file systems.
+  bool read_only = false;
+  // Outlives the store.
+  FileSystem* files = FileSystem::Real();
+};
+
+// Thread-safe; nothing is cached. Every method that takes a category answers InvalidArgument for a name that
+// ValidateCategoryName refuses.
 class BundleStore {
  public:
-  // Makes the folder when it is missing and removes temporary folders that no living writer owns.
-  // FailedPrecondition or PermissionDenied when it cannot be used.
-  static absl::StatusOr<std::unique_ptr<BundleStore>> Open(const std::string& folder);
+  // Makes the folder when it is missing and removes what killed writers left. FailedPrecondition or
+  // PermissionDenied when it cannot be used.
+  static absl::StatusOr<std::unique_ptr<BundleStore>> Open(const std::string& folder,
+                                                           const StoreOptions& options = {});
 
   // Writes the next version (numbers go up and are never used twice) and, if asked, makes it active. On an
   // error nothing is left: ResourceExhausted when the disk is full, PermissionDenied, FailedPrecondition for
-  // a read-only file system.
+  // a read-only store or file system, Internal for a bundle that could not be loaded again.
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
 
-  // All categories, by name. Manifests only.
+  // All categories that have a version, by name. Manifests only.
   absl::StatusOr<std::vector<CategoryListing>> List() const;
   // NotFound when there is no such category.
   absl::StatusOr<CategoryListing> Get(const std::string& category) const;
-  // 0 when the category has none; NotFound when there is no such category.
+  // 0 when the category has none; NotFound when there is no such category; DataLoss when `active` is damaged
+  // (Activate mends that).
   absl::StatusOr<int64_t> ActiveVersion(const std::string& category) const;
 
-  // NotFound, or DataLoss that names file and damage.
+  // NotFound, DataLoss that names file and damage, or FailedPrecondition for a newer format.
   absl::StatusOr<Bundle> Load(const std::string& category, int64_t version) const;
 
-  // NotFound; DataLoss when the version cannot be loaded.
+  // NotFound; what Load says when the version cannot be loaded; what Publish says when it cannot be written.
   absl::Status Activate(const std::string& category, int64_t version);
-  // NotFound; FailedPrecondition for the active version.
+  // NotFound; FailedPrecondition for the active version; what Publish says when it cannot be done.
   absl::Status Delete(const std::string& category, int64_t version);
 
   const std::string& folder() const { return folder_; }
 
  private:
-  explicit BundleStore(std::string folder);
+  BundleStore(std::string folder, const StoreOptions& options);
+
+  absl::Status CheckWritable(const std::string& category) const;
+  CategoryFolder FolderOf(const std::string& category) const;
+  CategoryListing ListingOf(const std::string& category) const;
+
   const std::string folder_;
+  const StoreOptions options_;
 };
 
 }  // namespace mlfsc

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -22,7 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr char kFormat[] = "mlfsc-bundle";
-constexpr char kArraysFile[] = "bundle.safetensors";
+
 constexpr size_t kMaxProgramVersion = 64;
 // Of a text from the file, in a message.
 constexpr size_t kShownText = 80;
@@ -151,15 +150,16 @@ Provenance ReadProvenance(const JsonReader& reader) {
 
 ArraysFile ReadArraysFile(const JsonReader& reader) {
   ArraysFile arrays;
-  if (reader.String("file") != kArraysFile) reader.Fail("file", absl::StrCat("is not ", kArraysFile));
+  if (reader.String("file") != kArraysFileName) {
+    reader.Fail("file", absl::StrCat("is not ", kArraysFileName));
+  }
   arrays.sha256 = reader.String("sha256");
   if (!IsSha256(arrays.sha256)) reader.Fail("sha256", "is no SHA-256");
   const uint64_t bytes = reader.Uint64("bytes");
-  if (bytes > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    reader.Fail("bytes", "is beyond 2^63 - 1");
-  } else {
-    arrays.bytes = static_cast<int64_t>(bytes);
+  if (bytes > kMaxArraysBytes) {
+    reader.Fail("bytes", absl::StrCat("is ", bytes, "; the limit is ", kMaxArraysBytes));
   }
+  arrays.bytes = static_cast<int64_t>(bytes);
   return arrays;
 }
 
@@ -199,7 +199,7 @@ std::string SerialiseManifest(const ManifestFile& file) {
       {"options", ToJson(file.manifest.options)},
       {"calibration", ToJson(file.manifest.calibration)},
       {"map_calibration", ToJson(file.manifest.map_calibration)},
-      {"arrays", {{"file", kArraysFile}, {"bytes", file.arrays.bytes}, {"sha256", file.arrays.sha256}}},
+      {"arrays", {{"file", kArraysFileName}, {"bytes", file.arrays.bytes}, {"sha256", file.arrays.sha256}}},
       {"manifest_sha256", Unsealed()},
   };
   std::string text = json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";

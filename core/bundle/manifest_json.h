@@ -2,6 +2,7 @@
 #ifndef MLFSC_CORE_BUNDLE_MANIFEST_JSON_H_
 #define MLFSC_CORE_BUNDLE_MANIFEST_JSON_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -13,8 +14,12 @@ namespace mlfsc {
 
 // What this program writes; it reads this and everything older.
 inline constexpr int kBundleFormatVersion = 1;
-// Larger manifests are refused unread.
+// The names of a version's two files.
+inline constexpr char kArraysFileName[] = "bundle.safetensors";
+inline constexpr char kManifestFileName[] = "manifest.json";
+// Larger files are refused unread. No options that Validate lets through need more arrays.
 inline constexpr size_t kMaxManifestBytes = size_t{1} << 16;
+inline constexpr size_t kMaxArraysBytes = size_t{1} << 28;
 
 // What a manifest says of the arrays' file.
 struct ArraysFile {

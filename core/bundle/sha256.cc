@@ -11,9 +11,9 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
-#include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/bundle/file_system.h"
 
 namespace mlfsc {
 namespace {
@@ -55,7 +55,7 @@ std::string Sha256(absl::string_view bytes) {
 
 absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  if (file < 0) return ErrnoStatus(errno, absl::StrCat("cannot open ", path));
   Digest digest;
   std::vector<char> piece(kPieceBytes);
   ssize_t count = 0;
@@ -65,7 +65,7 @@ absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
   } while (count > 0 || (count < 0 && errno == EINTR));
   const int error = errno;
   close(file);
-  if (count < 0) return absl::ErrnoToStatus(error, absl::StrCat("cannot read ", path));
+  if (count < 0) return ErrnoStatus(error, absl::StrCat("cannot read ", path));
   return digest.Hex();
 }
 
