@@ -1,0 +1,224 @@
+#include "core/serving/catalog.h"
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/testing/bundles.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/golden.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using ::testing::Pair;
+using testing::RandomBundle;
+using testing::SmallOptions;
+using testing::StatusIs;
+
+const std::string kBackbone(64, 'a');  // As in RandomBundle.
+
+// VGG16's, with the cheaper score.
+CategoryOptions BackboneOptions() {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 128);
+  options.scoring.method = ScoreMethod::kSum;
+  return options;
+}
+
+class CatalogTest : public ::testing::Test {
+ protected:
+  CatalogTest() {
+    auto store = BundleStore::Open(folder_.path());
+    EXPECT_THAT(store, IsOk());
+    store_ = *std::move(store);
+    Open(kBackbone);
+  }
+
+  void Open(const std::string& backbone, const CatalogOptions& options = {}) {
+    catalog_ = std::make_unique<Catalog>(store_.get(), backbone, &clock_, options);
+  }
+
+  int64_t Publish(const std::string& category, const CategoryOptions& options = SmallOptions(),
+                  bool activate = true) {
+    const auto version = store_->Publish(category, RandomBundle(options, 1), activate);
+    EXPECT_THAT(version, IsOk());
+    return *version;
+  }
+
+  std::string ArraysFile(const std::string& category, int64_t version) const {
+    return folder_.path() + "/" + category + "/" + std::to_string(version) + "/bundle.safetensors";
+  }
+  static void Write(const std::string& file, const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::FakeClock clock_;
+  std::unique_ptr<BundleStore> store_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+TEST_F(CatalogTest, ZeroMeansTheActiveVersion) {
+  Publish("tile");
+  Publish("tile");
+  ASSERT_THAT(store_->Activate("tile", 1), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  EXPECT_EQ((*catalog_->Acquire("tile", 2))->version(), 2);
+}
+
+TEST_F(CatalogTest, AModelIsLoadedOnce) {
+  Publish("tile");
+  const auto first = catalog_->Acquire("tile", 0);
+  EXPECT_EQ(*catalog_->Acquire("tile", 0), *first);
+  EXPECT_EQ(*catalog_->Acquire("tile", 1), *first);
+}
+
+TEST_F(CatalogTest, ConcurrentCallersGetTheSameModel) {
+  Publish("tile");
+  std::vector<std::shared_ptr<const CategoryModel>> models(16);
+  std::vector<std::thread> callers;
+  for (auto& model : models) callers.emplace_back([&] { model = *catalog_->Acquire("tile", 0); });
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_THAT(models, Each(models[0]));
+}
+
+TEST_F(CatalogTest, WhatIsNotThereIsNotFound) {
+  Publish("tile");
+  EXPECT_THAT(catalog_->Acquire("wood", 0), StatusIs(absl::StatusCode::kNotFound, HasSubstr("wood")));
+  EXPECT_THAT(catalog_->Acquire("tile", 7), StatusIs(absl::StatusCode::kNotFound, HasSubstr("7")));
+}
+
+TEST_F(CatalogTest, WhatCannotBeANameIsRefused) {
+  EXPECT_THAT(catalog_->Acquire("../tile", 0),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("../")));
+  EXPECT_THAT(catalog_->Acquire("tile", -1), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("-1")));
+}
+
+TEST_F(CatalogTest, ACategoryWithoutAnActiveVersionSaysSo) {
+  Publish("tile", SmallOptions(), /*activate=*/false);
+  EXPECT_THAT(catalog_->Acquire("tile", 0),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no active version")));
+}
+
+TEST_F(CatalogTest, ABundleOfAnotherBackboneNamesBoth) {
+  Publish("tile", BackboneOptions());
+  const std::string other(64, 'b');
+  Open(other);
+  EXPECT_THAT(catalog_->Acquire("tile", 0),
+              StatusIs(absl::StatusCode::kFailedPrecondition, AllOf(HasSubstr(kBackbone), HasSubstr(other))));
+}
+
+TEST_F(CatalogTest, PixelsNeedNoBackbone) {
+  Publish("tile");
+  Open(std::string(64, 'b'));
+  EXPECT_THAT(catalog_->Acquire("tile", 0), IsOk());
+}
+
+TEST_F(CatalogTest, ADamagedBundleIsNotReadForEveryRequestAndServesOnceReplaced) {
+  Publish("tile");
+  const std::string good = testing::ReadFile(ArraysFile("tile", 1));
+  Write(ArraysFile("tile", 1), good.substr(0, good.size() / 2));
+  EXPECT_THAT(catalog_->Acquire("tile", 0), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("tile")));
+  Write(ArraysFile("tile", 1), good);
+  EXPECT_THAT(catalog_->Acquire("tile", 0), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("tile")));
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_THAT(catalog_->Acquire("tile", 0), IsOk());
+}
+
+TEST_F(CatalogTest, AVersionThatWasNotThereServesAsSoonAsItIs) {
+  Publish("tile");
+  EXPECT_EQ(catalog_->Acquire("tile", 2).status().code(), absl::StatusCode::kNotFound);
+  Publish("tile");
+  EXPECT_THAT(catalog_->Acquire("tile", 2), IsOk());
+}
+
+TEST_F(CatalogTest, AModelOutlivesItsVersion) {
+  Publish("tile");
+  Publish("tile");
+  const std::shared_ptr<const CategoryModel> model = *catalog_->Acquire("tile", 1);
+  ASSERT_THAT(catalog_->Delete("tile", 1), IsOk());
+  EXPECT_EQ(catalog_->Acquire("tile", 1).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(model->version(), 1);
+}
+
+TEST_F(CatalogTest, TheModelThatWasUsedLongestAgoMakesRoom) {
+  for (const char* category : {"a", "b", "c"}) Publish(category);
+  CatalogOptions options;
+  options.max_loaded = 2;
+  Open(kBackbone, options);
+  const auto a = *catalog_->Acquire("a", 0);
+  clock_.Advance(absl::Seconds(1));
+  const auto b = *catalog_->Acquire("b", 0);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(*catalog_->Acquire("a", 0), a);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(catalog_->Acquire("c", 0), IsOk());
+  EXPECT_EQ(*catalog_->Acquire("a", 0), a);
+  EXPECT_NE(*catalog_->Acquire("b", 0), b);
+}
+
+TEST_F(CatalogTest, LoadActiveNamesWhatIsWrongAndTheOthersServe) {
+  Publish("good");
+  Publish("damaged");
+  Write(ArraysFile("damaged", 1), "");
+  Publish("other", BackboneOptions());
+  Publish("inactive", SmallOptions(), /*activate=*/false);
+  Open(std::string(64, 'b'));
+  EXPECT_THAT(
+      catalog_->LoadActive(),
+      ElementsAre(Pair("damaged", StatusIs(absl::StatusCode::kDataLoss, HasSubstr("damaged"))),
+                  Pair("other", StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("other")))));
+  EXPECT_THAT(catalog_->Acquire("good", 0), IsOk());
+}
+
+TEST_F(CatalogTest, LoadActiveChecksWhatItDoesNotLoad) {
+  Publish("a");
+  Publish("b", BackboneOptions());
+  CatalogOptions options;
+  options.max_loaded = 1;
+  Open(std::string(64, 'b'), options);
+  EXPECT_THAT(catalog_->LoadActive(),
+              ElementsAre(Pair("b", StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("backbone")))));
+}
+
+TEST_F(CatalogTest, WhatIsPublishedAnswersUnlessToldOtherwise) {
+  ASSERT_THAT(catalog_->Publish("tile", RandomBundle(SmallOptions(), 1), true), IsOk());
+  ASSERT_THAT(catalog_->Publish("tile", RandomBundle(SmallOptions(), 2), false), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  ASSERT_THAT(catalog_->Activate("tile", 2), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 2);
+}
+
+TEST_F(CatalogTest, AVersionThatCannotServeIsNotActivated) {
+  Publish("tile");
+  Publish("tile", BackboneOptions(), /*activate=*/false);
+  Open(std::string(64, 'b'));
+  EXPECT_THAT(catalog_->Activate("tile", 2),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("backbone")));
+  EXPECT_THAT(catalog_->Activate("tile", 0), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0")));
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+}
+
+TEST_F(CatalogTest, TheActiveVersionIsNotDeleted) {
+  Publish("tile");
+  EXPECT_THAT(catalog_->Delete("tile", 1), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("1")));
+  EXPECT_THAT(catalog_->Acquire("tile", 0), IsOk());
+}
+
+}  // namespace
+}  // namespace mlfsc
