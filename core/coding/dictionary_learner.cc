@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "core/coding/atom_update.h"
-#include "core/coding/lasso.h"
+#include "core/coding/correlation.h"
+#include "core/coding/patch_band.h"
+#include "core/coding/patch_coder.h"
+#include "core/coding/worst_patches.h"
 
 namespace mlfsc {
 namespace {
@@ -20,9 +23,6 @@ constexpr int kUpdatePasses = 2;
 // Patches drawn for each first atom; the one least like the atoms before it is taken.
 constexpr int kDraws = 8;
 
-// Badly rebuilt patches that are kept of a mini-batch, to replace dead atoms.
-constexpr size_t kWorstPatches = 8;
-
 // An atom that none of this many patches has used is dead.
 constexpr double kUnusedPatches = 500;
 
@@ -31,30 +31,19 @@ constexpr double kUnusedPatches = 500;
 constexpr int kParts = 8;
 constexpr int kManyChannels = 16;
 
-struct PatchPlace {
-  double residual = 0;
-  int picture = 0;
-  int index = 0;
-};
-
 // What coding a part of a mini-batch gives.
 struct PartSums {
   CodeStatistics statistics;
   double objective = 0;
-  // Largest residual first; at most kWorstPatches.
-  std::vector<PatchPlace> worst;
+  WorstPatches worst;
 };
 
-bool IsWorse(const PatchPlace& a, const PatchPlace& b) {
-  if (a.residual != b.residual) return a.residual > b.residual;
-  return std::pair(a.picture, a.index) < std::pair(b.picture, b.index);
-}
-
-void KeepWorst(const PatchPlace& place, std::vector<PatchPlace>* worst) {
-  if (worst->size() == kWorstPatches && !IsWorse(place, worst->back())) return;
-  worst->insert(std::upper_bound(worst->begin(), worst->end(), place, IsWorse), place);
-  if (worst->size() > kWorstPatches) worst->pop_back();
-}
+// Memory for the codes of a band.
+struct BandCodes {
+  CodingScratch scratch;
+  std::vector<float> residuals;
+  std::vector<float> codes;
+};
 
 void GatherPatch(const FeatureMap& map, int channel, const PatchOptions& patches, const PatchGrid& grid,
                  int index, float* patch) {
@@ -177,54 +166,54 @@ class DictionaryLearner::Impl {
     return largest / std::sqrt(squared);
   }
 
-  // Codes the grid rows of every picture whose number modulo the number of parts is `number`.
+  // Codes those bands of the batch's pictures, numbered through, that are `number` modulo the number of
+  // parts.
   void CodePart(Channel& channel, size_t number, Batch batch) {
     PartSums& sums = channel.parts[number];
     sums.statistics.Clear();
     sums.objective = 0;
-    sums.worst.clear();
-    const int atoms = options_.atoms;
-    const int cells = sums.statistics.cells;
-    const std::vector<double> gram = GramMatrix(Dictionary(channel), atoms, cells);
-    LassoSolver solver(gram, atoms, alpha_);
-    std::vector<float> patch(cells);
-    std::vector<double> correlations(atoms), codes(atoms);
+    sums.worst.Clear();
+    const std::unique_ptr<PatchCoder> coder = MakePatchCoder(
+        Dictionary(channel), options_.atoms, patches_.size * patches_.size, {Coder::kLasso, alpha_, 0});
+    PatchBand band(patches_);
+    BandCodes codes;
+    const int band_rows = PatchCoder::BandRows(options_.atoms, channel.grid.columns);
+    size_t band_number = 0;
     for (size_t picture = 0; picture < batch.size(); ++picture) {
-      for (int row = static_cast<int>(number); row < channel.grid.rows;
-           row += static_cast<int>(channel.parts.size())) {
-        for (int column = 0; column < channel.grid.columns; ++column) {
-          const int index = row * channel.grid.columns + column;
-          GatherPatch(batch[picture]->maps[channel.layer], channel.index, patches_, channel.grid, index,
-                      patch.data());
-          double energy = 0;
-          for (float value : patch) energy += static_cast<double>(value) * value;
-          for (int k = 0; k < atoms; ++k) {
-            const float* atom = Dictionary(channel) + static_cast<size_t>(k) * cells;
-            correlations[k] = 0;
-            for (int t = 0; t < cells; ++t) correlations[k] += static_cast<double>(atom[t]) * patch[t];
-          }
-          std::fill(codes.begin(), codes.end(), 0.0);
-          solver.Solve(correlations, absl::MakeSpan(codes));
-          double residual = energy;
-          double norm = 0;
-          for (int i = 0; i < atoms; ++i) {
-            if (codes[i] == 0) continue;
-            double rebuilt = 0;
-            for (int j = 0; j < atoms; ++j) {
-              rebuilt += gram[static_cast<size_t>(i) * atoms + j] * codes[j];
-              sums.statistics.code_products[static_cast<size_t>(i) * atoms + j] += codes[i] * codes[j];
-            }
-            double* code_patch = &sums.statistics.code_patches[static_cast<size_t>(i) * cells];
-            for (int t = 0; t < cells; ++t) code_patch[t] += codes[i] * patch[t];
-            residual += codes[i] * (rebuilt - 2 * correlations[i]);
-            norm += std::abs(codes[i]);
-            sums.statistics.uses[i] += 1;
-          }
-          sums.statistics.patches += 1;
-          sums.objective += 0.5 * residual + alpha_ * norm;
-          KeepWorst({residual, static_cast<int>(picture), index}, &sums.worst);
+      const FeatureMap& map = batch[picture]->maps[channel.layer];
+      for (int row = 0; row < channel.grid.rows; row += band_rows) {
+        if (band_number++ % channel.parts.size() != number) continue;
+        band.Load(map.plane(channel.index), map.height, map.width, row,
+                  std::min(band_rows, channel.grid.rows - row));
+        CodeBand(*coder, band, &codes, &sums);
+        for (int i = 0; i < band.rows() * band.columns(); ++i) {
+          sums.worst.Offer({codes.residuals[i], static_cast<int>(picture), row * channel.grid.columns + i});
         }
       }
+    }
+  }
+
+  void CodeBand(const PatchCoder& coder, const PatchBand& band, BandCodes* codes, PartSums* sums) const {
+    const int patches = band.rows() * band.columns();
+    const size_t pitch = PositionsPitch(band.positions());
+    codes->residuals.resize(patches);
+    codes->codes.resize(options_.atoms * pitch);
+    coder.Code(band, &codes->scratch, codes->residuals.data(), codes->codes.data());
+    AddCodePatches(band, codes->codes.data(), options_.atoms, sums->statistics.code_patches.data());
+    AddCodeProducts(codes->codes.data(), options_.atoms, band.positions(),
+                    sums->statistics.code_products.data());
+    sums->statistics.patches += patches;
+    for (int i = 0; i < patches; ++i) sums->objective += 0.5 * codes->residuals[i];
+    for (int k = 0; k < options_.atoms; ++k) {
+      const float* row = &codes->codes[k * pitch];
+      int uses = 0;
+      float norm = 0;
+      for (int q = 0; q < band.positions(); ++q) {
+        uses += row[q] != 0 ? 1 : 0;
+        norm += std::abs(row[q]);
+      }
+      sums->statistics.uses[k] += uses;
+      sums->objective += alpha_ * norm;
     }
   }
 
@@ -243,13 +232,13 @@ class DictionaryLearner::Impl {
   }
 
   void ReplaceDeadAtoms(Channel& channel, Batch batch) {
-    std::vector<PatchPlace> worst;
+    WorstPatches worst;
     for (const PartSums& part : channel.parts) {
-      for (const PatchPlace& place : part.worst) KeepWorst(place, &worst);
+      for (const PatchPlace& place : part.worst.places()) worst.Offer(place);
     }
     std::vector<float> patch(channel.statistics.cells);
-    auto next = worst.begin();
-    for (int k = 0; k < channel.statistics.atoms && next != worst.end(); ++k) {
+    auto next = worst.places().begin();
+    for (int k = 0; k < channel.statistics.atoms && next != worst.places().end(); ++k) {
       if (channel.unused[k] < kUnusedPatches && !IsZero(Dictionary(channel), k)) continue;
       GatherPatch(batch[next->picture]->maps[channel.layer], channel.index, patches_, channel.grid,
                   next->index, patch.data());

@@ -32,18 +32,31 @@ std::vector<double> GramMatrix(const float* atoms, int num_atoms, int cells) {
   return gram;
 }
 
+double SquaredResidual(absl::Span<const double> gram, absl::Span<const double> correlations,
+                       absl::Span<const double> codes, double energy) {
+  double residual = energy;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (codes[i] == 0) continue;
+    double rebuilt = 0;
+    for (size_t j = 0; j < codes.size(); ++j) rebuilt += gram[i * codes.size() + j] * codes[j];
+    residual -= codes[i] * (2 * correlations[i] - rebuilt);
+  }
+  return std::max(residual, 0.0);
+}
+
 LassoSolver::LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha)
     : gram_(gram),
       num_atoms_(num_atoms),
       alpha_(alpha),
       factor_(static_cast<size_t>(num_atoms) * num_atoms),
-      target_(num_atoms) {}
+      target_(num_atoms),
+      slopes_(num_atoms) {}
 
 // Returns false, and the position in the support, when an atom depends on those before it; the rows before it
 // are then factorised, and its own row holds the forward substitution.
 bool LassoSolver::Factorise(int* dependent) {
   const int n = static_cast<int>(support_.size());
-  for (int i = 0; i < n; ++i) {
+  for (int i = factorised_; i < n; ++i) {
     double* row = &factor_[static_cast<size_t>(i) * num_atoms_];
     const double* gram_row = &gram_[static_cast<size_t>(support_[i]) * num_atoms_];
     double pivot = gram_row[support_[i]];
@@ -60,6 +73,7 @@ bool LassoSolver::Factorise(int* dependent) {
       return false;
     }
     row[i] = std::sqrt(pivot);
+    factorised_ = i + 1;
   }
   return true;
 }
@@ -81,6 +95,7 @@ void LassoSolver::Drop(int position, absl::Span<double> codes) {
   codes[support_[position]] = 0;
   support_.erase(support_.begin() + position);
   signs_.erase(signs_.begin() + position);
+  factorised_ = std::min(factorised_, position);
 }
 
 // Moves along w with G w = 0, which leaves the patch as it is, in the direction that does not lengthen
@@ -149,9 +164,19 @@ void LassoSolver::Descend(absl::Span<const double> correlations, absl::Span<doub
   }
 }
 
+void LassoSolver::UpdateSlopes(absl::Span<const double> correlations, absl::Span<const double> codes) {
+  std::copy(correlations.begin(), correlations.end(), slopes_.begin());
+  for (int j : support_) {
+    const double code = codes[j];
+    const double* gram_row = &gram_[static_cast<size_t>(j) * num_atoms_];
+    for (int k = 0; k < num_atoms_; ++k) slopes_[k] -= code * gram_row[k];
+  }
+}
+
 bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double> codes) {
   support_.clear();
   signs_.clear();
+  factorised_ = 0;
   double largest = 0;
   for (int k = 0; k < num_atoms_; ++k) {
     largest = std::max(largest, std::abs(correlations[k]));
@@ -164,17 +189,15 @@ bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double
   const int max_steps = 16 * num_atoms_ + 64;
   for (int step = 0; step < max_steps; ++step) {
     Descend(correlations, codes);
+    UpdateSlopes(correlations, codes);
     double worst = limit;
     int entering = -1;
     double sign = 0;
     for (int k = 0; k < num_atoms_; ++k) {
-      const double* gram_row = &gram_[static_cast<size_t>(k) * num_atoms_];
-      if (codes[k] != 0 || gram_row[k] <= 0) continue;
-      double slope = correlations[k];
-      for (int j : support_) slope -= gram_row[j] * codes[j];
-      if (std::abs(slope) <= worst) continue;
-      worst = std::abs(slope);
-      sign = slope > 0 ? 1 : -1;
+      if (std::abs(slopes_[k]) <= worst || codes[k] != 0) continue;
+      if (gram_[static_cast<size_t>(k) * num_atoms_ + k] <= 0) continue;
+      worst = std::abs(slopes_[k]);
+      sign = slopes_[k] > 0 ? 1 : -1;
       entering = k;
     }
     if (entering < 0) return true;

@@ -12,6 +12,10 @@ namespace mlfsc {
 // G = D D^T of a dictionary `atoms` [num_atoms, cells], row-major; the result is [num_atoms, num_atoms].
 std::vector<double> GramMatrix(const float* atoms, int num_atoms, int cells);
 
+// ||x - D^T c||^2 = ||x||^2 - c.b - c.(b - G c), at least 0. `correlations`: b; `energy`: ||x||^2.
+double SquaredResidual(absl::Span<const double> gram, absl::Span<const double> correlations,
+                       absl::Span<const double> codes, double energy);
+
 // argmin_c 1/2 c^T G c - b^T c + alpha ||c||_1, which with G = D D^T and b = D x is the Lasso
 // argmin_c 1/2 ||x - D^T c||^2 + alpha ||c||_1 (MLF-SC, eq. 1).
 //
@@ -35,6 +39,7 @@ class LassoSolver {
 
  private:
   bool Factorise(int* dependent);
+  void UpdateSlopes(absl::Span<const double> correlations, absl::Span<const double> codes);
   void SolveForSupport();
   void LeaveDependentSupport(int dependent, absl::Span<double> codes);
   void Drop(int position, absl::Span<double> codes);
@@ -46,10 +51,14 @@ class LassoSolver {
   // The support in the order it came, and the sign of each of its codes.
   std::vector<int> support_;
   std::vector<double> signs_;
-  // Lower triangle of the Cholesky factor of G over the support, [num_atoms, num_atoms].
+  // Lower triangle of the Cholesky factor of G over the support, [num_atoms, num_atoms], of which so many
+  // rows are up to date.
   std::vector<double> factor_;
+  int factorised_ = 0;
   // Right-hand side, then solution, over the support.
   std::vector<double> target_;
+  // b - G c.
+  std::vector<double> slopes_;
 };
 
 }  // namespace mlfsc

@@ -3,114 +3,128 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "core/coding/lasso.h"
-#include "core/coding/omp.h"
+#include "absl/types/span.h"
+#include "core/coding/patch_band.h"
+#include "core/coding/patch_coder.h"
 
 namespace mlfsc {
 namespace {
 
-// Codes one plane's patches one after the other.
-void CodePlane(const LayerDictionaries& layer, const std::vector<double>& gram, int channel,
-               const PatchOptions& patches, const CodingOptions& coding, const FeatureMap& map,
-               const PatchGrid& grid, float* residuals) {
-  const int atoms = layer.atoms;
-  const float* dictionary = layer.dictionary(channel);
-  LassoSolver lasso(gram, atoms, coding.alpha);
-  OmpSolver omp(gram, atoms, coding.nonzeros);
-  std::vector<double> patch(layer.patch_cells), correlations(atoms), codes(atoms);
-  for (int p = 0; p < grid.count(); ++p) {
-    const int top = p / grid.columns * patches.stride;
-    const int left = p % grid.columns * patches.stride;
-    double energy = 0;
-    for (int t = 0; t < layer.patch_cells; ++t) {
-      const size_t row = top + t / patches.size;
-      patch[t] = map.plane(channel)[row * map.width + left + t % patches.size];
-      energy += patch[t] * patch[t];
-    }
-    for (int k = 0; k < atoms; ++k) {
-      const float* atom = dictionary + static_cast<size_t>(k) * layer.patch_cells;
-      correlations[k] = 0;
-      for (int t = 0; t < layer.patch_cells; ++t) correlations[k] += patch[t] * atom[t];
-    }
-    std::fill(codes.begin(), codes.end(), 0.0);
-    if (coding.coder == Coder::kLasso) {
-      lasso.Solve(correlations, absl::MakeSpan(codes));
-    } else {
-      omp.Solve(correlations, absl::MakeSpan(codes));
-    }
-    double residual = energy;
-    for (int i = 0; i < atoms; ++i) {
-      double rebuilt = 0;
-      for (int j = 0; j < atoms; ++j) rebuilt += gram[static_cast<size_t>(i) * atoms + j] * codes[j];
-      residual += codes[i] * (rebuilt - 2 * correlations[i]);
-    }
-    residuals[p] = static_cast<float>(std::max(residual, 0.0));
-  }
-}
+// Patches times atoms that are worth a task of their own.
+constexpr int64_t kTaskWork = 16 * 1024;
+
+// A band of one channel of one layer.
+struct Band {
+  size_t layer = 0;
+  int channel = 0;
+  int first_row = 0;
+  int rows = 0;
+};
 
 class CpuResidualCoder : public ResidualCoder {
  public:
   CpuResidualCoder(const Dictionaries& dictionaries, const PatchOptions& patches, const CodingOptions& coding)
-      : dictionaries_(dictionaries), patches_(patches), coding_(coding) {
-    for (size_t l = 0; l < dictionaries_.size(); ++l) {
-      const LayerDictionaries& layer = dictionaries_[l];
+      : patches_(patches) {
+    for (const LayerDictionaries& layer : dictionaries) {
+      layers_.push_back({layer.layer, layer.atoms, {}});
       for (int c = 0; c < layer.channels; ++c) {
-        channels_.push_back({l, c, GramMatrix(layer.dictionary(c), layer.atoms, layer.patch_cells)});
+        layers_.back().coders.push_back(
+            MakePatchCoder(layer.dictionary(c), layer.atoms, layer.patch_cells, coding));
       }
     }
   }
 
   absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, ThreadPool* pool) const override {
-    if (standardised.maps.size() != dictionaries_.size()) {
-      return absl::InvalidArgumentError(absl::StrFormat("features have %d layers; the dictionaries have %d",
-                                                        standardised.maps.size(), dictionaries_.size()));
-    }
+    const absl::Status status = CheckFeatures(standardised);
+    if (!status.ok()) return status;
     ResidualMaps residuals;
-    for (size_t l = 0; l < dictionaries_.size(); ++l) {
+    // Tasks of whole bands; where they begin does not depend on the number of threads.
+    std::vector<Band> bands;
+    std::vector<size_t> tasks;
+    int64_t work = kTaskWork;
+    for (size_t l = 0; l < layers_.size(); ++l) {
       const FeatureMap& map = standardised.maps[l];
-      const LayerDictionaries& layer = dictionaries_[l];
-      if (map.layer != layer.layer || map.channels != layer.channels) {
-        return absl::InvalidArgumentError(
-            absl::StrFormat("features have layer %s of %d channels; the dictionaries have %s of %d",
-                            map.layer, map.channels, layer.layer, layer.channels));
+      const PatchGrid grid = MakePatchGrid(patches_, map.height, map.width);
+      residuals.push_back({map.layer, map.channels, grid, {}});
+      residuals.back().values.resize(static_cast<size_t>(map.channels) * grid.count());
+      const int band_rows = PatchCoder::BandRows(layers_[l].atoms, grid.columns);
+      for (int c = 0; c < map.channels; ++c) {
+        for (int row = 0; row < grid.rows; row += band_rows) {
+          if (work >= kTaskWork) {
+            tasks.push_back(bands.size());
+            work = 0;
+          }
+          bands.push_back({l, c, row, std::min(band_rows, grid.rows - row)});
+          work += static_cast<int64_t>(bands.back().rows) * grid.columns * layers_[l].atoms;
+        }
       }
-      ResidualMap residual;
-      residual.layer = map.layer;
-      residual.channels = map.channels;
-      residual.grid = MakePatchGrid(patches_, map.height, map.width);
-      residual.values.resize(static_cast<size_t>(map.channels) * residual.grid.count());
-      residuals.push_back(std::move(residual));
     }
-    const auto code = [&](int64_t i) {
-      const Channel& channel = channels_[i];
-      ResidualMap& residual = residuals[channel.layer];
-      CodePlane(dictionaries_[channel.layer], channel.gram, channel.index, patches_, coding_,
-                standardised.maps[channel.layer], residual.grid, residual.plane(channel.index));
+    tasks.push_back(bands.size());
+    const auto run = [&](int64_t task) {
+      CodeBands(standardised, absl::MakeConstSpan(bands).subspan(tasks[task], tasks[task + 1] - tasks[task]),
+                &residuals);
     };
+    const int64_t count = static_cast<int64_t>(tasks.size()) - 1;
     if (pool != nullptr) {
-      pool->ParallelFor(channels_.size(), code);
+      pool->ParallelFor(count, run);
     } else {
-      for (size_t i = 0; i < channels_.size(); ++i) code(i);
+      for (int64_t task = 0; task < count; ++task) run(task);
     }
     return residuals;
   }
 
  private:
-  struct Channel {
-    size_t layer;
-    int index;
-    std::vector<double> gram;
+  struct Layer {
+    std::string name;
+    int atoms = 0;
+    // One for each channel.
+    std::vector<std::unique_ptr<PatchCoder>> coders;
   };
 
-  const Dictionaries dictionaries_;
+  absl::Status CheckFeatures(const PictureFeatures& standardised) const {
+    if (standardised.maps.size() != layers_.size()) {
+      return absl::InvalidArgumentError(absl::StrFormat("features have %d layers; the dictionaries have %d",
+                                                        standardised.maps.size(), layers_.size()));
+    }
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      const FeatureMap& map = standardised.maps[l];
+      if (map.layer != layers_[l].name || map.channels != static_cast<int>(layers_[l].coders.size())) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("features have layer %s of %d channels; the dictionaries have %s of %d",
+                            map.layer, map.channels, layers_[l].name, layers_[l].coders.size()));
+      }
+      if (map.values.size() != map.channels * map.plane_size()) {
+        return absl::InvalidArgumentError(absl::StrFormat("layer %s has %d values for %d maps of %dx%d",
+                                                          map.layer, map.values.size(), map.channels,
+                                                          map.height, map.width));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void CodeBands(const PictureFeatures& standardised, absl::Span<const Band> bands,
+                 ResidualMaps* residuals) const {
+    PatchBand patches(patches_);
+    CodingScratch scratch;
+    for (const Band& band : bands) {
+      const FeatureMap& map = standardised.maps[band.layer];
+      ResidualMap& residual = (*residuals)[band.layer];
+      patches.Load(map.plane(band.channel), map.height, map.width, band.first_row, band.rows);
+      layers_[band.layer].coders[band.channel]->Code(
+          patches, &scratch,
+          residual.plane(band.channel) + static_cast<size_t>(band.first_row) * residual.grid.columns,
+          nullptr);
+    }
+  }
+
   const PatchOptions patches_;
-  const CodingOptions coding_;
-  std::vector<Channel> channels_;
+  std::vector<Layer> layers_;
 };
 
 absl::Status CheckDictionaries(const LayerDictionaries& layer, const PatchOptions& patches) {

@@ -1,0 +1,191 @@
+#include <cstddef>
+
+#include "core/coding/lane_solvers.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/coding/lane_lasso.cc"
+// clang-format off: this one comes first.
+#include "hwy/foreach_target.h"
+// clang-format on
+#include "core/coding/lane_support-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mlfsc {
+namespace HWY_NAMESPACE {
+namespace {
+
+// Of coordinate descent, before each exact step.
+constexpr int kSweeps = 4;
+
+// Rounds of both before a patch is given up; few need more than three.
+constexpr int kMaxRounds = 20;
+
+// Of an atom's squared length: supports with less of it left are dependent as far as float32 can tell, and
+// left to coordinate descent.
+constexpr float kLeastPivot = 0x1p-16F;
+
+// The patches of kWidth vectors against kRows atoms.
+template <int kRows, int kWidth>
+struct LassoLanes {
+  const float* gram;
+  const float* inverse_diagonal;
+  Vec alpha;
+  Vec b[kRows][kWidth];
+  Vec c[kRows][kWidth];
+
+  HWY_INLINE void Sweep() {
+    const Floats d;
+    for (int k = 0; k < kRows; ++k) {
+      const Vec scale = hn::Set(d, inverse_diagonal[k]);
+      for (int w = 0; w < kWidth; ++w) {
+        Vec s = b[k][w];
+        // The code changed last comes last: the others need not wait for it.
+        for (int i = 1; i < kRows; ++i) {
+          const int j = (k + i) % kRows;
+          s = hn::NegMulAdd(hn::Set(d, gram[k * kRows + j]), c[j][w], s);
+        }
+        c[k][w] = hn::Mul(scale, hn::Sub(s, hn::Clamp(s, hn::Neg(alpha), alpha)));
+      }
+    }
+  }
+
+  // Goes to the minimum for the present support and signs, or as far on the way as the signs stay: the first
+  // code to reach zero then leaves the support.
+  HWY_INLINE void StepExactly() {
+    const Floats d;
+    for (int w = 0; w < kWidth; ++w) {
+      Mask active[kRows];
+      Vec right[kRows];
+      for (int k = 0; k < kRows; ++k) {
+        active[k] = hn::Ne(c[k][w], hn::Zero(d));
+        right[k] = hn::IfThenElseZero(active[k], hn::Sub(b[k][w], hn::CopySign(alpha, c[k][w])));
+      }
+      const Mask valid = SolveSupport<kRows>(gram, kLeastPivot, active, right);
+      // The share of the way at which the first code becomes zero.
+      Vec step = hn::IfThenElseZero(valid, hn::Set(d, 1.0F));
+      Vec crossing[kRows];
+      for (int k = 0; k < kRows; ++k) {
+        const Mask crosses = hn::Lt(hn::Mul(right[k], c[k][w]), hn::Zero(d));
+        crossing[k] = hn::IfThenElse(crosses, hn::Div(c[k][w], hn::Sub(c[k][w], right[k])), hn::Set(d, 2.0F));
+        step = hn::Min(step, crossing[k]);
+      }
+      for (int k = 0; k < kRows; ++k) {
+        const Vec there = hn::MulAdd(step, hn::Sub(right[k], c[k][w]), c[k][w]);
+        c[k][w] = hn::IfThenElseZero(hn::Gt(crossing[k], step), there);
+      }
+    }
+  }
+
+  // How far vector w is from the optimality conditions. `explained`: ||x||^2 - ||x - D^T c||^2 = c.b + c.(b -
+  // G c).
+  HWY_INLINE Vec Violation(int w, Vec* explained) const {
+    const Floats d;
+    Vec violation = hn::Zero(d);
+    *explained = hn::Zero(d);
+    for (int k = 0; k < kRows; ++k) {
+      Vec slope = b[k][w];
+      for (int j = 0; j < kRows; ++j) {
+        slope = hn::NegMulAdd(hn::Set(d, gram[k * kRows + j]), c[j][w], slope);
+      }
+      const Vec unused = hn::Sub(hn::Abs(slope), alpha);
+      const Vec used = hn::Abs(hn::Sub(slope, hn::CopySign(alpha, c[k][w])));
+      violation = hn::Max(violation, hn::IfThenElse(hn::Eq(c[k][w], hn::Zero(d)), unused, used));
+      *explained = hn::MulAdd(c[k][w], hn::Add(b[k][w], slope), *explained);
+    }
+    return violation;
+  }
+};
+
+// Solves kWidth vectors of patches, from `first` on.
+template <int kRows, int kWidth>
+HWY_INLINE bool SolveVectors(const LaneGram& gram, const Vec alpha, const LanePatches& patches,
+                             size_t first) {
+  const Floats d;
+  const size_t lanes = hn::Lanes(d);
+  LassoLanes<kRows, kWidth> lasso;
+  lasso.gram = gram.values.data();
+  lasso.inverse_diagonal = gram.inverse_diagonal.data();
+  lasso.alpha = alpha;
+  Vec tolerance[kWidth];
+  // A solved patch keeps its codes while others in the vectors go on: what it gets depends on it alone.
+  Vec codes[kRows][kWidth];
+  Vec residuals[kWidth];
+  for (int w = 0; w < kWidth; ++w) {
+    Vec largest = hn::Zero(d);
+    for (int k = 0; k < kRows; ++k) {
+      lasso.b[k][w] = hn::LoadU(d, patches.correlations + k * patches.pitch + first + w * lanes);
+      lasso.c[k][w] = codes[k][w] = hn::Zero(d);
+      largest = hn::Max(largest, hn::Abs(lasso.b[k][w]));
+    }
+    tolerance[w] = hn::Mul(hn::Set(d, kLaneOptimality), hn::Add(largest, alpha));
+    residuals[w] = hn::Set(d, -1.0F);
+  }
+
+  bool all_solved = false;
+  for (int round = 0; round < kMaxRounds && !all_solved; ++round) {
+    for (int sweep = 0; sweep < kSweeps; ++sweep) lasso.Sweep();
+    lasso.StepExactly();
+    all_solved = true;
+    for (int w = 0; w < kWidth; ++w) {
+      Vec explained;
+      const Mask optimal = hn::Le(lasso.Violation(w, &explained), tolerance[w]);
+      const Mask fresh = hn::And(optimal, hn::Lt(residuals[w], hn::Zero(d)));
+      const Vec energy = hn::LoadU(d, patches.energies + first + w * lanes);
+      residuals[w] = hn::IfThenElse(fresh, hn::Max(hn::Sub(energy, explained), hn::Zero(d)), residuals[w]);
+      for (int k = 0; k < kRows; ++k) codes[k][w] = hn::IfThenElse(fresh, lasso.c[k][w], codes[k][w]);
+      all_solved = all_solved && hn::AllFalse(d, hn::Lt(residuals[w], hn::Zero(d)));
+    }
+  }
+  for (int w = 0; w < kWidth; ++w) {
+    for (int k = 0; k < kRows; ++k) {
+      hn::StoreU(codes[k][w], d, patches.codes + k * patches.pitch + first + w * lanes);
+    }
+    hn::StoreU(residuals[w], d, patches.residuals + first + w * lanes);
+  }
+  return all_solved;
+}
+
+template <int kRows>
+bool SolveAll(const LaneGram& gram, float alpha, const LanePatches& patches) {
+  // Two vectors hide each other's waiting.
+  constexpr int kWidth = 2;
+  const Floats d;
+  bool all_solved = true;
+  for (size_t first = 0; first < patches.count; first += kWidth * hn::Lanes(d)) {
+    all_solved &= SolveVectors<kRows, kWidth>(gram, hn::Set(d, alpha), patches, first);
+  }
+  return all_solved;
+}
+
+bool SolveLasso(const LaneGram& gram, float alpha, const LanePatches& patches) {
+  switch (gram.rows) {
+    case 5:
+      return SolveAll<5>(gram, alpha, patches);
+    case 8:
+      return SolveAll<8>(gram, alpha, patches);
+    case 10:
+      return SolveAll<10>(gram, alpha, patches);
+    case 12:
+      return SolveAll<12>(gram, alpha, patches);
+    default:
+      return SolveAll<16>(gram, alpha, patches);
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace mlfsc
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mlfsc {
+
+HWY_EXPORT(SolveLasso);
+
+bool SolveLassoLanes(const LaneGram& gram, float alpha, const LanePatches& patches) {
+  return HWY_DYNAMIC_DISPATCH(SolveLasso)(gram, alpha, patches);
+}
+
+}  // namespace mlfsc
+#endif  // HWY_ONCE

@@ -1,0 +1,42 @@
+// One dictionary, ready to code the patches of one channel.
+#ifndef MLFSC_CORE_CODING_PATCH_CODER_H_
+#define MLFSC_CORE_CODING_PATCH_CODER_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/coding/dictionary.h"
+#include "core/coding/patch_band.h"
+
+namespace mlfsc {
+
+// Memory that a PatchCoder works in. One object a thread; kept between calls only to save allocations.
+struct CodingScratch {
+  std::vector<float> by_position;
+  std::vector<float> by_patch;
+  std::vector<double> exact;
+};
+
+// Immutable and thread-safe.
+class PatchCoder {
+ public:
+  virtual ~PatchCoder() = default;
+
+  // `residuals`: written, [band.rows(), band.columns()], ||x - D^T c||^2 >= 0 of each patch; exact but for
+  // float32 rounding, a small multiple of cells * 2^-24 * ||x||^2. `codes`: when not null, written, [atoms,
+  // PositionsPitch(band.positions())], by position, 0 where there is no patch.
+  virtual void Code(const PatchBand& band, CodingScratch* scratch, float* residuals, float* codes) const = 0;
+
+  // Rows of a patch grid with `columns` columns that make a band of a good size: large enough to fill
+  // vectors, small enough for the cache.
+  static int BandRows(int atoms, int columns);
+};
+
+// `dictionary`: [atoms, cells], copied. Up to kMaxLaneAtoms atoms are coded in vectors of patches, more patch
+// by patch.
+std::unique_ptr<PatchCoder> MakePatchCoder(const float* dictionary, int atoms, int cells,
+                                           const CodingOptions& coding);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_CODING_PATCH_CODER_H_
