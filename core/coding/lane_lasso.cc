@@ -63,9 +63,10 @@ struct LassoLanes {
       }
       const Mask valid = SolveSupport<kRows>(gram, kLeastPivot, active, right);
       // The share of the way at which the first code becomes zero.
-      Vec step = hn::IfThenElseZero(valid, hn::Set(d, 1.0F));
+      Vec step = hn::Set(d, 1.0F);
       Vec crossing[kRows];
       for (int k = 0; k < kRows; ++k) {
+        right[k] = hn::IfThenElse(valid, right[k], c[k][w]);
         const Mask crosses = hn::Lt(hn::Mul(right[k], c[k][w]), hn::Zero(d));
         crossing[k] = hn::IfThenElse(crosses, hn::Div(c[k][w], hn::Sub(c[k][w], right[k])), hn::Set(d, 2.0F));
         step = hn::Min(step, crossing[k]);

@@ -23,6 +23,8 @@ class PatchBand {
   static constexpr int kReadAhead = 64;
 
   explicit PatchBand(const PatchOptions& patches);
+  PatchBand(const PatchBand&) = delete;
+  PatchBand& operator=(const PatchBand&) = delete;
 
   // Takes rows [first_row, first_row + rows) of the patch grid of `plane` [height, width].
   void Load(const float* plane, int height, int width, int first_row, int rows);

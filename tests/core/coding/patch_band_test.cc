@@ -1,0 +1,62 @@
+#include "core/coding/patch_band.h"
+
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/core/coding/naive_coding.h"
+#include "tests/core/coding/vector_targets.h"
+
+namespace mlfsc {
+namespace {
+
+class PatchBandTest : public testing::VectorTargetTest {};
+INSTANTIATE_VECTOR_TARGETS(PatchBandTest);
+
+TEST_P(PatchBandTest, EveryCellOfEveryPatchIsTheMaps) {
+  std::mt19937_64 random(1);
+  for (const PatchOptions patches :
+       {PatchOptions{1, 1}, {3, 1}, {8, 2}, {5, 3}, {16, 4}, {6, 5}, {7, 7}, {4, 2}}) {
+    PatchBand band(patches);
+    for (int round = 0; round < 20; ++round) {
+      const int height = patches.size + static_cast<int>(random() % 40);
+      const int width = patches.size + static_cast<int>(random() % 80);
+      const std::vector<float> plane = testing::RandomValues(random, static_cast<size_t>(height) * width);
+      const PatchGrid grid = MakePatchGrid(patches, height, width);
+      const int first = static_cast<int>(random() % grid.rows);
+      const int rows = 1 + static_cast<int>(random() % (grid.rows - first));
+      band.Load(plane.data(), height, width, first, rows);
+      ASSERT_EQ(band.rows(), rows);
+      ASSERT_EQ(band.columns(), grid.columns);
+      ASSERT_GE(band.pitch(), band.columns());
+      for (int i = 0; i < rows * grid.columns; ++i) {
+        const std::vector<double> patch =
+            testing::NaivePatch(plane.data(), width, patches, grid, first * grid.columns + i);
+        const int position = i / grid.columns * band.pitch() + i % grid.columns;
+        for (int t = 0; t < band.num_taps(); ++t) {
+          ASSERT_EQ(band.taps()[t][position], patch[t]) << "patches of " << patches.size << " at "
+                                                        << patches.stride << " of " << height << "x" << width;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(PatchBandTest, WhatIsReadAheadIsFinite) {
+  std::mt19937_64 random(2);
+  const PatchOptions patches{8, 2};
+  PatchBand band(patches);
+  for (int height : {40, 9}) {
+    const std::vector<float> plane = testing::RandomValues(random, static_cast<size_t>(height) * 21);
+    band.Load(plane.data(), height, 21, 0, MakePatchGrid(patches, height, 21).rows);
+    for (int t = 0; t < band.num_taps(); ++t) {
+      for (int q = 0; q < band.positions() + PatchBand::kReadAhead; ++q) {
+        ASSERT_TRUE(std::isfinite(band.taps()[t][q]));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mlfsc
