@@ -36,21 +36,24 @@ Trunk::Trunk(const Backbone& backbone, c10::Device device) : blocked_(device.is_
   }
 }
 
-std::vector<at::Tensor> Trunk::Taps(FeatureSource source, const at::Tensor& input) const {
+std::vector<at::Tensor> Trunk::Taps(FeatureSource source, const at::Tensor& input,
+                                    absl::FunctionRef<void()> before_each) const {
   if (source == FeatureSource::kSinglePass) {
-    std::vector<at::Tensor> taps = Run(input, {kConv22, kConv33, kConv43});
+    std::vector<at::Tensor> taps = Run(input, {kConv22, kConv33, kConv43}, before_each);
     return {std::move(taps[2]), std::move(taps[1]), std::move(taps[0])};
   }
-  std::vector<at::Tensor> taps = Run(input, {kConv43});
-  taps.push_back(Run(at::max_pool2d(input, 2), {kConv33}).front());
-  taps.push_back(Run(at::max_pool2d(input, 4), {kConv22}).front());
+  std::vector<at::Tensor> taps = Run(input, {kConv43}, before_each);
+  taps.push_back(Run(at::max_pool2d(input, 2), {kConv33}, before_each).front());
+  taps.push_back(Run(at::max_pool2d(input, 4), {kConv22}, before_each).front());
   return taps;
 }
 
-std::vector<at::Tensor> Trunk::Run(at::Tensor x, const std::vector<size_t>& taps) const {
+std::vector<at::Tensor> Trunk::Run(at::Tensor x, const std::vector<size_t>& taps,
+                                   absl::FunctionRef<void()> before_each) const {
   std::vector<at::Tensor> outputs;
   if (blocked_) x = x.to_mkldnn();
   for (size_t i = 0;; ++i) {
+    before_each();
     if (kConvolutions[i].pooled) x = at::max_pool2d(x, 2);
     x = at::conv2d(x, weights_[i], biases_[i], /*stride=*/1, /*padding=*/1);
     const bool tapped = i == taps[outputs.size()];

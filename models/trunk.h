@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "absl/functional/function_ref.h"
 #include "core/features/feature_options.h"
 #include "models/backbone_file.h"
 
@@ -20,12 +21,15 @@ class Trunk {
 
   // `input`: [batch, 3, S, S] on the device, normalised. Returns what each tap of `source` (not `pixels`)
   // puts out before its ReLU, conv4_3, conv3_3, conv2_2: [batch, channels, height, width], dense, row-major.
-  std::vector<at::Tensor> Taps(FeatureSource source, const at::Tensor& input) const;
+  // `before_each` is called before each convolution.
+  std::vector<at::Tensor> Taps(
+      FeatureSource source, const at::Tensor& input, absl::FunctionRef<void()> before_each = [] {}) const;
 
  private:
   // Runs the convolutions up to the last of `taps` (ascending places in kConvolutions) and returns their
   // outputs in that order.
-  std::vector<at::Tensor> Run(at::Tensor x, const std::vector<size_t>& taps) const;
+  std::vector<at::Tensor> Run(at::Tensor x, const std::vector<size_t>& taps,
+                              absl::FunctionRef<void()> before_each) const;
 
   // Whether tensors run through in oneDNN's blocked layout with weights packed once. On two AVX-512 cores, a
   // pyramid of one 256 x 256 picture takes 93 ms so, 97 ms in channels-last layout, 114 ms in row-major

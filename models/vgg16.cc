@@ -7,6 +7,7 @@
 
 #include <ATen/Functions.h>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "models/device_features.h"
@@ -45,6 +46,20 @@ class Vgg16 : public FeatureExtractor {
     });
   }
 
+  // Gives way between convolutions, the longest of which is an eighth of the whole.
+  absl::StatusOr<PictureFeatures> ExtractGivingWay(const FeatureOptions& options, const InputPicture& picture,
+                                                   absl::FunctionRef<void()> give_way) override {
+    // A GPU takes its time after the calls have returned: there is nothing to give way to.
+    if (!loaded_->device.is_cpu()) return FeatureExtractor::ExtractGivingWay(options, picture, give_way);
+    const InputPicture* const batch[] = {&picture};
+    const absl::Status checked = CheckBatch(options, batch);
+    if (!checked.ok()) return checked;
+    return CatchTorch([&] {
+      const ForwardScope scope(*loaded_);
+      return OnHost(options, loaded_->trunk.Taps(options.source, Normalised(options, batch), give_way));
+    });
+  }
+
   std::string backbone_sha256() const override { return loaded_->sha256; }
 
   std::string description() const override {
@@ -58,19 +73,10 @@ class Vgg16 : public FeatureExtractor {
   // packed weights a batch would be no faster.
   std::vector<PictureFeatures> OnCpu(const FeatureOptions& options,
                                      absl::Span<const InputPicture* const> batch) const {
-    const std::vector<LayerShape> layers = StandardisedShapes(options);
     std::vector<PictureFeatures> features;
     for (const InputPicture* picture : batch) {
-      const std::vector<at::Tensor> taps =
-          loaded_->trunk.Taps(options.source, Normalised(options, {&picture, 1}));
-      PictureFeatures& of_picture = features.emplace_back();
-      for (size_t i = 0; i < taps.size(); ++i) {
-        const at::Tensor tap = taps[i].contiguous();
-        const float* values = tap.data_ptr<float>();
-        of_picture.maps.push_back({layers[i].layer, static_cast<int>(tap.size(1)),
-                                   static_cast<int>(tap.size(2)), static_cast<int>(tap.size(3)),
-                                   std::vector<float>(values, values + tap.numel())});
-      }
+      features.push_back(
+          OnHost(options, loaded_->trunk.Taps(options.source, Normalised(options, {&picture, 1}))));
     }
     return features;
   }
@@ -80,11 +86,24 @@ class Vgg16 : public FeatureExtractor {
                                      absl::Span<const InputPicture* const> batch) const {
     if (batch.empty()) return {};
     const std::vector<at::Tensor> taps = loaded_->trunk.Taps(options.source, Normalised(options, batch));
+    const std::vector<LayerShape> shapes = StandardisedShapes(options);
     std::vector<PictureFeatures> features(batch.size());
     for (size_t i = 0; i < batch.size(); ++i) {
       auto on_device = std::make_shared<TensorFeatures>();
-      for (const at::Tensor& tap : taps) on_device->maps.push_back(tap[static_cast<int64_t>(i)]);
+      for (size_t layer = 0; layer < taps.size(); ++layer) {
+        on_device->layers.push_back({shapes[layer].layer, taps[layer][static_cast<int64_t>(i)]});
+      }
       features[i].device = std::move(on_device);
+    }
+    return features;
+  }
+
+  // `taps`: of one picture.
+  static PictureFeatures OnHost(const FeatureOptions& options, const std::vector<at::Tensor>& taps) {
+    const std::vector<LayerShape> shapes = StandardisedShapes(options);
+    PictureFeatures features;
+    for (size_t layer = 0; layer < taps.size(); ++layer) {
+      features.maps.push_back(ToFeatureMap(shapes[layer].layer, taps[layer][0]));
     }
     return features;
   }

@@ -2,6 +2,7 @@
 #ifndef MLFSC_CORE_CODING_RESIDUAL_CODER_H_
 #define MLFSC_CORE_CODING_RESIDUAL_CODER_H_
 
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -17,8 +18,8 @@ class ResidualCoder {
   virtual ~ResidualCoder() = default;
 
   // `standardised`: as Standardise returns them, with the layers and channels of the dictionaries
-  // (InvalidArgument otherwise). Channels are coded in parallel on `pool` (may be null); the result does not
-  // depend on the number of threads.
+  // (InvalidArgument otherwise); on a device only for a coder of that device. Channels are coded in parallel
+  // on `pool` (may be null); the result does not depend on the number of threads.
   virtual absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, ThreadPool* pool) const = 0;
 };
 
@@ -27,6 +28,10 @@ class ResidualCoder {
 absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
                                                                  const PatchOptions& patches,
                                                                  const CodingOptions& coding);
+
+// Makes coders as MakeResidualCoder does, perhaps for features that live on a device. Thread-safe.
+using ResidualCoderFactory = std::function<absl::StatusOr<std::unique_ptr<ResidualCoder>>(
+    const Dictionaries&, const PatchOptions&, const CodingOptions&)>;
 
 }  // namespace mlfsc
 

@@ -49,10 +49,16 @@ class FeatureExtractor {
 // input size.
 PictureFeatures PixelFeatures(const InputPicture& input);
 
+// A deviation up to this share of the mean is what float32 leaves of a channel that is constant in exact
+// arithmetic: a convolution's sum of up to 9 * 512 terms is off by about sqrt(4608) roundings of 2^-24, which
+// is 2^-18. One pixel that differs by one of 255 steps stays well above it.
+inline constexpr double kConstantShare = 1.0 / (1 << 18);
+
 // Features as the coder takes them, in the shapes of StandardisedShapes: the border cut off (kBorderCells;
 // none for `pixels`), each channel standardised by its own mean and unbiased standard deviation; a channel
-// that is constant, to within float32's rounding, becomes all zeros. `features` are in the host's memory, and
-// the result reuses it. Internal when the layers are not those of `options` or a value is not finite: a
+// that is constant, to within float32's rounding (kConstantShare), becomes all zeros. The result reuses the
+// memory of `features`; those that live on a device are handed back as they are, for the device's coder to
+// standardise. Internal when the layers are not those of `options` or a value is not finite: a
 // backend that failed must not pass for a good picture. Thread-safe.
 absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features);
 

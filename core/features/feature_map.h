@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+
 namespace mlfsc {
 
 // One layer's features: [channels, height, width], row-major.
@@ -26,6 +28,9 @@ struct FeatureMap {
 class DeviceFeatures {
  public:
   virtual ~DeviceFeatures() = default;
+
+  // The same features in the host's memory. Internal when the backend fails. Thread-safe.
+  virtual absl::StatusOr<std::vector<FeatureMap>> CopyToHost() const = 0;
 };
 
 // One picture's features, deepest layer first (conv4_3, conv3_3, conv2_2; or pixels). Channels are numbered
@@ -35,6 +40,9 @@ struct PictureFeatures {
   std::vector<FeatureMap> maps;
   std::shared_ptr<const DeviceFeatures> device;
 };
+
+// The features in the host's memory: copied there when they live on a device, else just handed back.
+absl::StatusOr<PictureFeatures> InHostMemory(PictureFeatures features);
 
 }  // namespace mlfsc
 

@@ -10,11 +10,6 @@
 namespace mlfsc {
 namespace {
 
-// A deviation below this share of the mean is what float32 leaves of a channel that is constant in exact
-// arithmetic: a convolution's sum of up to 9 * 512 terms is off by about sqrt(4608) roundings of 2^-24, which
-// is 2^-18. One pixel that differs by one of 255 steps stays well above it.
-constexpr double kRoundingShare = 1.0 / (1 << 18);
-
 // Sums term(values[i]) in float64. Eight running sums, because the compiler may not reorder a single one.
 template <typename Term>
 double Sum(const float* values, size_t count, const Term& term) {
@@ -35,7 +30,7 @@ bool StandardiseChannel(float* values, size_t count) {
   // Sums of float32 values cannot overflow in float64: only a value that is not finite can spoil this.
   if (!std::isfinite(squares)) return false;
   const double deviation = count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0;
-  if (deviation <= kRoundingShare * std::abs(mean)) {
+  if (deviation <= kConstantShare * std::abs(mean)) {
     std::memset(values, 0, count * sizeof(float));
     return true;
   }
@@ -75,6 +70,7 @@ absl::Status CheckShape(const FeatureMap& map, const LayerShape& want, int borde
 }  // namespace
 
 absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features) {
+  if (features.device != nullptr) return features;
   const int border = options.source == FeatureSource::kPixels ? 0 : kBorderCells;
   const std::vector<LayerShape> shapes = StandardisedShapes(options);
   if (features.maps.size() != shapes.size()) {

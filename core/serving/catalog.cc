@@ -96,7 +96,7 @@ absl::StatusOr<Catalog::Model> Catalog::Load(const Name& name) const {
   absl::StatusOr<Bundle> bundle = store_->Load(name.first, name.second);
   if (!bundle.ok()) return bundle.status();
   if (const absl::Status status = CheckBackbone(name, bundle->manifest); !status.ok()) return status;
-  return CategoryModel::Make(name.first, name.second, *std::move(bundle));
+  return CategoryModel::Make(name.first, name.second, *std::move(bundle), options_.make_coder);
 }
 
 absl::Status Catalog::CheckBackbone(const Name& name, const Manifest& manifest) const {

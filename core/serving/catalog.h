@@ -26,6 +26,8 @@ struct CatalogOptions {
   // How long a version that cannot be used answers with its error before it is read again: a damaged bundle
   // does not cost a read for every request, and one that was replaced serves soon.
   absl::Duration retry_unusable_after = absl::Seconds(5);
+  // Of the models: coders for features as the server's extractor gives them.
+  ResidualCoderFactory make_coder = MakeResidualCoder;
 };
 
 // Thread-safe. A model stays alive as long as somebody holds it, also after its version was deleted. Which

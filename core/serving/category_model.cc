@@ -8,8 +8,8 @@
 #include "core/scoring/make_scorer.h"
 
 namespace mlfsc {
-absl::StatusOr<std::shared_ptr<const CategoryModel>> CategoryModel::Make(std::string category,
-                                                                         int64_t version, Bundle bundle) {
+absl::StatusOr<std::shared_ptr<const CategoryModel>> CategoryModel::Make(
+    std::string category, int64_t version, Bundle bundle, const ResidualCoderFactory& make_coder) {
   const CategoryOptions& options = bundle.manifest.options;
   // Whatever cannot be used is the bundle's fault, not that of the request which happens to need it.
   const auto damaged = [&](const absl::Status& cause) {
@@ -17,7 +17,7 @@ absl::StatusOr<std::shared_ptr<const CategoryModel>> CategoryModel::Make(std::st
         absl::StrCat("category ", category, " version ", version, " cannot be used: ", cause.message()));
   };
   absl::StatusOr<std::unique_ptr<ResidualCoder>> coder =
-      MakeResidualCoder(bundle.dictionaries, options.patches, options.coding);
+      make_coder(bundle.dictionaries, options.patches, options.coding);
   if (!coder.ok()) return damaged(coder.status());
   absl::StatusOr<std::unique_ptr<Scorer>> scorer = MakeScorer(options.scoring, bundle.whitening);
   if (!scorer.ok()) return damaged(scorer.status());

@@ -20,8 +20,10 @@ namespace mlfsc {
 // Immutable and thread-safe; shared by all requests that began with this version.
 class CategoryModel {
  public:
-  static absl::StatusOr<std::shared_ptr<const CategoryModel>> Make(std::string category, int64_t version,
-                                                                   Bundle bundle);
+  // `make_coder`: for features as the server's extractor gives them.
+  static absl::StatusOr<std::shared_ptr<const CategoryModel>> Make(
+      std::string category, int64_t version, Bundle bundle,
+      const ResidualCoderFactory& make_coder = MakeResidualCoder);
 
   const std::string& category() const { return category_; }
   int64_t version() const { return version_; }

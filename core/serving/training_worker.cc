@@ -145,7 +145,10 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
 
 void TrainingWorker::TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result) {
   if (!result.ok()) return End(AboutPicture(index, result.status()));
-  const absl::Status added = trainer_->AddPicture(std::move(result->features));
+  // Learning and calibration run here, wherever the features were made.
+  absl::StatusOr<PictureFeatures> features = InHostMemory(std::move(result->features));
+  if (!features.ok()) return End(AboutPicture(index, features.status()));
+  const absl::Status added = trainer_->AddPicture(*std::move(features));
   if (!added.ok()) return End(AboutPicture(index, added));
   Report({TrainingPhase::kFeatures, trainer_->pictures(), request_.expected_pictures, 0});
   PictureIsThrough();

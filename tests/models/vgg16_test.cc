@@ -184,6 +184,25 @@ TEST(Vgg16Test, APictureGivesTheSameBitsAloneAndInAnyBatch) {
   }
 }
 
+TEST(Vgg16Test, GivingWayBetweenConvolutionsChangesNoBit) {
+  const std::unique_ptr<FeatureExtractor> extractor = MakeExtractor();
+  const InputPicture patient = Noise(64, 1);
+  const InputPicture urgent = Noise(64, 2);
+  for (const auto& [source, convolutions] :
+       {std::pair(FeatureSource::kPyramid, 10 + 7 + 4), std::pair(FeatureSource::kSinglePass, 10)}) {
+    const FeatureOptions options{source, 64};
+    const PictureFeatures reference = ExtractOne(extractor.get(), options, patient);
+    int times = 0;
+    const absl::StatusOr<PictureFeatures> features = extractor->ExtractGivingWay(options, patient, [&] {
+      ++times;
+      ExtractOne(extractor.get(), options, urgent);
+    });
+    ASSERT_THAT(features, IsOk());
+    EXPECT_EQ(RelativeDifference(reference, *features), 0);
+    EXPECT_EQ(times, convolutions);
+  }
+}
+
 TEST(Vgg16Test, AnEmptyBatchGivesNothing) {
   EXPECT_TRUE(MakeExtractor()->Extract({FeatureSource::kPyramid, 64}, {}).value().empty());
 }
