@@ -30,8 +30,8 @@ struct BatchQueueOptions {
   // Items of kScore that may wait, at least 1. Longer rides out longer bursts; who is let in at the end of a
   // full queue waits for all of it. Items of kTrain wait in any number: their source keeps them few.
   int capacity = 64;
-  // While items of both lanes wait, one batch in this many is of kTrain; at least 2. Smaller ends trainings
-  // sooner and delays that share of the others by one training item.
+  // While there is work in both lanes, one batch in this many is of kTrain; at least 2. Smaller ends
+  // trainings sooner and delays that share of the others by one training item.
   int training_floor = 20;
   // Threads that work on what is handed out: the expected wait is shared among them.
   int consumers = 1;
@@ -41,7 +41,8 @@ struct BatchQueueOptions {
 // - Senders take turns, item by item, whatever their batch keys; the one whose turn it is decides the batch's
 //   key, and the rest of the batch is filled in turn from all that have that key. Within a sender first come,
 //   first served.
-// - A training item rides alone, when no item of kScore waits or when the floor says so.
+// - A training item rides alone, when no item of kScore waits or when the floor says so. Its consumer may be
+//   interrupted for items of kScore, up to the floor.
 // - What is cancelled or past its deadline leaves without being handed out.
 // - When the queue is full, dead items go first. Then a newcomer takes the place of the youngest item of the
 //   sender that has most, if its own sender has at least two fewer; else the newcomer is refused. So a flood
@@ -70,10 +71,14 @@ class BatchQueue {
   // Called with no lock held, on the thread that noticed: a consumer, or one that pushes, perhaps another
   // item than the one that is dropped.
   using DropFunction = std::function<void(Item, const Drop&)>;
+  // Told how many items of kScore wait, whenever that has changed; one call at a time, in order. Called with
+  // the queue's lock held: must not call the queue.
+  using DepthFunction = std::function<void(int)>;
 
   // `clock` outlives the queue.
-  BatchQueue(const BatchQueueOptions& options, Clock* clock, DropFunction drop)
-      : options_(options), clock_(clock), drop_(std::move(drop)) {}
+  BatchQueue(
+      const BatchQueueOptions& options, Clock* clock, DropFunction drop, DepthFunction depth = [](int) {})
+      : options_(options), clock_(clock), drop_(std::move(drop)), depth_(std::move(depth)) {}
 
   // Takes the item in or drops it, at once.
   void Push(Ticket<Key> ticket, Item item) {
@@ -140,13 +145,17 @@ class BatchQueue {
   // What an idle consumer would get now; none when nothing waits.
   std::optional<Batch> TryPop() { return TryTake(/*trainings=*/true); }
 
-  // Likewise, but nothing of kTrain: for a consumer that interrupts a training item.
+  // Likewise for a consumer that can interrupt the training item it works on: nothing of kTrain, and nothing
+  // at all once the floor says that the training item has its turn.
   std::optional<Batch> TryPopScores() { return TryTake(/*trainings=*/false); }
 
   // Says that the work on `batch` has ended. Call it once for every batch: expected waits come from it.
   void Finished(const Batch& batch) {
     MutexLock lock(&mutex_);
     service_time_.Finish(batch.name, clock_->Now());
+    if (batch.lane == Lane::kScore) return;
+    --running_trainings_;
+    batches_since_training_ = 0;
   }
 
   // From now on nothing is let in; what waits is handed out without delay.
@@ -181,6 +190,7 @@ class BatchQueue {
       if (IsFull())
         AddDrop(DropReason::kDisplaced, scores_.TakeYoungest(scores_.LargestSender()), now, drops);
       scores_.Add(std::move(entry));
+      depth_(scores_.size());
     }
     mutex_.SignalAll();
   }
@@ -245,6 +255,7 @@ class BatchQueue {
       for (Entry& entry : queue->TakeDead(is_dead)) {
         const DropReason reason = *DeathOf(entry.ticket, now);
         AddDrop(reason, std::move(entry), now, drops);
+        depth_(scores_.size());
       }
     }
   }
@@ -257,18 +268,25 @@ class BatchQueue {
       const absl::Time now = clock_->Now();
       DropDead(now, &drops);
       absl::Time ready;
-      batch = trainings ? Take(now, /*idle=*/true, &ready) : TakeScores(now, /*idle=*/true, &ready);
+      if (trainings) {
+        batch = Take(now, /*idle=*/true, &ready);
+      } else if (!FloorReached()) {
+        batch = TakeScores(now, /*idle=*/true, &ready);
+      }
     }
     Report(&drops);
     return batch;
   }
 
+  bool FloorReached() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return batches_since_training_ + 1 >= options_.training_floor;
+  }
+
   // The next batch, if one may go now; else lowers `ready` to when one may.
   std::optional<Batch> Take(absl::Time now, bool idle, absl::Time* ready)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const bool floor_reached = batches_since_training_ + 1 >= options_.training_floor;
-    if (trainings_.size() > 0 && (scores_.size() == 0 || floor_reached)) {
-      batches_since_training_ = 0;
+    if (trainings_.size() > 0 && (scores_.size() == 0 || FloorReached())) {
+      ++running_trainings_;
       return TakeBatch(&trainings_, trainings_.flows().front().batch_key, Lane::kTrain, 1, now);
     }
     return TakeScores(now, idle, ready);
@@ -279,7 +297,7 @@ class BatchQueue {
     for (const auto& flow : scores_.flows()) {
       const absl::Time may_go = idle || closed_ ? now : MayGo(flow.batch_key);
       if (may_go <= now) {
-        if (trainings_.size() > 0) ++batches_since_training_;
+        if (trainings_.size() + running_trainings_ > 0) ++batches_since_training_;
         return TakeBatch(&scores_, Key(flow.batch_key), Lane::kScore, options_.max_batch, now);
       }
       *ready = std::min(*ready, may_go);
@@ -309,6 +327,7 @@ class BatchQueue {
     batch.name = service_time_.Start(key, static_cast<int>(batch.items.size()), lane == Lane::kScore, now);
     batch.lane = lane;
     batch.key = std::move(key);
+    depth_(scores_.size());
     mutex_.SignalAll();
     return batch;
   }
@@ -320,13 +339,16 @@ class BatchQueue {
   const BatchQueueOptions options_;
   Clock* const clock_;
   const DropFunction drop_;
+  const DepthFunction depth_;
 
   mutable Mutex mutex_;
   Queue scores_ ABSL_GUARDED_BY(mutex_);
   Queue trainings_ ABSL_GUARDED_BY(mutex_);
   ServiceTime<Key> service_time_ ABSL_GUARDED_BY(mutex_);
-  // Batches of kScore handed out while an item of kTrain waited, since the last of those.
+  // Batches of kScore handed out while an item of kTrain waited or was worked on, since the last of those was
+  // finished.
   int batches_since_training_ ABSL_GUARDED_BY(mutex_) = 0;
+  int running_trainings_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

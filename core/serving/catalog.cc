@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/unshared.h"
 
 namespace mlfsc {
 
@@ -76,15 +77,18 @@ absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {
     if (found != slots_.end()) {
       slot = found->second;
       mutex_.Await([&slot]() { return !slot->loading; });
-      if (slot->model.ok()) slot->time = std::max(slot->time, now);
-      if (slot->model.ok() || now < slot->time + options_.retry_unusable_after) return slot->model;
+      if (slot->model.ok()) {
+        slot->time = std::max(slot->time, now);
+        return slot->model;
+      }
+      if (now < slot->time + options_.retry_unusable_after) return Unshared(slot->model.status());
     }
     slot = std::make_shared<Slot>();
     slots_[name] = slot;
   }
   absl::StatusOr<Model> model = Load(name);
   MutexLock lock(&mutex_);
-  slot->model = model;
+  slot->model = model.ok() ? model : absl::StatusOr<Model>(Unshared(model.status()));
   slot->time = clock_->Now();
   slot->loading = false;
   mutex_.SignalAll();

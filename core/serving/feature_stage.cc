@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/unshared.h"
 #include "core/serving/batch_queue.h"
 
 namespace mlfsc {
@@ -28,10 +29,13 @@ class FeatureStage::Impl {
       : extractor_(extractor),
         clock_(clock),
         observer_(observer),
-        queue_(QueueOptions(options), clock, [this](Waiting waiting, const Drop& drop) {
-          if (waiting.lane == Lane::kScore) observer_->OnDrop(Stage::kFeatures, drop.reason);
-          waiting.done(DropStatus(drop, StageName(Stage::kFeatures)));
-        }) {
+        queue_(
+            QueueOptions(options), clock,
+            [this](Waiting waiting, const Drop& drop) {
+              if (waiting.lane == Lane::kScore) observer_->OnDrop(Stage::kFeatures, drop.reason);
+              waiting.done(DropStatus(drop, StageName(Stage::kFeatures)));
+            },
+            [this](int depth) { observer_->OnQueueDepth(Stage::kFeatures, depth); }) {
     thread_ = std::thread([this, on_thread_start = std::move(on_thread_start)] {
       if (on_thread_start) on_thread_start();
       while (std::optional<Queue::Batch> batch = queue_.Pop()) Compute(&*batch);
@@ -64,7 +68,6 @@ class FeatureStage::Impl {
     queue_.Push({request.options, std::move(request.category), request.lane, request.deadline,
                  std::move(request.cancellation)},
                 {std::move(request.input), std::move(done), request.lane});
-    observer_->OnQueueDepth(Stage::kFeatures, queue_.size());
   }
 
  private:
@@ -76,7 +79,6 @@ class FeatureStage::Impl {
   using Queue = BatchQueue<Waiting, FeatureOptions>;
 
   void Compute(Queue::Batch* batch) {
-    observer_->OnQueueDepth(Stage::kFeatures, queue_.size());
     observer_->OnBatch(Stage::kFeatures, static_cast<int>(batch->items.size()));
     const absl::Time start = clock_->Now();
     absl::StatusOr<std::vector<PictureFeatures>> features =
@@ -89,7 +91,7 @@ class FeatureStage::Impl {
     for (size_t i = 0; i < batch->items.size(); ++i) {
       Queue::Taken& taken = batch->items[i];
       if (!features.ok()) {
-        taken.item.done(features.status());
+        taken.item.done(Unshared(features.status()));
         continue;
       }
       FeatureResult result;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/mutex.h"
+#include "core/base/unshared.h"
 #include "core/features/feature_extractor.h"
 #include "core/image/draw.h"
 #include "core/image/input_picture.h"
@@ -210,7 +211,7 @@ class Inspector::Impl {
     if (status.ok()) {
       job->done(std::move(job->inspection));
     } else {
-      job->done(status);
+      job->done(Unshared(status));
     }
   }
 

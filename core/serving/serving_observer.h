@@ -25,7 +25,8 @@ class ServingObserver {
   virtual void OnStage(Stage stage, absl::Duration duration);
   // A batch of scored pictures, or (size 1) a picture of a training, goes through a stage.
   virtual void OnBatch(Stage stage, int size);
-  // Pictures that wait before a stage (kDecode, kFeatures or kCoding) have changed in number.
+  // Scored pictures that wait before a stage (kDecode, kFeatures or kCoding) have changed in number. In
+  // order.
   virtual void OnQueueDepth(Stage stage, int depth);
   // A scored picture was not worked on by a stage, or not any further.
   virtual void OnDrop(Stage stage, DropReason reason);

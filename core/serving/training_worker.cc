@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/unshared.h"
 #include "core/image/input_picture.h"
 
 namespace mlfsc {
@@ -57,7 +58,7 @@ void TrainingWorker::AddPicture(const PictureBytes& bytes, std::function<void()>
     MutexLock lock(&mutex_);
     if (ended_ || complete_) return;
     index = pictures_++;
-    if (++in_flight_ == kPicturesInFlight) next_ = std::exchange(next, nullptr);
+    if (++in_flight_ >= kPicturesInFlight) next_ = std::exchange(next, nullptr);
   }
   Schedule([this, index, picture = std::move(picture)] { Compute(index, *picture); });
   if (next) next();
@@ -209,7 +210,8 @@ void TrainingWorker::End(absl::StatusOr<TrainedVersion> outcome) {
   // What the client's side holds is let go of, too: it may hold this run.
   const TrainingDesk::Events events = std::exchange(events_, {});
   std::exchange(on_end_, nullptr)();
-  events.done(std::move(outcome));
+  if (outcome.ok()) return events.done(std::move(outcome));
+  events.done(Unshared(outcome.status()));
 }
 
 }  // namespace mlfsc

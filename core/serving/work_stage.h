@@ -48,11 +48,13 @@ class WorkStage {
       : options_(options),
         observer_(observer),
         work_(std::move(work)),
-        queue_(QueueOptions(options), clock,
-               [this, refuse = std::move(refuse)](Item item, const Drop& drop) {
-                 observer_->OnDrop(options_.stage, drop.reason);
-                 refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
-               }),
+        queue_(
+            QueueOptions(options), clock,
+            [this, refuse = std::move(refuse)](Item item, const Drop& drop) {
+              observer_->OnDrop(options_.stage, drop.reason);
+              refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
+            },
+            [this](int depth) { observer_->OnQueueDepth(options_.stage, depth); }),
         pool_(options.threads) {}
 
   // Takes the item in or refuses it, at once.
@@ -85,9 +87,7 @@ class WorkStage {
   void Schedule() {
     {
       MutexLock lock(&mutex_);
-      const int waiting = queue_.size();
-      observer_->OnQueueDepth(options_.stage, waiting);
-      if (tasks_ >= waiting) return;
+      if (tasks_ >= queue_.size()) return;
       ++tasks_;
     }
     pool_.Schedule([this] { WorkOnOne(); });
@@ -100,7 +100,6 @@ class WorkStage {
     }
     std::optional<typename Queue::Batch> batch = queue_.TryPop();
     if (!batch.has_value()) return;
-    observer_->OnQueueDepth(options_.stage, queue_.size());
     work_(std::move(batch->items.front().item), batch->items.front().waited);
     queue_.Finished(*batch);
   }

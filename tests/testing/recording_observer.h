@@ -2,6 +2,7 @@
 #ifndef MLFSC_TESTS_TESTING_RECORDING_OBSERVER_H_
 #define MLFSC_TESTS_TESTING_RECORDING_OBSERVER_H_
 
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -11,12 +12,18 @@
 
 namespace mlfsc::testing {
 
-// Thread-safe.
+// Thread-safe. The hook is set before use.
 class RecordingObserver : public ServingObserver {
  public:
+  // Called at the end of each stage, on the stage's thread: holds it up when it waits.
+  std::function<void(Stage)> on_stage = [](Stage) {};
+
   void OnStage(Stage stage, absl::Duration) override {
-    MutexLock lock(&mutex_);
-    ++stages_[stage];
+    {
+      MutexLock lock(&mutex_);
+      ++stages_[stage];
+    }
+    on_stage(stage);
   }
   void OnBatch(Stage, int size) override {
     MutexLock lock(&mutex_);
@@ -25,6 +32,7 @@ class RecordingObserver : public ServingObserver {
   void OnQueueDepth(Stage stage, int depth) override {
     MutexLock lock(&mutex_);
     depths_[stage] = depth;
+    mutex_.SignalAll();
   }
   void OnDrop(Stage stage, DropReason reason) override {
     MutexLock lock(&mutex_);
@@ -44,6 +52,10 @@ class RecordingObserver : public ServingObserver {
   int depth(Stage stage) {
     MutexLock lock(&mutex_);
     return depths_[stage];
+  }
+  void AwaitDepth(Stage stage, int depth) {
+    MutexLock lock(&mutex_);
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return depths_[stage] == depth; });
   }
   int drops(Stage stage, DropReason reason) {
     MutexLock lock(&mutex_);

@@ -353,7 +353,9 @@ TEST_F(BatchQueueTest, OneBatchInTheFloorIsATrainingsWhileScoresWait) {
   std::vector<Lane> order;
   for (int i = 0; i < 8; ++i) {
     while (queue_->size() < 5) Push("a");
-    order.push_back(queue_->TryPop()->lane);
+    const std::optional<Queue::Batch> batch = queue_->TryPop();
+    order.push_back(batch->lane);
+    queue_->Finished(*batch);
   }
   constexpr Lane s = Lane::kScore;
   constexpr Lane t = Lane::kTrain;
@@ -377,6 +379,34 @@ TEST_F(BatchQueueTest, AnInterruptingConsumerGetsScoresOnly) {
   EXPECT_THAT(Names(queue_->TryPopScores()), ElementsAre("a1"));
 }
 
+TEST_F(BatchQueueTest, ATrainingItemIsInterruptedUpToTheFloor) {
+  PushTraining("t1");
+  const std::optional<Queue::Batch> training = queue_->TryPop();
+  int interruptions = 0;
+  Push("a");
+  while (const std::optional<Queue::Batch> batch = queue_->TryPopScores()) {
+    queue_->Finished(*batch);
+    ++interruptions;
+    Push("a");
+  }
+  EXPECT_EQ(interruptions, 3);
+  queue_->Finished(*training);
+  // Its turn is over, and the next one's is far.
+  PushTraining("t2");
+  EXPECT_THAT(Names(queue_->TryPop()), ElementsAre("a"));
+}
+
+TEST_F(BatchQueueTest, ATrainingItemThatTheFloorLetInIsNotInterrupted) {
+  PushTraining("t1");
+  for (int i = 0; i < 3; ++i) {
+    Push("a");
+    queue_->TryPop();
+  }
+  Push("a");
+  EXPECT_THAT(Names(queue_->TryPop()), ElementsAre("t1"));
+  EXPECT_EQ(queue_->TryPopScores(), std::nullopt);
+}
+
 TEST_F(BatchQueueTest, TrainingsTakeNoPlacesFromScores) {
   for (int i = 0; i < 100; ++i) PushTraining("t");
   for (int i = 0; i < 8; ++i) Push("a" + std::to_string(i));
@@ -397,6 +427,9 @@ TEST_F(BatchQueueTest, ACancelledTrainingLeavesWithoutBeingHandedOut) {
 // Waiting for room.
 
 TEST_F(BatchQueueTest, AProducerThatWaitsGetsTheNextPlace) {
+  BatchQueueOptions options = Options();
+  options.max_delay = absl::ZeroDuration();
+  Open(options);
   for (int i = 0; i < 8; ++i) Push("a" + std::to_string(i));
   std::thread producer([this] { queue_->PushWhenThereIsRoom(MakeTicket("a8"), "a8"); });
   std::vector<std::string> names;

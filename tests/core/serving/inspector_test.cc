@@ -1,0 +1,387 @@
+#include "core/serving/inspector.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/retry_hint.h"
+#include "core/features/feature_extractor.h"
+#include "core/image/input_picture.h"
+#include "tests/testing/bundles.h"
+#include "tests/testing/collected.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/raw_picture.h"
+#include "tests/testing/recording_observer.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/stub_extractor.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace mlfsc {
+namespace {
+
+using testing::Collected;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using testing::Gate;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::RandomBundle;
+using testing::RawPicture;
+using ::testing::SizeIs;
+using testing::SmallOptions;
+using testing::StatusIs;
+using Answer = absl::StatusOr<Inspection>;
+
+// VGG16's, with the cheaper score: 896 channels of one 8 x 8 patch.
+CategoryOptions BackboneOptions() {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 96);
+  options.scoring.method = ScoreMethod::kSum;
+  DefaultTopCounts(&options);
+  return options;
+}
+
+// A pipeline whose clock stands still. `pixels` and `vgg` are categories of it.
+class InspectorTest : public ::testing::Test {
+ protected:
+  InspectorTest() {
+    auto store = BundleStore::Open(folder_.path());
+    EXPECT_THAT(store, IsOk());
+    store_ = *std::move(store);
+    catalog_ = std::make_unique<Catalog>(store_.get(), extractor_.backbone_sha256(), &clock_);
+    EXPECT_THAT(catalog_->Publish("pixels", RandomBundle(SmallOptions(), 1), true), IsOk());
+    EXPECT_THAT(catalog_->Publish("vgg", RandomBundle(BackboneOptions(), 1), true), IsOk());
+    stage_options_.max_batch_delay = absl::ZeroDuration();
+  }
+
+  // The first pass waits for `gate_`.
+  void HoldFirstPass() {
+    extractor_.on_pass = [this, first = true](auto) mutable {
+      if (!std::exchange(first, false)) return;
+      began_.Open();
+      gate_.Await();
+    };
+  }
+
+  void Start() {
+    stage_ = std::make_unique<FeatureStage>(stage_options_, &extractor_, &clock_, nullptr, &observer_);
+    inspector_ = std::make_unique<Inspector>(options_, catalog_.get(), stage_.get(), &clock_, &observer_);
+  }
+
+  InspectionRequest MakeRequest(const std::string& category) const {
+    InspectionRequest request;
+    request.category = category;
+    request.picture = picture_.bytes();
+    return request;
+  }
+  void Inspect(InspectionRequest request) {
+    inspector_->Inspect(std::move(request), [this](Answer answer) { answers_.Add(std::move(answer)); });
+  }
+  Answer InspectOne(InspectionRequest request) {
+    Collected<Answer> answers;
+    inspector_->Inspect(std::move(request), [&answers](Answer answer) { answers.Add(std::move(answer)); });
+    return answers.Await(1)[0];
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::FakeClock clock_;
+  testing::StubExtractor extractor_;
+  testing::RecordingObserver observer_;
+  RawPicture picture_{1};
+  FeatureStageOptions stage_options_;
+  InspectorOptions options_;
+  Gate began_;
+  Gate gate_;
+  Collected<Answer> answers_;
+  std::unique_ptr<BundleStore> store_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<FeatureStage> stage_;
+  std::unique_ptr<Inspector> inspector_;
+};
+
+TEST_F(InspectorTest, APictureIsScoredAsByHand) {
+  Start();
+  const Answer answer = InspectOne(MakeRequest("pixels"));
+  ASSERT_THAT(answer, IsOk());
+  const auto model = *catalog_->Acquire("pixels", 0);
+  const PictureFeatures features =
+      PixelFeatures(MakeInputPicture(*Decode(picture_.bytes(), {}), SmallOptions().features.input_size));
+  const PictureScore score = model->Score(*model->Code(features, nullptr));
+  const Calibration& calibration = model->manifest().calibration;
+  EXPECT_EQ(answer->model, model);
+  EXPECT_EQ(answer->score.raw, score.raw);
+  EXPECT_EQ(answer->normalised, calibration.Normalised(score.raw));
+  EXPECT_EQ(answer->verdict, calibration.VerdictOf(score.raw));
+  EXPECT_EQ(answer->picture_width, RawPicture::kWidth);
+  EXPECT_EQ(answer->picture_height, RawPicture::kHeight);
+  EXPECT_THAT(answer->map, IsEmpty());
+}
+
+TEST_F(InspectorTest, RegionsAgreeWithTheVerdict) {
+  Bundle bundle = RandomBundle(SmallOptions(), 1);
+  Start();
+  for (const double factor : {1e-6, 1e6}) {
+    Calibration& calibration = bundle.manifest.calibration;
+    calibration.threshold *= factor;
+    calibration.review_low *= factor;
+    calibration.review_high *= factor;
+    ASSERT_THAT(catalog_->Publish("pixels", bundle, true), IsOk());
+    const Answer answer = InspectOne(MakeRequest("pixels"));
+    ASSERT_THAT(answer, IsOk());
+    EXPECT_EQ(answer->regions.empty(), answer->verdict == Verdict::kOk);
+  }
+}
+
+TEST_F(InspectorTest, MapsComeInTheAskedForFormAtTheOriginalSize) {
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  for (const HeatmapFormat format : {HeatmapFormat::kOverlayPng, HeatmapFormat::kColorMapPng}) {
+    request.heatmap = format;
+    const Answer answer = InspectOne(request);
+    ASSERT_THAT(answer, IsOk());
+    const absl::StatusOr<Image> drawn = DecodePicture(answer->map, {});
+    ASSERT_THAT(drawn, IsOk());
+    EXPECT_EQ(drawn->width(), RawPicture::kWidth);
+    EXPECT_EQ(drawn->height(), RawPicture::kHeight);
+  }
+  request.heatmap = HeatmapFormat::kFloat32;
+  const Answer answer = InspectOne(request);
+  ASSERT_THAT(answer, IsOk());
+  ASSERT_THAT(answer->map, SizeIs(sizeof(float) * RawPicture::kWidth * RawPicture::kHeight));
+  const cv::Mat expected = answer->model->Heatmap(answer->score, RawPicture::kHeight, RawPicture::kWidth);
+  EXPECT_EQ(std::memcmp(answer->map.data(), expected.data, answer->map.size()), 0);
+}
+
+TEST_F(InspectorTest, ErrorsAreThoseOfWhoFoundThem) {
+  Start();
+  EXPECT_THAT(InspectOne(MakeRequest("wood")), StatusIs(absl::StatusCode::kNotFound, HasSubstr("wood")));
+  EXPECT_THAT(InspectOne(MakeRequest("../x")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("../x")));
+  InspectionRequest request = MakeRequest("pixels");
+  request.version = 9;
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kNotFound, HasSubstr("9")));
+  request.version = 0;
+  request.picture = absl::string_view("no picture");
+  EXPECT_EQ(InspectOne(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(InspectorTest, DeadRequestsAreNotEvenDecoded) {
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  request.picture = absl::string_view("no picture");
+  request.deadline = clock_.Now();
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("deadline")));
+  request.deadline = absl::InfiniteFuture();
+  const auto cancellation = std::make_shared<Cancellation>();
+  cancellation->Cancel();
+  request.cancellation = cancellation;
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+  EXPECT_EQ(observer_.drops(Stage::kDecode, DropReason::kExpired), 1);
+  EXPECT_EQ(observer_.drops(Stage::kDecode, DropReason::kCancelled), 1);
+}
+
+TEST_F(InspectorTest, WhatIsCancelledWhileItWaitsCostsNoPass) {
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  InspectionRequest request = MakeRequest("vgg");
+  const auto cancellation = std::make_shared<Cancellation>();
+  request.cancellation = cancellation;
+  Inspect(request);
+  observer_.AwaitDepth(Stage::kFeatures, 1);
+  cancellation->Cancel();
+  gate_.Open();
+  EXPECT_THAT(answers_.Await(2), ::testing::UnorderedElementsAre(
+                                     IsOk(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("features"))));
+  EXPECT_THAT(extractor_.passes(), ElementsAre(1));
+}
+
+TEST_F(InspectorTest, AFullFeatureQueueRefusesBeforeDecoding) {
+  stage_options_.queue_length = 1;
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  Inspect(MakeRequest("vgg"));
+  observer_.AwaitDepth(Stage::kFeatures, 1);
+  InspectionRequest request = MakeRequest("vgg");
+  request.picture = absl::string_view("no picture");
+  const Answer answer = InspectOne(request);
+  EXPECT_THAT(answer, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("features queue is full")));
+  EXPECT_TRUE(RetryDelay(answer.status()).has_value());
+  gate_.Open();
+  EXPECT_THAT(answers_.Await(2), Each(IsOk()));
+}
+
+TEST_F(InspectorTest, AFullFeatureQueueDoesNotConcernPixels) {
+  stage_options_.queue_length = 1;
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  Inspect(MakeRequest("vgg"));
+  observer_.AwaitDepth(Stage::kFeatures, 1);
+  EXPECT_THAT(InspectOne(MakeRequest("pixels")), IsOk());
+  gate_.Open();
+  answers_.Await(2);
+}
+
+TEST_F(InspectorTest, AFullDecodeQueueRefusesAtOnce) {
+  options_.queue_length = 2;
+  Gate decoding;
+  Gate go_on;
+  observer_.on_stage = [&, first = true](Stage stage) mutable {
+    if (stage != Stage::kDecode || !std::exchange(first, false)) return;
+    decoding.Open();
+    go_on.Await();
+  };
+  Start();
+  Inspect(MakeRequest("pixels"));
+  decoding.Await();
+  for (int i = 0; i < 3; ++i) Inspect(MakeRequest("pixels"));
+  EXPECT_THAT(answers_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("decode queue is full"))));
+  go_on.Open();
+  answers_.Await(4);
+}
+
+TEST_F(InspectorTest, NoForwardPassIsThrownAwayWhenCodingIsSlow) {
+  options_.coding_queue_length = 1;
+  stage_options_.max_batch = 2;
+  Gate coding;
+  observer_.on_stage = [&](Stage stage) {
+    if (stage == Stage::kCoding) coding.Await();
+  };
+  Start();
+  constexpr int kPictures = 12;
+  for (int i = 0; i < kPictures; ++i) Inspect(MakeRequest("vgg"));
+  // One is being coded, one waits, and the stage stands with a batch of up to two in its hands.
+  observer_.AwaitDepth(Stage::kCoding, 1);
+  coding.Open();
+  EXPECT_THAT(answers_.Await(kPictures), Each(IsOk()));
+  for (int reason = 0; reason < kDropReasons; ++reason) {
+    EXPECT_EQ(observer_.drops(Stage::kCoding, static_cast<DropReason>(reason)), 0);
+  }
+}
+
+TEST_F(InspectorTest, ACancellationBetweenStagesEndsTheWork) {
+  const auto cancellation = std::make_shared<Cancellation>();
+  observer_.on_stage = [&](Stage stage) {
+    if (stage == Stage::kCoding) cancellation->Cancel();
+  };
+  Start();
+  InspectionRequest request = MakeRequest("pixels");
+  request.cancellation = cancellation;
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kCancelled, HasSubstr("coding")));
+  EXPECT_EQ(observer_.stages(Stage::kScoring), 0);
+  EXPECT_EQ(observer_.drops(Stage::kCoding, DropReason::kCancelled), 1);
+}
+
+TEST_F(InspectorTest, OnePicturesAnswerDoesNotDependOnItsCompany) {
+  stage_options_.max_batch = 17;
+  Start();
+  const Answer alone = InspectOne(MakeRequest("vgg"));
+  ASSERT_THAT(alone, IsOk());
+  inspector_.reset();
+  stage_.reset();
+
+  // Again among 16 others, which wait behind the first, coded by several threads.
+  options_.coding_threads = 3;
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  std::vector<RawPicture> others;
+  for (unsigned i = 0; i < 16; ++i) others.emplace_back(100 + i);
+  Collected<Answer> in_company;
+  for (const RawPicture& other : others) {
+    InspectionRequest request = MakeRequest("vgg");
+    request.picture = other.bytes();
+    Inspect(request);
+    if (&other != &others[8]) continue;
+    inspector_->Inspect(MakeRequest("vgg"), [&](Answer answer) { in_company.Add(std::move(answer)); });
+  }
+  observer_.AwaitDepth(Stage::kFeatures, 17);
+  gate_.Open();
+  const Answer answer = in_company.Await(1)[0];
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->score.raw, alone->score.raw);
+  EXPECT_EQ(answer->score.map.values, alone->score.map.values);
+  answers_.Await(17);
+  EXPECT_EQ(extractor_.passes().back(), 17);
+}
+
+TEST_F(InspectorTest, RequestsInFlightFinishOnTheVersionTheyBeganWith) {
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  ASSERT_THAT(catalog_->Publish("vgg", RandomBundle(BackboneOptions(), 2), true), IsOk());
+  ASSERT_THAT(catalog_->Delete("vgg", 1), IsOk());
+  gate_.Open();
+  const std::vector<Answer> answers = answers_.Await(1);
+  ASSERT_THAT(answers[0], IsOk());
+  EXPECT_EQ(answers[0]->model->version(), 1);
+  const Answer next = InspectOne(MakeRequest("vgg"));
+  ASSERT_THAT(next, IsOk());
+  EXPECT_EQ(next->model->version(), 2);
+}
+
+TEST_F(InspectorTest, ShutdownRefusesWhatComesAndFinishesWhatWasBegun) {
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  inspector_->Shutdown();
+  EXPECT_THAT(InspectOne(MakeRequest("vgg")),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("shutting down")));
+  gate_.Open();
+  EXPECT_THAT(answers_.Await(1), ElementsAre(IsOk()));
+}
+
+TEST_F(InspectorTest, TheDestructorFinishesWhatWasBegun) {
+  Start();
+  for (int i = 0; i < 16; ++i) Inspect(MakeRequest(i % 2 == 0 ? "vgg" : "pixels"));
+  inspector_.reset();
+  ASSERT_EQ(answers_.size(), 16);
+  EXPECT_THAT(answers_.Await(16), Each(IsOk()));
+}
+
+TEST_F(InspectorTest, StageTimesSayWhereTheTimeWent) {
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  Inspect(MakeRequest("vgg"));
+  observer_.AwaitDepth(Stage::kFeatures, 1);
+  clock_.Advance(absl::Milliseconds(40));
+  gate_.Open();
+  const std::vector<Answer> answers = answers_.Await(2);
+  EXPECT_EQ(answers[0]->times.features, absl::Milliseconds(40));
+  EXPECT_EQ(answers[0]->times.total, absl::Milliseconds(40));
+  EXPECT_EQ(answers[1]->times.queue, absl::Milliseconds(40));
+  EXPECT_EQ(answers[1]->times.total, absl::Milliseconds(40));
+  for (const Stage stage :
+       {Stage::kDecode, Stage::kQueue, Stage::kFeatures, Stage::kCoding, Stage::kScoring}) {
+    EXPECT_EQ(observer_.stages(stage), 2);
+  }
+  EXPECT_EQ(observer_.stages(Stage::kEncode), 0);
+}
+
+TEST_F(InspectorTest, AnswersMayAskForMoreInspections) {
+  Start();
+  Collected<Answer> second;
+  inspector_->Inspect(MakeRequest("pixels"), [&](const Answer&) {
+    inspector_->Inspect(MakeRequest("pixels"), [&](Answer answer) { second.Add(std::move(answer)); });
+  });
+  EXPECT_THAT(second.Await(1), ElementsAre(IsOk()));
+}
+
+}  // namespace
+}  // namespace mlfsc
