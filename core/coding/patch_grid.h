@@ -2,6 +2,9 @@
 #ifndef MLFSC_CORE_CODING_PATCH_GRID_H_
 #define MLFSC_CORE_CODING_PATCH_GRID_H_
 
+#include <algorithm>
+#include <cstddef>
+
 namespace mlfsc {
 
 struct PatchOptions {
@@ -25,6 +28,17 @@ struct PatchGrid {
 inline PatchGrid MakePatchGrid(const PatchOptions& patches, int height, int width) {
   if (height < patches.size || width < patches.size) return {};
   return {(height - patches.size) / patches.stride + 1, (width - patches.size) / patches.stride + 1};
+}
+
+// Patch `index` of the grid, numbered row by row, of a plane `width` cells wide. `patch`: written, [size,
+// size].
+inline void CopyPatch(const float* plane, int width, const PatchOptions& patches, const PatchGrid& grid,
+                      int index, float* patch) {
+  const float* corner = plane + static_cast<size_t>(index / grid.columns) * patches.stride * width +
+                        static_cast<size_t>(index % grid.columns) * patches.stride;
+  for (int u = 0; u < patches.size; ++u, corner += width, patch += patches.size) {
+    std::copy_n(corner, patches.size, patch);
+  }
 }
 
 }  // namespace mlfsc
