@@ -1,0 +1,61 @@
+#include "client/client.h"
+
+#include <utility>
+
+namespace mlfsc::client {
+namespace {
+
+template <typename Request>
+Request About(const std::string& category, int64_t version) {
+  Request request;
+  request.set_category(category);
+  request.set_version(version);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::TrainResult> Client::Train(Training training, const TrainProgressCallback& on_progress) {
+  training.start.set_expected_pictures(training.pictures);
+  return connection_->Train(training, on_progress);
+}
+
+absl::StatusOr<v1::Inspection> Client::Score(const std::string& category, v1::Picture picture,
+                                             int64_t version) {
+  auto request = About<v1::ScoreRequest>(category, version);
+  *request.mutable_picture() = std::move(picture);
+  absl::StatusOr<v1::ScoreResponse> response = connection_->Score(request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_inspection());
+}
+
+absl::StatusOr<v1::HeatmapResponse> Client::Heatmap(const std::string& category, v1::Picture picture,
+                                                    v1::HeatmapRequest::Format format, int64_t version) {
+  auto request = About<v1::HeatmapRequest>(category, version);
+  *request.mutable_picture() = std::move(picture);
+  request.set_format(format);
+  return connection_->Heatmap(request);
+}
+
+absl::StatusOr<std::vector<v1::Category>> Client::ListCategories() {
+  absl::StatusOr<v1::ListCategoriesResponse> response =
+      connection_->ListCategories(v1::ListCategoriesRequest());
+  if (!response.ok()) return response.status();
+  return std::vector<v1::Category>(response->categories().begin(), response->categories().end());
+}
+
+absl::StatusOr<v1::Category> Client::GetCategory(const std::string& category) {
+  v1::GetCategoryRequest request;
+  request.set_category(category);
+  return connection_->GetCategory(request);
+}
+
+absl::StatusOr<v1::Category> Client::ActivateVersion(const std::string& category, int64_t version) {
+  return connection_->ActivateVersion(About<v1::ActivateVersionRequest>(category, version));
+}
+
+absl::StatusOr<v1::Category> Client::DeleteVersion(const std::string& category, int64_t version) {
+  return connection_->DeleteVersion(About<v1::DeleteVersionRequest>(category, version));
+}
+
+}  // namespace mlfsc::client

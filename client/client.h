@@ -1,0 +1,50 @@
+// A server to talk to: learns categories, scores pictures, draws where they depart from good.
+//
+//     mlfsc::client::Client client(mlfsc::client::MakeConnection({}));
+//     absl::StatusOr<mlfsc::v1::Picture> picture = mlfsc::client::ReadPicture("part.png");
+//     absl::StatusOr<mlfsc::v1::Inspection> inspection = client.Score("carpet", *std::move(picture));
+//     if (inspection->verdict() == mlfsc::v1::NOK) ...
+#ifndef MLFSC_CLIENT_CLIENT_H_
+#define MLFSC_CLIENT_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/connection.h"
+#include "mlfsc/v1/inspection.pb.h"
+
+namespace mlfsc::client {
+
+// Cheap to copy; copies share the connection. Thread-safe. Errors carry the codes and messages of the wire
+// contract (proto/mlfsc/v1/inspection.proto). `version` 0 is the active one.
+class Client {
+ public:
+  explicit Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  // Learns a category and returns its new version. Blocks until the server is done; `on_progress`, if any, is
+  // called on this thread.
+  absl::StatusOr<v1::TrainResult> Train(Training training, const TrainProgressCallback& on_progress = {});
+
+  absl::StatusOr<v1::Inspection> Score(const std::string& category, v1::Picture picture, int64_t version = 0);
+
+  absl::StatusOr<v1::HeatmapResponse> Heatmap(const std::string& category, v1::Picture picture,
+                                              v1::HeatmapRequest::Format format, int64_t version = 0);
+
+  // By name.
+  absl::StatusOr<std::vector<v1::Category>> ListCategories();
+  absl::StatusOr<v1::Category> GetCategory(const std::string& category);
+
+  // Both return the category as it is then.
+  absl::StatusOr<v1::Category> ActivateVersion(const std::string& category, int64_t version);
+  absl::StatusOr<v1::Category> DeleteVersion(const std::string& category, int64_t version);
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_CLIENT_H_

@@ -1,0 +1,143 @@
+#include "client/grpc_stub.h"
+
+#include <chrono>
+#include <utility>
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/strings/str_cat.h"
+#include "client/grpc_status.h"
+#include "mlfsc/v1/inspection.grpc.pb.h"
+
+namespace mlfsc::client {
+namespace {
+
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& options) {
+  if (!options.tls) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = options.authority;
+  tls.pem_cert_chain = options.certificate;
+  tls.pem_private_key = options.key;
+  return grpc::SslCredentials(tls);
+}
+
+grpc::ChannelArguments Arguments(const ChannelOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(options.max_message_bytes);
+  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
+  // A channel that has lost its server answers from memory until its own backoff has passed; that one must
+  // not be longer than ours, or retries see the same stale error.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  // A server that is gone without a word (power, cable) ends a long Train. Not oftener than gRPC servers
+  // tolerate by default.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6 * 60 * 1000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
+  // Stations talk to their server directly, whatever the browser on the same machine is told by http_proxy.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
+  return arguments;
+}
+
+// What a server is called in errors, and what it is shown of us.
+struct Peer {
+  explicit Peer(const ChannelOptions& options)
+      : server(options.server), authorization(options.token.empty() ? "" : "Bearer " + options.token) {}
+
+  void Authorize(grpc::ClientContext* context) const {
+    if (!authorization.empty()) context->AddMetadata("authorization", authorization);
+  }
+
+  absl::Status Convert(const grpc::Status& status) const {
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpcStatus(status);
+    // gRPC's own words for a server that is not there do not always say which.
+    return FromGrpcStatus(grpc::Status(status.error_code(),
+                                       absl::StrCat("server ", server, ": ", status.error_message()),
+                                       status.error_details()));
+  }
+
+  const std::string server;
+  const std::string authorization;
+};
+
+class GrpcTrainStream : public TrainStream {
+ public:
+  GrpcTrainStream(v1::InspectionService::Stub* stub, const Peer& peer) : peer_(peer) {
+    peer_.Authorize(&context_);
+    stream_ = stub->Train(&context_);
+  }
+
+  bool Write(const v1::TrainRequest& request) override { return stream_->Write(request); }
+  void WritesDone() override { stream_->WritesDone(); }
+  bool Read(v1::TrainResponse* response) override { return stream_->Read(response); }
+  void Cancel() override { context_.TryCancel(); }
+  absl::Status Finish() override { return peer_.Convert(stream_->Finish()); }
+
+ private:
+  const Peer peer_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>> stream_;
+};
+
+class GrpcStub : public Stub {
+ public:
+  explicit GrpcStub(const ChannelOptions& options)
+      : peer_(options),
+        stub_(v1::InspectionService::NewStub(
+            grpc::CreateCustomChannel(options.server, Credentials(options), Arguments(options)))) {}
+
+  std::unique_ptr<TrainStream> Train() override {
+    return std::make_unique<GrpcTrainStream>(stub_.get(), peer_);
+  }
+  absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request, absl::Duration timeout) override {
+    return Call<v1::ScoreResponse>(&v1::InspectionService::Stub::Score, request, timeout);
+  }
+  absl::StatusOr<v1::HeatmapResponse> Heatmap(const v1::HeatmapRequest& request,
+                                              absl::Duration timeout) override {
+    return Call<v1::HeatmapResponse>(&v1::InspectionService::Stub::Heatmap, request, timeout);
+  }
+  absl::StatusOr<v1::ListCategoriesResponse> ListCategories(const v1::ListCategoriesRequest& request,
+                                                            absl::Duration timeout) override {
+    return Call<v1::ListCategoriesResponse>(&v1::InspectionService::Stub::ListCategories, request, timeout);
+  }
+  absl::StatusOr<v1::Category> GetCategory(const v1::GetCategoryRequest& request,
+                                           absl::Duration timeout) override {
+    return Call<v1::Category>(&v1::InspectionService::Stub::GetCategory, request, timeout);
+  }
+  absl::StatusOr<v1::Category> ActivateVersion(const v1::ActivateVersionRequest& request,
+                                               absl::Duration timeout) override {
+    return Call<v1::Category>(&v1::InspectionService::Stub::ActivateVersion, request, timeout);
+  }
+  absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
+                                             absl::Duration timeout) override {
+    return Call<v1::Category>(&v1::InspectionService::Stub::DeleteVersion, request, timeout);
+  }
+
+ private:
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Call(grpc::Status (v1::InspectionService::Stub::*method)(grpc::ClientContext*,
+                                                                                    const Request&,
+                                                                                    Response*),
+                                const Request& request, absl::Duration timeout) {
+    grpc::ClientContext context;
+    peer_.Authorize(&context);
+    if (timeout != absl::InfiniteDuration()) {
+      context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
+    }
+    Response response;
+    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
+    if (!status.ok()) return peer_.Convert(status);
+    return response;
+  }
+
+  const Peer peer_;
+  const std::unique_ptr<v1::InspectionService::Stub> stub_;
+};
+
+}  // namespace
+
+std::shared_ptr<Stub> MakeGrpcStub(const ChannelOptions& options) {
+  return std::make_shared<GrpcStub>(options);
+}
+
+}  // namespace mlfsc::client

@@ -1,0 +1,53 @@
+// The wire: one method a remote procedure, one attempt a call.
+#ifndef MLFSC_CLIENT_STUB_H_
+#define MLFSC_CLIENT_STUB_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mlfsc/v1/inspection.pb.h"
+
+namespace mlfsc::client {
+
+// A training under way. One thread may write while another reads; Cancel may be called from any.
+class TrainStream {
+ public:
+  virtual ~TrainStream() = default;
+
+  // False: the call is over; Finish says why.
+  virtual bool Write(const v1::TrainRequest& request) = 0;
+  // No more is coming.
+  virtual void WritesDone() = 0;
+  // False: the call is over; Finish says why.
+  virtual bool Read(v1::TrainResponse* response) = 0;
+  virtual void Cancel() = 0;
+  // Called once, when Read has returned false and no Write is running.
+  virtual absl::Status Finish() = 0;
+};
+
+// Thread-safe. `timeout`: of this attempt; infinite for none. What the server says about trying again is on
+// the status (core/base/retry_hint.h).
+class Stub {
+ public:
+  virtual ~Stub() = default;
+
+  virtual std::unique_ptr<TrainStream> Train() = 0;
+  virtual absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request,
+                                                  absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::HeatmapResponse> Heatmap(const v1::HeatmapRequest& request,
+                                                      absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::ListCategoriesResponse> ListCategories(const v1::ListCategoriesRequest& request,
+                                                                    absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::Category> GetCategory(const v1::GetCategoryRequest& request,
+                                                   absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::Category> ActivateVersion(const v1::ActivateVersionRequest& request,
+                                                       absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
+                                                     absl::Duration timeout) = 0;
+};
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_STUB_H_
