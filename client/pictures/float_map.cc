@@ -1,0 +1,64 @@
+#include "client/pictures/float_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/image/draw.h"
+
+namespace mlfsc::client {
+
+absl::StatusOr<cv::Mat> ToFloatMap(const v1::HeatmapResponse& response) {
+  const int height = response.inspection().picture_height();
+  const int width = response.inspection().picture_width();
+  const int64_t wanted = static_cast<int64_t>(height) * width * static_cast<int64_t>(sizeof(float));
+  const std::string& bytes = response.map();
+  if (height <= 0 || width <= 0 || static_cast<int64_t>(bytes.size()) != wanted) {
+    return absl::InternalError(absl::StrCat("the server's map of a ", width, "x", height, " px picture has ",
+                                            bytes.size(), " bytes, not ", wanted));
+  }
+  cv::Mat map(height, width, CV_32FC1);
+  std::memcpy(map.ptr(), bytes.data(), bytes.size());
+  return map;
+}
+
+absl::StatusOr<std::string> DrawOverlay(const Image& image, const cv::Mat& map,
+                                        const v1::HeatmapResponse& response) {
+  if (image.rgb.size() != map.size()) {
+    return absl::InternalError(absl::StrCat("the server's map is ", map.cols, "x", map.rows,
+                                            " px, the picture ", image.width(), "x", image.height()));
+  }
+  const double low = response.scale_low();
+  const double range = std::log(response.scale_high() / low);
+  cv::Mat intensity(map.size(), CV_32FC1);
+  for (int y = 0; y < map.rows; ++y) {
+    const float* values = map.ptr<float>(y);
+    float* intensities = intensity.ptr<float>(y);
+    for (int x = 0; x < map.cols; ++x) {
+      intensities[x] =
+          values[x] <= low ? 0.0f : static_cast<float>(std::min(1.0, std::log(values[x] / low) / range));
+    }
+  }
+  return EncodePng(Overlay(image, intensity));
+}
+
+std::string ToNpy(const cv::Mat& map) {
+  std::string header =
+      absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (", map.rows, ", ", map.cols, "), }");
+  // Magic, version and length take ten bytes; the whole is a multiple of 64 and ends a line.
+  header.append(63 - (10 + header.size()) % 64, ' ');
+  header += '\n';
+  std::string npy("\x93NUMPY\x01\x00", 8);
+  npy += static_cast<char>(header.size() & 0xFF);
+  npy += static_cast<char>(header.size() >> 8);
+  npy += header;
+  for (int y = 0; y < map.rows; ++y) {
+    npy.append(reinterpret_cast<const char*>(map.ptr(y)), map.cols * sizeof(float));
+  }
+  return npy;
+}
+
+}  // namespace mlfsc::client
