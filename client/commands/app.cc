@@ -1,0 +1,79 @@
+#include "client/commands/app.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/commands/commands.h"
+
+namespace mlfsc::client {
+namespace {
+
+// --false_alarm_rate is --false-alarm-rate.
+void AcceptUnderscores(std::vector<std::string>* arguments) {
+  for (std::string& argument : *arguments) {
+    if (argument == "--") return;
+    if (argument.rfind("--", 0) != 0) continue;
+    const size_t name_end = std::min(argument.find('='), argument.size());
+    std::replace(argument.begin(), argument.begin() + static_cast<std::ptrdiff_t>(name_end), '_', '-');
+  }
+}
+
+int Fail(const Context& context, const std::string& message) {
+  // One line, whatever is in the message.
+  *context.terminal.err << "mlfsc: " << absl::StrReplaceAll(message, {{"\n", " "}}) << '\n';
+  return kExitError;
+}
+
+// What to type to learn more about what was asked for.
+std::string HelpFor(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? "mlfsc --help" : absl::StrCat("mlfsc ", chosen.front()->get_name(), " --help");
+}
+
+}  // namespace
+
+int RunApp(std::vector<std::string> arguments, const Context& context) {
+  CLI::App app("Learns what good product looks like, scores pictures and shows where they depart from it.",
+               "mlfsc");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", MLFSC_VERSION);
+  app.footer(
+      "The server is the one given with --server or in MLFSC_SERVER, else 127.0.0.1:50051.\n"
+      "`mlfsc COMMAND --help` tells more, with examples.\n\n"
+      "From nothing to a first result:\n"
+      "  mlfsc generate pictures\n"
+      "  mlfsc eval cloth pictures --train --heatmaps heatmaps");
+  const std::vector<Command> commands = {AddTrain(&app, context),      AddScore(&app, context),
+                                         AddHeatmap(&app, context),    AddEval(&app, context),
+                                         AddCategories(&app, context), AddActivate(&app, context),
+                                         AddDelete(&app, context),     AddGenerate(&app, context)};
+
+  const auto is_first = [&arguments](const Command& command) {
+    return command.app->get_name() == arguments.front();
+  };
+  if (!arguments.empty() && arguments.front().rfind('-', 0) != 0 &&
+      std::none_of(commands.begin(), commands.end(), is_first)) {
+    return Fail(context, absl::StrCat("there is no command ", arguments.front(), " (mlfsc --help)"));
+  }
+  AcceptUnderscores(&arguments);
+  // CLI11 takes them from the back.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::Success& asked_for_help) {
+    return app.exit(asked_for_help, *context.terminal.out, *context.terminal.err);
+  } catch (const CLI::ParseError& error) {
+    return Fail(context, absl::StrCat(error.what(), " (", HelpFor(app), ")"));
+  }
+  for (const Command& command : commands) {
+    if (!command.app->parsed()) continue;
+    const absl::StatusOr<int> code = command.run();
+    if (!code.ok()) return Fail(context, std::string(code.status().message()));
+    context.terminal.out->flush();
+    return *code;
+  }
+  return kExitError;
+}
+
+}  // namespace mlfsc::client

@@ -1,0 +1,23 @@
+// The commands of `mlfsc`, one file each. Each Add puts a subcommand with its options on `app`; `context`
+// outlives it.
+#ifndef MLFSC_CLIENT_COMMANDS_COMMANDS_H_
+#define MLFSC_CLIENT_COMMANDS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+#include "client/commands/context.h"
+
+namespace mlfsc::client {
+
+Command AddTrain(CLI::App* app, const Context& context);
+Command AddScore(CLI::App* app, const Context& context);
+Command AddHeatmap(CLI::App* app, const Context& context);
+Command AddEval(CLI::App* app, const Context& context);
+Command AddCategories(CLI::App* app, const Context& context);
+Command AddActivate(CLI::App* app, const Context& context);
+Command AddDelete(CLI::App* app, const Context& context);
+Command AddGenerate(CLI::App* app, const Context& context);
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_COMMANDS_H_

@@ -1,0 +1,40 @@
+// What every command is given.
+#ifndef MLFSC_CLIENT_COMMANDS_CONTEXT_H_
+#define MLFSC_CLIENT_COMMANDS_CONTEXT_H_
+
+#include <functional>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/statusor.h"
+#include "client/client.h"
+#include "client/connection.h"
+#include "client/terminal/terminal.h"
+#include "core/base/clock.h"
+
+namespace mlfsc::client {
+
+struct Context {
+  Terminal terminal;
+  Clock* clock = nullptr;
+  // How a command reaches its server.
+  std::function<std::shared_ptr<Connection>(const ConnectionOptions&)> connect;
+};
+
+// Exit codes; also of a command line that makes no sense.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitError = 1;
+// `score --fail-on`: a picture has that verdict.
+inline constexpr int kExitVerdict = 2;
+
+// A command of the program: its options are on `app`, and `run` does its work when the user asked for it. An
+// error is printed by the caller and ends the program with kExitError.
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<absl::StatusOr<int>()> run;
+};
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_CONTEXT_H_

@@ -1,0 +1,141 @@
+#include "client/commands/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "client/commands/option_names.h"
+#include "client/commands/times.h"
+
+namespace mlfsc::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json OrNull(const std::optional<double>& value) { return value.has_value() ? Json(*value) : Json(nullptr); }
+
+Json ToJson(const v1::LayerScore& layer) {
+  Json channels = Json::array();
+  for (const v1::ChannelScore& channel : layer.top_channels()) {
+    channels.push_back({{"channel", channel.channel()}, {"score", channel.score()}});
+  }
+  return {{"layer", layer.layer()}, {"score", layer.score()}, {"top_channels", channels}};
+}
+
+Json ToJson(const v1::Region& region) {
+  return {{"x", region.x()},
+          {"y", region.y()},
+          {"width", region.width()},
+          {"height", region.height()},
+          {"area", region.area()},
+          {"peak", region.peak()},
+          {"peak_x", region.peak_x()},
+          {"peak_y", region.peak_y()},
+          {"center_x", region.center_x()},
+          {"center_y", region.center_y()}};
+}
+
+Json ToJson(const v1::StageTimes& times) {
+  return {{"decode", times.decode()}, {"queue", times.queue()},     {"features", times.features()},
+          {"coding", times.coding()}, {"scoring", times.scoring()}, {"encode", times.encode()},
+          {"total", times.total()}};
+}
+
+Json ToJson(const VerdictCounts& counts) {
+  return {
+      {"pictures", counts.pictures}, {"flagged", counts.flagged}, {"flagged_share", counts.flagged_share()},
+      {"review", counts.review},     {"nok", counts.nok},         {"nok_share", counts.nok_share()}};
+}
+
+Json ToJson(const KindEvaluation& kind) {
+  Json json = {{"kind", kind.kind},
+               {"image_auroc", OrNull(kind.image_auroc)},
+               {"pixel_auroc", OrNull(kind.pixel_auroc)}};
+  json.update(ToJson(kind.verdicts));
+  return json;
+}
+
+Json ToJson(const OperatingPoint& point) {
+  return {{"threshold", point.threshold}, {"r1", point.r1}, {"r2", point.r2}, {"mean", point.mean()}};
+}
+
+}  // namespace
+
+Json ToJson(const v1::Inspection& inspection) {
+  Json layers = Json::array();
+  for (const v1::LayerScore& layer : inspection.layers()) layers.push_back(ToJson(layer));
+  Json regions = Json::array();
+  for (const v1::Region& region : inspection.regions()) regions.push_back(ToJson(region));
+  return {{"category", inspection.category()},
+          {"version", inspection.version()},
+          {"verdict", Name(inspection.verdict())},
+          {"normalized_score", inspection.normalized_score()},
+          {"raw_score", inspection.raw_score()},
+          {"threshold", inspection.threshold()},
+          {"layers", layers},
+          {"regions", regions},
+          {"picture_width", inspection.picture_width()},
+          {"picture_height", inspection.picture_height()},
+          {"stage_times", ToJson(inspection.stage_times())}};
+}
+
+Json ToJson(const v1::CategoryOptions& options) {
+  Json json = {{"feature_source", Name(options.feature_source())}};
+  if (options.has_input_size()) json["input_size"] = options.input_size();
+  if (options.has_patch_size()) json["patch_size"] = options.patch_size();
+  if (options.has_stride()) json["stride"] = options.stride();
+  if (options.has_atoms()) json["atoms"] = options.atoms();
+  if (options.has_alpha()) json["alpha"] = options.alpha();
+  json["coder"] = Name(options.coder());
+  if (options.has_nonzeros()) json["nonzeros"] = options.nonzeros();
+  json["score_method"] = Name(options.score_method());
+  if (options.has_top_residuals()) json["top_residuals"] = options.top_residuals();
+  if (options.has_top_patches()) json["top_patches"] = options.top_patches();
+  if (options.has_false_alarm_rate()) json["false_alarm_rate"] = options.false_alarm_rate();
+  if (options.has_epochs()) json["epochs"] = options.epochs();
+  if (options.has_batch_pictures()) json["batch_pictures"] = options.batch_pictures();
+  if (options.has_seed()) json["seed"] = options.seed();
+  return json;
+}
+
+Json ToJson(const v1::Version& version) {
+  const v1::Calibration& calibration = version.calibration();
+  return {{"version", version.version()},
+          {"pictures", version.pictures()},
+          {"create_time", FormatUtc(version.create_time())},
+          {"options", ToJson(version.options())},
+          {"calibration",
+           {{"pictures", calibration.pictures()},
+            {"log_mean", calibration.log_mean()},
+            {"log_deviation", calibration.log_deviation()},
+            {"false_alarm_rate", calibration.false_alarm_rate()},
+            {"threshold", calibration.threshold()},
+            {"review_low", calibration.review_low()},
+            {"review_high", calibration.review_high()}}},
+          {"backbone_sha256", version.backbone_sha256()},
+          {"program_version", version.program_version()},
+          {"error", version.error()}};
+}
+
+Json ToJson(const v1::Category& category) {
+  Json versions = Json::array();
+  for (const v1::Version& version : category.versions()) versions.push_back(ToJson(version));
+  return {{"category", category.category()},
+          {"active_version", category.active_version()},
+          {"versions", versions}};
+}
+
+Json ToJson(const Evaluation& evaluation) {
+  Json kinds = Json::array();
+  for (const KindEvaluation& kind : evaluation.kinds) kinds.push_back(ToJson(kind));
+  return {{"image_auroc", OrNull(evaluation.image_auroc)},
+          {"pixel_auroc", OrNull(evaluation.pixel_auroc)},
+          {"good", ToJson(evaluation.good.verdicts)},
+          {"defects", ToJson(evaluation.defects)},
+          {"kinds", kinds},
+          {"thresholds", {{"calibrated", ToJson(evaluation.calibrated)}, {"best", ToJson(evaluation.best)}}}};
+}
+
+void PrintJson(const Json& json, std::ostream* out) {
+  *out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace mlfsc::client

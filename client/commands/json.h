@@ -1,0 +1,29 @@
+// Answers as JSON: the wire's field names, verdicts and options as words.
+#ifndef MLFSC_CLIENT_COMMANDS_JSON_H_
+#define MLFSC_CLIENT_COMMANDS_JSON_H_
+
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "client/evaluation/evaluation.h"
+#include "mlfsc/v1/inspection.pb.h"
+
+namespace mlfsc::client {
+
+nlohmann::ordered_json ToJson(const v1::Inspection& inspection);
+nlohmann::ordered_json ToJson(const v1::CategoryOptions& options);
+nlohmann::ordered_json ToJson(const v1::Version& version);
+nlohmann::ordered_json ToJson(const v1::Category& category);
+
+// image_auroc, pixel_auroc (null where there is none), good, defects, kinds, thresholds.
+nlohmann::ordered_json ToJson(const Evaluation& evaluation);
+
+// Indented, with a line's end. Bytes of file names that are not UTF-8 are replaced.
+void PrintJson(const nlohmann::ordered_json& json, std::ostream* out);
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_JSON_H_

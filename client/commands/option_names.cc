@@ -1,0 +1,51 @@
+#include "client/commands/option_names.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace mlfsc::client {
+namespace {
+
+template <typename Value>
+std::string NameIn(const Names<Value>& names, Value value) {
+  for (const auto& [name, named] : names) {
+    if (named == value) return name;
+  }
+  return "";
+}
+
+}  // namespace
+
+const Names<v1::FeatureSource>& SourceNames() {
+  static const auto& names = *new Names<v1::FeatureSource>{
+      {"pyramid", v1::PYRAMID}, {"single_pass", v1::SINGLE_PASS}, {"pixels", v1::PIXELS}};
+  return names;
+}
+
+const Names<v1::Coder>& CoderNames() {
+  static const auto& names = *new Names<v1::Coder>{{"lasso", v1::LASSO}, {"omp", v1::OMP}};
+  return names;
+}
+
+const Names<v1::ScoreMethod>& ScoreNames() {
+  static const auto& names = *new Names<v1::ScoreMethod>{{"whitened", v1::WHITENED}, {"sum", v1::SUM}};
+  return names;
+}
+
+std::string Name(v1::FeatureSource source) { return NameIn(SourceNames(), source); }
+std::string Name(v1::Coder coder) { return NameIn(CoderNames(), coder); }
+std::string Name(v1::ScoreMethod method) { return NameIn(ScoreNames(), method); }
+
+std::string Name(v1::Verdict verdict) {
+  static const auto& names =
+      *new Names<v1::Verdict>{{"OK", v1::OK}, {"REVIEW", v1::REVIEW}, {"NOK", v1::NOK}};
+  return NameIn(names, verdict);
+}
+
+std::string Describe(const v1::CategoryOptions& options) {
+  std::string description = absl::StrCat(Name(options.score_method()), " score, ", Name(options.coder()),
+                                         " codes, ", Name(options.feature_source()), " features");
+  if (options.has_input_size()) absl::StrAppend(&description, " at ", options.input_size(), " px");
+  return description;
+}
+
+}  // namespace mlfsc::client

@@ -1,0 +1,33 @@
+// What the wire's enumerations are called on the command line, in tables and in JSON.
+#ifndef MLFSC_CLIENT_COMMANDS_OPTION_NAMES_H_
+#define MLFSC_CLIENT_COMMANDS_OPTION_NAMES_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mlfsc/v1/inspection.pb.h"
+
+namespace mlfsc::client {
+
+// The default first.
+template <typename Value>
+using Names = std::vector<std::pair<std::string, Value>>;
+
+const Names<v1::FeatureSource>& SourceNames();
+const Names<v1::Coder>& CoderNames();
+const Names<v1::ScoreMethod>& ScoreNames();
+
+// Empty for values that this program does not know.
+std::string Name(v1::FeatureSource source);
+std::string Name(v1::Coder coder);
+std::string Name(v1::ScoreMethod method);
+// "OK", "REVIEW", "NOK".
+std::string Name(v1::Verdict verdict);
+
+// "whitened score, lasso codes, pyramid features at 256 px": for people.
+std::string Describe(const v1::CategoryOptions& options);
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_OPTION_NAMES_H_

@@ -1,0 +1,32 @@
+#include "client/commands/picture_flags.h"
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/in_flight.h"
+#include "client/commands/version_number.h"
+#include "core/base/retry_hint.h"
+
+namespace mlfsc::client {
+
+void PictureFlags::AddTo(CLI::App* command) {
+  command->add_option("CATEGORY", category, "Name of the category")->required()->type_name("");
+  command->add_option("PICTURE", pictures, "PNG, JPEG, BMP or TIFF files, or folders of them")
+      ->required()
+      ->type_name("");
+  command->add_option("--version", version, "Version that answers (default: the active one)")
+      ->check(VersionNumber())
+      ->type_name("NUMBER");
+  AddJobsFlag(command, &jobs);
+  connection.AddTo(command);
+}
+
+absl::Status OfPicture(const std::string& path, const absl::Status& error) {
+  return absl::Status(error.code(), absl::StrCat(path, ": ", error.message()));
+}
+
+bool IsAboutThePicture(const absl::Status& error) {
+  // Without a hint to come back, a resource is exhausted by the size of the picture.
+  return absl::IsInvalidArgument(error) ||
+         (absl::IsResourceExhausted(error) && !RetryDelay(error).has_value());
+}
+
+}  // namespace mlfsc::client

@@ -1,0 +1,36 @@
+// What `score` and `heatmap` are told: a category and pictures.
+#ifndef MLFSC_CLIENT_COMMANDS_PICTURE_FLAGS_H_
+#define MLFSC_CLIENT_COMMANDS_PICTURE_FLAGS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/status.h"
+#include "client/commands/connection_flags.h"
+
+namespace mlfsc::client {
+
+struct PictureFlags {
+  ConnectionFlags connection;
+  std::string category;
+  std::vector<std::string> pictures;
+  int64_t version = 0;
+  int jobs = 2;
+
+  // Binds options of `command` to this, which must stay where it is.
+  void AddTo(CLI::App* command);
+};
+
+// `error` with the picture's path in front.
+absl::Status OfPicture(const std::string& path, const absl::Status& error);
+
+// True: the error is one picture's own, so that the next one may well succeed. Else the category or the
+// server is at fault, and going on is pointless.
+bool IsAboutThePicture(const absl::Status& error);
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_PICTURE_FLAGS_H_

@@ -1,0 +1,132 @@
+#include "client/commands/test_set.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "client/commands/in_flight.h"
+#include "client/commands/picture_flags.h"
+#include "client/pictures/float_map.h"
+#include "client/pictures/output_paths.h"
+#include "client/pictures/picture_file.h"
+
+namespace mlfsc::client {
+namespace {
+
+class TestSetRun {
+ public:
+  TestSetRun(Client* client, const TestSetRequest& request, std::vector<std::string> heatmaps,
+             std::unique_ptr<PixelAuroc> pixels)
+      : client_(client),
+        request_(request),
+        kinds_(KindsOf(request.pictures)),
+        heatmaps_(std::move(heatmaps)),
+        pixels_(std::move(pixels)),
+        inspected_(request.pictures.size()) {}
+
+  // One picture; thread-safe for different indices.
+  absl::Status Inspect(int64_t index) {
+    const TestPicture& test = request_.pictures[index];
+    absl::StatusOr<v1::Picture> picture = ReadPicture(test.path);
+    if (!picture.ok()) return picture.status();
+    absl::StatusOr<v1::Inspection> inspection =
+        NeedsMap(test) ? InspectWithMap(index, *std::move(picture))
+                       : client_->Score(request_.category, *std::move(picture), request_.version);
+    if (!inspection.ok()) {
+      return IsAboutThePicture(inspection.status()) ? OfPicture(test.path, inspection.status())
+                                                    : inspection.status();
+    }
+    inspected_[index] = {test, *std::move(inspection)};
+    return absl::OkStatus();
+  }
+
+  // After the last picture.
+  absl::StatusOr<TestSetAnswers> Finish() {
+    TestSetAnswers answers;
+    answers.pictures = std::move(inspected_);
+    answers.heatmaps = std::move(heatmaps_);
+    if (pixels_ != nullptr) {
+      absl::StatusOr<PixelAuroc::Areas> areas = pixels_->Compute();
+      if (!areas.ok()) return areas.status();
+      answers.pixels = *std::move(areas);
+    }
+    return answers;
+  }
+
+ private:
+  bool CountsPixels(const TestPicture& test) const {
+    return pixels_ != nullptr && (test.good() || !test.mask.empty());
+  }
+  bool NeedsMap(const TestPicture& test) const { return !heatmaps_.empty() || CountsPixels(test); }
+
+  absl::StatusOr<v1::Inspection> InspectWithMap(int64_t index, v1::Picture picture) {
+    absl::StatusOr<v1::HeatmapResponse> response = client_->Heatmap(
+        request_.category, std::move(picture), v1::HeatmapRequest::FLOAT32_MAP, request_.version);
+    if (!response.ok()) return response.status();
+    const absl::StatusOr<cv::Mat> map = ToFloatMap(*response);
+    if (!map.ok()) return map.status();
+    absl::Status used;
+    if (CountsPixels(request_.pictures[index])) used.Update(CountPixels(request_.pictures[index], *map));
+    if (!heatmaps_.empty()) used.Update(WriteOverlay(index, *map, *response));
+    if (!used.ok()) return used;
+    return std::move(*response->mutable_inspection());
+  }
+
+  absl::Status CountPixels(const TestPicture& test, const cv::Mat& map) {
+    cv::Mat mask;
+    if (!test.mask.empty()) {
+      absl::StatusOr<cv::Mat> read = ReadMask(test.mask);
+      if (!read.ok()) return read.status();
+      mask = *std::move(read);
+    }
+    const auto kind = std::find(kinds_.begin(), kinds_.end(), test.kind) - kinds_.begin();
+    return pixels_->Add(static_cast<int>(kind), map, mask);
+  }
+
+  absl::Status WriteOverlay(int64_t index, const cv::Mat& map, const v1::HeatmapResponse& response) {
+    const absl::StatusOr<Image> image = DecodePictureFile(request_.pictures[index].path);
+    if (!image.ok()) return image.status();
+    const absl::StatusOr<std::string> png = DrawOverlay(*image, map, response);
+    if (!png.ok()) return png.status();
+    return WriteFile(heatmaps_[index], *png);
+  }
+
+  Client* const client_;
+  const TestSetRequest& request_;
+  const std::vector<std::string> kinds_;
+  // One a picture, or none at all.
+  std::vector<std::string> heatmaps_;
+  // Null when there are no masks.
+  const std::unique_ptr<PixelAuroc> pixels_;
+  std::vector<InspectedPicture> inspected_;
+};
+
+}  // namespace
+
+absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* client,
+                                              const TestSetRequest& request) {
+  std::vector<std::string> heatmaps;
+  if (!request.heatmap_folder.empty()) {
+    std::vector<std::string> paths;
+    for (const TestPicture& picture : request.pictures) paths.push_back(picture.path);
+    absl::StatusOr<std::vector<std::string>> outputs = OutputPaths(paths, request.heatmap_folder, ".png");
+    if (!outputs.ok()) return outputs.status();
+    heatmaps = *std::move(outputs);
+  }
+  std::unique_ptr<PixelAuroc> pixels;
+  if (std::any_of(request.pictures.begin(), request.pictures.end(),
+                  [](const TestPicture& picture) { return !picture.mask.empty(); })) {
+    absl::StatusOr<std::unique_ptr<PixelAuroc>> created =
+        PixelAuroc::Create(static_cast<int>(KindsOf(request.pictures).size()));
+    if (!created.ok()) return created.status();
+    pixels = *std::move(created);
+  }
+  TestSetRun run(client, request, std::move(heatmaps), std::move(pixels));
+  const absl::Status status =
+      RunInFlight(context, request.jobs, "evaluating", static_cast<int64_t>(request.pictures.size()),
+                  [&run](int64_t i) { return run.Inspect(i); });
+  if (!status.ok()) return status;
+  return run.Finish();
+}
+
+}  // namespace mlfsc::client

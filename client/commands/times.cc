@@ -1,0 +1,15 @@
+#include "client/commands/times.h"
+
+#include "absl/time/time.h"
+
+namespace mlfsc::client {
+
+std::string FormatUtc(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+}
+
+std::string FormatLocal(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixSeconds(time.seconds()), absl::LocalTimeZone());
+}
+
+}  // namespace mlfsc::client

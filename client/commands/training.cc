@@ -1,0 +1,74 @@
+#include "client/commands/training.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/pictures/picture_file.h"
+#include "client/terminal/progress_bar.h"
+
+namespace mlfsc::client {
+namespace {
+
+const char* Label(v1::TrainProgress::Phase phase) {
+  switch (phase) {
+    case v1::TrainProgress::WAITING:
+      return "waiting";
+    case v1::TrainProgress::FEATURES:
+      return "features";
+    case v1::TrainProgress::LEARNING:
+      return "learning";
+    case v1::TrainProgress::STATISTICS:
+      return "statistics";
+    case v1::TrainProgress::CALIBRATION:
+      return "calibration";
+    case v1::TrainProgress::PUBLISHING:
+      return "publishing";
+    default:
+      return "training";
+  }
+}
+
+std::string Note(const v1::TrainProgress& progress) {
+  std::string note;
+  if (progress.phase() == v1::TrainProgress::LEARNING && progress.objective() > 0) {
+    note = absl::StrFormat("objective %.4g", progress.objective());
+  }
+  // Exactly 0 also comes from a server that does not say.
+  if (progress.seconds_left() > 0) {
+    absl::StrAppend(&note, note.empty() ? "" : "  ", FormatSeconds(progress.seconds_left()), " left");
+  }
+  return note;
+}
+
+}  // namespace
+
+absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
+                                     const v1::TrainRequest::Start& start,
+                                     const std::vector<std::string>& pictures) {
+  const absl::Time begin = context.clock->Now();
+  ProgressBar bar(context.terminal, context.clock);
+  Training training;
+  training.start = start;
+  training.pictures = static_cast<int>(pictures.size());
+  training.picture = [&pictures](int index) { return ReadPicture(pictures[index]); };
+  absl::StatusOr<v1::TrainResult> result =
+      client->Train(std::move(training), [&bar](const v1::TrainProgress& progress) {
+        bar.Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(),
+                 Note(progress));
+      });
+  if (!result.ok()) return result.status();
+  return Trained{*std::move(result), context.clock->Now() - begin};
+}
+
+std::string Describe(const Trained& trained) {
+  std::string description = absl::StrCat("version ", trained.result.version().version(), " learnt from ",
+                                         trained.result.version().pictures(), " pictures in ",
+                                         FormatSeconds(absl::ToDoubleSeconds(trained.took)));
+  if (trained.result.pictures_skipped() > 0) {
+    absl::StrAppend(&description, ", ", trained.result.pictures_skipped(), " left out");
+  }
+  return description;
+}
+
+}  // namespace mlfsc::client

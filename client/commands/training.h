@@ -1,0 +1,30 @@
+// Learning a category from picture files, with a progress bar: what `train` and `eval --train` share.
+#ifndef MLFSC_CLIENT_COMMANDS_TRAINING_H_
+#define MLFSC_CLIENT_COMMANDS_TRAINING_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/client.h"
+#include "client/commands/context.h"
+
+namespace mlfsc::client {
+
+struct Trained {
+  v1::TrainResult result;
+  absl::Duration took;
+};
+
+// Sends `pictures` (paths) in their order and waits for the new version.
+absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
+                                     const v1::TrainRequest::Start& start,
+                                     const std::vector<std::string>& pictures);
+
+// "version 3 learnt from 60 pictures in 0:31": for people.
+std::string Describe(const Trained& trained);
+
+}  // namespace mlfsc::client
+
+#endif  // MLFSC_CLIENT_COMMANDS_TRAINING_H_

@@ -1,0 +1,132 @@
+#include "client/commands/app.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tests/client/commands/command_test.h"
+
+namespace mlfsc::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class AppTest : public CommandTest {
+ protected:
+  AppTest() {
+    unsetenv("MLFSC_SERVER");
+    stub_->on_list = []() -> absl::StatusOr<v1::ListCategoriesResponse> {
+      return v1::ListCategoriesResponse();
+    };
+  }
+
+  // Exit code 1, and one line on `err` that holds `message`.
+  void ExpectError(const std::vector<std::string>& arguments, const std::string& message) {
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("mlfsc: "), HasSubstr(message), EndsWith("\n")));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  }
+};
+
+TEST_F(AppTest, HelpNamesEveryCommandAndIsNoError) {
+  const Outcome outcome = Run({"--help"});
+  EXPECT_EQ(outcome.code, 0);
+  for (const char* command :
+       {"train", "score", "heatmap", "eval", "categories", "activate", "delete", "generate"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(command));
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("MLFSC_SERVER"));
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST_F(AppTest, EveryCommandsHelpHasAnExample) {
+  for (const char* command :
+       {"train", "score", "heatmap", "eval", "categories", "activate", "delete", "generate"}) {
+    const Outcome outcome = Run({command, "--help"});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("  mlfsc ") + command)) << command;
+  }
+}
+
+TEST_F(AppTest, TheVersionIsTold) {
+  const Outcome outcome = Run({"--version"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, MLFSC_VERSION "\n");
+}
+
+TEST_F(AppTest, ACommandLineThatMakesNoSenseIsOneLineAndExitCodeOne) {
+  ExpectError({}, "subcommand");
+  ExpectError({"paint"}, "paint");
+  ExpectError({"categories", "--wrong"}, "--wrong");
+  ExpectError({"score", "cloth"}, "PICTURE");
+  ExpectError({"train", "cloth", ".", "--atoms", "many"}, "--atoms");
+  ExpectError({"train", "cloth", ".", "--source", "vgg19"}, "pyramid, single_pass, pixels");
+  ExpectError({"activate", "cloth", "0"}, "VERSION: 0 is not the number of a version");
+}
+
+TEST_F(AppTest, AnErrorSaysWhereHelpIs) { ExpectError({"score"}, "(mlfsc score --help)"); }
+
+TEST_F(AppTest, TheServerIsTheLocalOneUnlessTold) {
+  ASSERT_EQ(Run({"categories"}).code, 0);
+  EXPECT_EQ(connected_.channel.server, "127.0.0.1:50051");
+  EXPECT_FALSE(connected_.channel.tls);
+}
+
+TEST_F(AppTest, TheServerComesFromTheEnvironmentAndAFlagBeatsIt) {
+  setenv("MLFSC_SERVER", "inspection:1", 1);
+  ASSERT_EQ(Run({"categories"}).code, 0);
+  EXPECT_EQ(connected_.channel.server, "inspection:1");
+  ASSERT_EQ(Run({"categories", "--server", "other:2"}).code, 0);
+  EXPECT_EQ(connected_.channel.server, "other:2");
+  unsetenv("MLFSC_SERVER");
+}
+
+TEST_F(AppTest, FlagsTakeDashesAndUnderscoresAlike) {
+  WriteText("ca.pem", "certificate\n");
+  for (const std::string flag : {"--tls-ca", "--tls_ca"}) {
+    connected_ = ConnectionOptions();
+    ASSERT_EQ(Run({"categories", flag, Path("ca.pem")}).code, 0);
+    EXPECT_EQ(connected_.channel.authority, "certificate\n");
+    ASSERT_EQ(Run({"categories", flag + "=" + Path("ca.pem")}).code, 0) << "underscores in the value stay";
+  }
+}
+
+TEST_F(AppTest, TimeAndAttemptsReachTheConnection) {
+  ASSERT_EQ(Run({"categories", "--timeout", "1.5", "--attempts", "3"}).code, 0);
+  EXPECT_EQ(connected_.retry.timeout, absl::Milliseconds(1500));
+  EXPECT_EQ(connected_.retry.max_attempts, 3);
+}
+
+TEST_F(AppTest, AnAuthorityTurnsTlsOn) {
+  WriteText("ca.pem", "certificate\n");
+  ASSERT_EQ(Run({"categories", "--tls-ca", Path("ca.pem"), "--tls-name", "inspection"}).code, 0);
+  EXPECT_TRUE(connected_.channel.tls);
+  EXPECT_EQ(connected_.channel.server_name, "inspection");
+  ExpectError({"categories", "--tls-ca", Path("none.pem")}, "none.pem");
+  ExpectError({"categories", "--tls-certificate", Path("ca.pem")}, "--tls-key");
+}
+
+TEST_F(AppTest, TheTokenIsTheFilesOneLine) {
+  WriteText("token", "secret\n");
+  ASSERT_EQ(Run({"categories", "--token-file", Path("token")}).code, 0);
+  EXPECT_EQ(connected_.channel.token, "secret");
+  WriteText("two", "one\ntwo\n");
+  ExpectError({"categories", "--token-file", Path("two")}, "not one token");
+  WriteText("none", "");
+  ExpectError({"categories", "--token-file", Path("none")}, "empty");
+}
+
+TEST_F(AppTest, TheServersErrorIsOneLine) {
+  stub_->on_list = []() -> absl::StatusOr<v1::ListCategoriesResponse> {
+    return absl::UnavailableError("server 127.0.0.1:50051:\nconnection refused");
+  };
+  ExpectError({"categories"}, "server 127.0.0.1:50051: connection refused");
+}
+
+}  // namespace
+}  // namespace mlfsc::client

@@ -1,0 +1,135 @@
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/client/commands/command_test.h"
+
+namespace mlfsc::client {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// The fake server answers by the picture's bytes.
+class ScoreTest : public CommandTest {
+ protected:
+  ScoreTest() {
+    stub_->on_score = [this](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+      if (request.category() != "cloth") return absl::NotFoundError("there is no category paper");
+      const auto found = answers_.find(request.picture().encoded());
+      if (found == answers_.end()) return absl::InvalidArgumentError("not a PNG, JPEG, BMP or TIFF file");
+      v1::ScoreResponse response;
+      *response.mutable_inspection() = found->second;
+      response.mutable_inspection()->set_version(request.version() == 0 ? 5 : request.version());
+      return response;
+    };
+    Put("ok.png", v1::OK, 4, 0.1);
+    Put("review.png", v1::REVIEW, 9, 0.45);
+    Put("nok.png", v1::NOK, 20, 0.99);
+    v1::Region* region = answers_["nok.png"].add_regions();
+    region->set_x(12);
+    region->set_y(34);
+    region->set_width(56);
+    region->set_height(78);
+  }
+
+  void Put(const std::string& name, v1::Verdict verdict, double raw, double normalized) {
+    WriteText(name, name);
+    v1::Inspection& inspection = answers_[name];
+    inspection.set_category("cloth");
+    inspection.set_verdict(verdict);
+    inspection.set_raw_score(raw);
+    inspection.set_normalized_score(normalized);
+    inspection.set_threshold(10);
+    inspection.mutable_stage_times()->set_total(123.4);
+  }
+
+  std::map<std::string, v1::Inspection> answers_;
+};
+
+TEST_F(ScoreTest, ATableInTheOrderOfThePictures) {
+  const Outcome outcome = Run({"score", "cloth", Path("nok.png"), Path("ok.png")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::string space(Path("nok.png").size() - 7, ' ');
+  EXPECT_EQ(outcome.out,
+            "PICTURE" + space + "  VERDICT  NORMALIZED  SCORE  THRESHOLD  REGIONS  WORST REGION     MS\n" +
+                Path("nok.png") + "  NOK           0.990     20         10        1  56x78 at 12,34  123\n" +
+                Path("ok.png") + "   OK            0.100      4         10        0  -               123\n");
+}
+
+TEST_F(ScoreTest, AFolderStandsForItsPictures) {
+  const nlohmann::json json = nlohmann::json::parse(Run({"score", "cloth", temporary_.path(), "--json"}).out);
+  ASSERT_EQ(json.size(), 3u);
+  EXPECT_EQ(json[0]["picture"], Path("nok.png"));
+  EXPECT_EQ(json[1]["verdict"], "OK");
+  EXPECT_EQ(json[0]["regions"][0]["width"], 56);
+  EXPECT_EQ(json[0]["version"], 5);
+}
+
+TEST_F(ScoreTest, AVersionCanBeChosen) {
+  const nlohmann::json json =
+      nlohmann::json::parse(Run({"score", "cloth", Path("ok.png"), "--version", "2", "--json"}).out);
+  EXPECT_EQ(json[0]["version"], 2);
+}
+
+TEST_F(ScoreTest, CsvIsOneLineAPicture) {
+  WriteText("a,b.png", "ok.png");
+  const Outcome outcome = Run({"score", "cloth", Path("a,b.png"), Path("nok.png"), "--csv"});
+  EXPECT_EQ(outcome.out,
+            "picture,category,version,verdict,normalized_score,raw_score,threshold,regions,worst_x,worst_y,"
+            "worst_width,worst_height,milliseconds,error\n"
+            "\"" +
+                Path("a,b.png") + "\",cloth,5,OK,0.1,4,10,0,,,,,123.400,\n" + Path("nok.png") +
+                ",cloth,5,NOK,0.99,20,10,1,12,34,56,78,123.400,\n");
+}
+
+TEST_F(ScoreTest, FailOnTurnsAVerdictIntoExitCodeTwo) {
+  EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), Path("review.png"), "--fail-on", "nok"}).code, 0);
+  EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), Path("nok.png"), "--fail-on", "nok"}).code, 2);
+  EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), Path("review.png"), "--fail-on", "review"}).code, 2);
+  EXPECT_EQ(Run({"score", "cloth", Path("nok.png"), "--fail-on", "review"}).code, 2) << "worse than review";
+  EXPECT_EQ(Run({"score", "cloth", Path("nok.png")}).code, 0) << "not asked for";
+}
+
+TEST_F(ScoreTest, ABadPictureIsNamedAndTheOthersAreScored) {
+  WriteText("text.png", "text");
+  const Outcome outcome =
+      Run({"score", "cloth", Path("text.png"), Path("gone.png"), Path("nok.png"), "--fail-on", "nok"});
+  EXPECT_EQ(outcome.code, 1) << "an error outweighs a verdict";
+  EXPECT_THAT(outcome.out, HasSubstr("NOK"));
+  EXPECT_EQ(outcome.err, "mlfsc: " + Path("text.png") + ": not a PNG, JPEG, BMP or TIFF file\n" +
+                             "mlfsc: " + Path("gone.png") + ": no such file\n");
+}
+
+TEST_F(ScoreTest, BadPicturesAreInJsonAndCsvToo) {
+  WriteText("text.png", "text");
+  const nlohmann::json json =
+      nlohmann::json::parse(Run({"score", "cloth", Path("text.png"), Path("ok.png"), "--json"}).out);
+  EXPECT_THAT(json[0]["error"].get<std::string>(), HasSubstr("not a PNG"));
+  EXPECT_FALSE(json[1].contains("error"));
+  EXPECT_THAT(Run({"score", "cloth", Path("text.png"), "--csv"}).out,
+              HasSubstr(",,,,,,,,,,,,,\"" + Path("text.png") + ": not a PNG, JPEG"));
+}
+
+TEST_F(ScoreTest, AnErrorThatIsNotThePicturesEndsItAll) {
+  const Outcome outcome = Run({"score", "paper", Path("ok.png"), Path("nok.png"), "--jobs", "1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "mlfsc: there is no category paper\n");
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_EQ(stub_->timeouts().size(), 1u) << "no second request";
+}
+
+TEST_F(ScoreTest, JsonAndCsvExcludeEachOther) {
+  EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), "--json", "--csv"}).code, 1);
+}
+
+TEST_F(ScoreTest, ManyPicturesInFlightComeOutInOrder) {
+  std::vector<std::string> arguments = {"score", "cloth", "--json", "--jobs", "8"};
+  for (int i = 0; i < 100; ++i) arguments.push_back(Path(i % 3 == 0 ? "nok.png" : "ok.png"));
+  const nlohmann::json json = nlohmann::json::parse(Run(arguments).out);
+  ASSERT_EQ(json.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(json[i]["verdict"], i % 3 == 0 ? "NOK" : "OK");
+}
+
+}  // namespace
+}  // namespace mlfsc::client

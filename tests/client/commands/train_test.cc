@@ -1,0 +1,148 @@
+#include <nlohmann/json.hpp>
+
+#include "tests/client/commands/command_test.h"
+
+namespace mlfsc::client {
+namespace {
+
+using ::mlfsc::testing::FakeTraining;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class TrainTest : public CommandTest {
+ protected:
+  TrainTest() {
+    stub_->on_train = [this](int) { return training_; };
+    v1::TrainResponse result;
+    *result.mutable_result()->mutable_version() = MakeVersion(3);
+    training_.responses = {result};
+    WriteText("pictures/b.png", "second");
+    WriteText("pictures/a.png", "first");
+  }
+
+  // The message that began the last training.
+  v1::TrainRequest::Start Started() { return stub_->trainings().back().front().start(); }
+
+  FakeTraining training_;
+};
+
+TEST_F(TrainTest, SendsTheFoldersPicturesInTheOrderOfTheirNames) {
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::vector<v1::TrainRequest> sent = stub_->trainings().front();
+  ASSERT_THAT(sent, SizeIs(3));
+  EXPECT_EQ(sent[0].start().category(), "cloth");
+  EXPECT_EQ(sent[1].picture().encoded(), "first");
+  EXPECT_EQ(sent[2].picture().encoded(), "second");
+}
+
+TEST_F(TrainTest, TellsTheVersionAndItsThreshold) {
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_EQ(outcome.out,
+            "cloth: version 3 learnt from 60 pictures in 0:00\n"
+            "flagged above 10 (1 % of good pictures); REVIEW from 8 to 12, NOK above\n");
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST_F(TrainTest, TakesTrainGoodOfADataSet) {
+  WriteText("set/train/good/x.png", "good");
+  WriteText("set/test/good/y.png", "other");
+  ASSERT_EQ(Run({"train", "cloth", Path("set")}).code, 0);
+  ASSERT_THAT(stub_->trainings().front(), SizeIs(2));
+  EXPECT_EQ(stub_->trainings().front()[1].picture().encoded(), "good");
+}
+
+TEST_F(TrainTest, OptionsThatAreNotGivenAreLeftToTheServer) {
+  ASSERT_EQ(Run({"train", "cloth", Path("pictures")}).code, 0);
+  EXPECT_EQ(Started().options().ByteSizeLong(), 0u) << Started().options().DebugString();
+}
+
+TEST_F(TrainTest, EveryOptionArrives) {
+  const Outcome outcome = Run({"train",
+                               "cloth",
+                               Path("pictures"),
+                               "--source",
+                               "single-pass",
+                               "--input-size",
+                               "512",
+                               "--patch-size",
+                               "6",
+                               "--stride",
+                               "3",
+                               "--atoms",
+                               "7",
+                               "--alpha",
+                               "0.5",
+                               "--coder",
+                               "omp",
+                               "--nonzeros",
+                               "2",
+                               "--score",
+                               "sum",
+                               "--top-residuals",
+                               "9",
+                               "--top-patches",
+                               "11",
+                               "--false-alarm-rate",
+                               "0.02",
+                               "--epochs",
+                               "4",
+                               "--batch_pictures",
+                               "8",
+                               "--seed",
+                               "18446744073709551615",
+                               "--skip-bad",
+                               "--keep_active"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const v1::TrainRequest::Start start = Started();
+  const v1::CategoryOptions& options = start.options();
+  EXPECT_EQ(options.feature_source(), v1::SINGLE_PASS);
+  EXPECT_EQ(options.input_size(), 512);
+  EXPECT_EQ(options.patch_size(), 6);
+  EXPECT_EQ(options.stride(), 3);
+  EXPECT_EQ(options.atoms(), 7);
+  EXPECT_EQ(options.alpha(), 0.5);
+  EXPECT_EQ(options.coder(), v1::OMP);
+  EXPECT_EQ(options.nonzeros(), 2);
+  EXPECT_EQ(options.score_method(), v1::SUM);
+  EXPECT_EQ(options.top_residuals(), 9);
+  EXPECT_EQ(options.top_patches(), 11);
+  EXPECT_EQ(options.false_alarm_rate(), 0.02);
+  EXPECT_EQ(options.epochs(), 4);
+  EXPECT_EQ(options.batch_pictures(), 8);
+  EXPECT_EQ(options.seed(), 18446744073709551615u);
+  EXPECT_TRUE(start.skip_bad_pictures());
+  EXPECT_TRUE(start.keep_active());
+  EXPECT_THAT(outcome.out, HasSubstr("mlfsc activate cloth 3"));
+}
+
+TEST_F(TrainTest, PicturesLeftOutAreCounted) {
+  training_.responses.front().mutable_result()->set_pictures_skipped(2);
+  EXPECT_THAT(Run({"train", "cloth", Path("pictures"), "--skip-bad"}).out, HasSubstr("2 left out"));
+}
+
+TEST_F(TrainTest, JsonIsTheVersion) {
+  const nlohmann::json json = nlohmann::json::parse(Run({"train", "cloth", Path("pictures"), "--json"}).out);
+  EXPECT_EQ(json["version"], 3);
+  EXPECT_EQ(json["pictures_skipped"], 0);
+}
+
+TEST_F(TrainTest, TheServersRefusalIsTheError) {
+  training_.messages_taken = 2;
+  training_.responses.clear();
+  training_.status = absl::InvalidArgumentError("picture 0: not a PNG, JPEG, BMP or TIFF file");
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "mlfsc: picture 0: not a PNG, JPEG, BMP or TIFF file\n");
+}
+
+TEST_F(TrainTest, AFolderWithoutPicturesIsNotSent) {
+  const Outcome outcome = Run({"train", "cloth", Path("nowhere")});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no such folder"));
+  EXPECT_THAT(stub_->trainings(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mlfsc::client

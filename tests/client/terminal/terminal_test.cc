@@ -1,0 +1,33 @@
+#include "client/terminal/terminal.h"
+
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mlfsc::client {
+namespace {
+
+TEST(TerminalTest, ColoursAreLeftOutWhereNotWanted) {
+  Terminal terminal;
+  EXPECT_EQ(Paint(terminal, Color::kRed, "NOK"), "NOK");
+  terminal.color = true;
+  EXPECT_EQ(Paint(terminal, Color::kRed, "NOK"), "\033[31mNOK\033[0m");
+  EXPECT_EQ(Paint(terminal, Color::kNone, "NOK"), "NOK");
+}
+
+TEST(TerminalTest, WidthCountsCharactersNotBytes) {
+  EXPECT_EQ(DisplayWidth("Müller"), 6);
+  EXPECT_EQ(DisplayWidth(""), 0);
+}
+
+TEST(TerminalTest, SecondsReadLikeAClock) {
+  EXPECT_EQ(FormatSeconds(0), "0:00");
+  EXPECT_EQ(FormatSeconds(7.4), "0:07");
+  EXPECT_EQ(FormatSeconds(59.6), "1:00");
+  EXPECT_EQ(FormatSeconds(3723), "1:02:03");
+  EXPECT_EQ(FormatSeconds(-1), "0:00");
+}
+
+}  // namespace
+}  // namespace mlfsc::client
