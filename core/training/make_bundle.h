@@ -1,0 +1,25 @@
+// The passes over spooled pictures that make a bundle: learning, statistics, calibration.
+#ifndef MLFSC_CORE_TRAINING_MAKE_BUNDLE_H_
+#define MLFSC_CORE_TRAINING_MAKE_BUNDLE_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/category_options.h"
+#include "core/training/learning.h"
+#include "core/training/trainer.h"
+
+namespace mlfsc {
+
+// `features`: standardised, of at least 2 pictures. `spool_folder`: for the residuals. The rest as
+// Trainer::Finish.
+absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
+                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const std::function<bool(const TrainingProgress&)>& progress);
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_TRAINING_MAKE_BUNDLE_H_

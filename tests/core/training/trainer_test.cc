@@ -1,0 +1,352 @@
+#include "core/training/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+#include "core/coding/residual_coder.h"
+#include "core/features/feature_extractor.h"
+#include "core/scoring/heatmap.h"
+#include "core/scoring/log_residuals.h"
+#include "core/scoring/make_scorer.h"
+#include "core/training/learning.h"
+#include "tests/core/training/training_pictures.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace mlfsc {
+namespace {
+
+using ::mlfsc::testing::IsOk;
+using ::mlfsc::testing::StatusIs;
+using ::mlfsc::testing::WovenOptions;
+using ::mlfsc::testing::WovenPixels;
+using ::testing::AllOf;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<PictureFeatures> WovenPictures(int count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < count; ++i) pictures.push_back(WovenPixels(64, &random));
+  return pictures;
+}
+
+std::unique_ptr<Trainer> TrainerOf(const CategoryOptions& options,
+                                   const std::vector<PictureFeatures>& pictures) {
+  absl::StatusOr<std::unique_ptr<Trainer>> trainer = Trainer::Create(options, {});
+  EXPECT_THAT(trainer, IsOk());
+  for (const PictureFeatures& picture : pictures) EXPECT_THAT((*trainer)->AddPicture(picture), IsOk());
+  return *std::move(trainer);
+}
+
+Bundle Train(const CategoryOptions& options, const std::vector<PictureFeatures>& pictures,
+             ThreadPool* pool = nullptr) {
+  absl::StatusOr<Bundle> bundle = TrainerOf(options, pictures)->Finish(pool, nullptr);
+  EXPECT_THAT(bundle, IsOk());
+  return *std::move(bundle);
+}
+
+ResidualMaps Code(const CategoryOptions& options, const Dictionaries& dictionaries,
+                  const PictureFeatures& picture) {
+  return *(*MakeResidualCoder(dictionaries, options.patches, options.coding))
+              ->Code(*Standardise(options.features, picture), nullptr);
+}
+
+std::vector<double> ScoresUnder(const Bundle& bundle, const std::vector<PictureFeatures>& pictures) {
+  const CategoryOptions& options = bundle.manifest.options;
+  const auto scorer = *MakeScorer(options.scoring, bundle.whitening);
+  std::vector<double> scores;
+  for (const PictureFeatures& picture : pictures) {
+    scores.push_back(scorer->Score(Code(options, bundle.dictionaries, picture)).raw);
+  }
+  return scores;
+}
+
+double GeometricMean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += std::log(value);
+  return std::exp(sum / static_cast<double>(values.size()));
+}
+
+// What dictionaries were learnt from `pictures`, as the trainer learns them.
+Dictionaries LearnFrom(const CategoryOptions& options, const std::vector<PictureFeatures>& pictures,
+                       const std::vector<int64_t>& chosen) {
+  testing::TemporaryFolder folder;
+  std::unique_ptr<FeatureSpool> spool;
+  for (const PictureFeatures& picture : pictures) {
+    const auto features = Standardise(options.features, picture);
+    if (spool == nullptr) spool = *FeatureSpool::Create(folder.path(), features->maps);
+    EXPECT_THAT(spool->Append(features->maps), IsOk());
+  }
+  return *LearnDictionaries(options, *spool, chosen, nullptr,
+                            [](int64_t, double) { return absl::OkStatus(); });
+}
+
+// Calibrations by going through all others for each picture: nothing is subtracted, nothing is shared.
+struct NaiveCalibrations {
+  Calibration scores;
+  Calibration maxima;
+};
+NaiveCalibrations CalibrateNaively(const CategoryOptions& options,
+                                   const std::vector<PictureFeatures>& pictures,
+                                   const std::optional<Dictionaries>& shared) {
+  const int64_t count = static_cast<int64_t>(pictures.size());
+  const int64_t folds = std::min<int64_t>(5, count);
+  std::vector<double> scores;
+  std::vector<double> maxima;
+  for (int64_t i = 0; i < count; ++i) {
+    std::vector<int64_t> others;
+    for (int64_t j = 0; j < count; ++j) {
+      if (j % folds != i % folds) others.push_back(j);
+    }
+    const Dictionaries dictionaries = shared.has_value() ? *shared : LearnFrom(options, pictures, others);
+    WhiteningAccumulator sums;
+    for (const int64_t j : others) sums.Add(MakeLogResiduals(Code(options, dictionaries, pictures[j])));
+    const auto scorer = *MakeScorer(options.scoring, *sums.Statistics());
+    const PictureScore score = scorer->Score(Code(options, dictionaries, pictures[i]));
+    scores.push_back(score.raw);
+    double maximum = 0;
+    const int side = options.features.input_size;
+    cv::minMaxLoc(RenderHeatmap(score.map, MapGeometryOf(options), side, side), nullptr, &maximum);
+    maxima.push_back(maximum);
+  }
+  return {*Calibrate(scores, options.scoring.false_alarm_rate),
+          *Calibrate(maxima, options.scoring.false_alarm_rate)};
+}
+
+void ExpectSame(const Calibration& found, const Calibration& expected) {
+  // Sums less a fold's own differ from sums without it in float64's last places, and statistics are rounded
+  // to float32: a unit in the last place of mean, deviation and correlation, some of which add up.
+  EXPECT_EQ(found.pictures, expected.pictures);
+  EXPECT_NEAR(found.log_mean, expected.log_mean, 1e-6);
+  EXPECT_NEAR(found.log_deviation, expected.log_deviation, 1e-6);
+  EXPECT_NEAR(found.threshold / expected.threshold, 1, 1e-5);
+  EXPECT_EQ(found.false_alarm_rate, expected.false_alarm_rate);
+}
+
+class TrainerTest : public ::testing::TestWithParam<ScoreMethod> {};
+INSTANTIATE_TEST_SUITE_P(Methods, TrainerTest, ::testing::Values(ScoreMethod::kSum, ScoreMethod::kWhitened));
+
+TEST_P(TrainerTest, EachPictureIsCalibratedUnderTheStatisticsOfTheOtherFolds) {
+  const CategoryOptions options = WovenOptions(3, GetParam());
+  const std::vector<PictureFeatures> pictures = WovenPictures(7, 1);
+  const Bundle bundle = Train(options, pictures);
+  const NaiveCalibrations expected = CalibrateNaively(options, pictures, bundle.dictionaries);
+  ExpectSame(bundle.manifest.calibration, expected.scores);
+  ExpectSame(bundle.manifest.map_calibration, expected.maxima);
+}
+
+TEST_P(TrainerTest, WhereDictionariesOverfitTheyAreLearntWithoutThePictureToo) {
+  const CategoryOptions options = WovenOptions(20, GetParam());
+  const std::vector<PictureFeatures> pictures = WovenPictures(6, 2);
+  const Bundle bundle = Train(options, pictures);
+  const NaiveCalibrations expected = CalibrateNaively(options, pictures, std::nullopt);
+  ExpectSame(bundle.manifest.calibration, expected.scores);
+  ExpectSame(bundle.manifest.map_calibration, expected.maxima);
+}
+
+TEST_P(TrainerTest, DictionariesAndStatisticsAreThoseOfAllPictures) {
+  // 3 atoms are shared between the folds, 20 are not: the bundle has those of all pictures either way.
+  for (const int atoms : {3, 20}) {
+    const CategoryOptions options = WovenOptions(atoms, GetParam());
+    const std::vector<PictureFeatures> pictures = WovenPictures(5, 3);
+    const Bundle bundle = Train(options, pictures);
+    EXPECT_EQ(bundle.dictionaries[0].values, LearnFrom(options, pictures, {0, 1, 2, 3, 4})[0].values);
+    ASSERT_EQ(bundle.whitening.has_value(), GetParam() == ScoreMethod::kWhitened);
+    if (!bundle.whitening.has_value()) continue;
+    WhiteningAccumulator sums;
+    for (const PictureFeatures& picture : pictures) {
+      sums.Add(MakeLogResiduals(Code(options, bundle.dictionaries, picture)));
+    }
+    // The same sums in another order, rounded to float32.
+    EXPECT_FLOAT_EQ(bundle.whitening->mean[0], sums.Statistics()->mean[0]);
+    EXPECT_FLOAT_EQ(bundle.whitening->deviation[0], sums.Statistics()->deviation[0]);
+  }
+}
+
+TEST_P(TrainerTest, UnseenGoodPicturesScoreLikeTheTrainingOnesOutOfFold) {
+  // Shared dictionaries, few patches, and many atoms.
+  for (const auto& [atoms, count] : {std::pair{3, 8}, std::pair{5, 2}, std::pair{20, 8}}) {
+    const Bundle bundle = Train(WovenOptions(atoms, GetParam()), WovenPictures(count, 4));
+    const double unseen = GeometricMean(ScoresUnder(bundle, WovenPictures(30, 5)));
+    EXPECT_NEAR(std::exp(bundle.manifest.calibration.log_mean) / unseen, 1, 0.15)
+        << atoms << " atoms from " << count << " pictures";
+  }
+}
+
+TEST_P(TrainerTest, TheBundleDoesNotDependOnTheThreads) {
+  for (const int atoms : {3, 20}) {
+    const CategoryOptions options = WovenOptions(atoms, GetParam());
+    const std::vector<PictureFeatures> pictures = WovenPictures(6, 6);
+    const BundleFiles alone = SerialiseBundle(Train(options, pictures));
+    for (const int threads : {1, 4}) {
+      ThreadPool pool(threads);
+      const BundleFiles files = SerialiseBundle(Train(options, pictures, &pool));
+      EXPECT_EQ(files.arrays, alone.arrays);
+      EXPECT_EQ(files.manifest, alone.manifest);
+    }
+  }
+}
+
+TEST_P(TrainerTest, ABundleThatWasLoadedScoresAsTheOneThatWasLearnt) {
+  const Bundle learnt = Train(WovenOptions(3, GetParam()), WovenPictures(5, 7));
+  const absl::StatusOr<Bundle> loaded = ParseBundle(SerialiseBundle(learnt));
+  ASSERT_THAT(loaded, IsOk());
+  const std::vector<PictureFeatures> pictures = WovenPictures(3, 8);
+  EXPECT_EQ(ScoresUnder(*loaded, pictures), ScoresUnder(learnt, pictures));
+  EXPECT_EQ(loaded->manifest.calibration.threshold, learnt.manifest.calibration.threshold);
+}
+
+TEST_P(TrainerTest, TheManifestNamesOptionsAndPictures) {
+  const Bundle bundle = Train(WovenOptions(3, GetParam()), WovenPictures(4, 9));
+  EXPECT_EQ(bundle.manifest.provenance.pictures, 4);
+  EXPECT_EQ(bundle.manifest.options.learning.atoms, 3);
+  EXPECT_EQ(bundle.manifest.options.scoring.method, GetParam());
+  EXPECT_EQ(bundle.manifest.calibration.pictures, 4);
+}
+
+TEST_P(TrainerTest, ProgressGoesThroughThePhasesToTheirEnds) {
+  for (const int atoms : {3, 20}) {
+    std::vector<TrainingProgress> reports;
+    const auto bundle = TrainerOf(WovenOptions(atoms, GetParam()), WovenPictures(6, 10))
+                            ->Finish(nullptr, [&](const TrainingProgress& progress) {
+                              reports.push_back(progress);
+                              return true;
+                            });
+    ASSERT_THAT(bundle, IsOk());
+    ASSERT_FALSE(reports.empty());
+    EXPECT_EQ(reports.front().phase, TrainingPhase::kLearning);
+    EXPECT_GT(reports.front().objective, 0);
+    std::vector<TrainingPhase> phases;
+    for (size_t i = 0; i < reports.size(); ++i) {
+      const bool last = i + 1 == reports.size() || reports[i + 1].phase != reports[i].phase;
+      if (last) {
+        EXPECT_EQ(reports[i].pictures_done, reports[i].pictures_total);
+        phases.push_back(reports[i].phase);
+      } else {
+        EXPECT_LT(reports[i].pictures_done, reports[i + 1].pictures_done);
+      }
+    }
+    EXPECT_THAT(phases, AnyOf(ElementsAre(TrainingPhase::kLearning, TrainingPhase::kStatistics,
+                                          TrainingPhase::kCalibration),
+                              ElementsAre(TrainingPhase::kLearning, TrainingPhase::kCalibration)));
+    EXPECT_EQ(reports.back().pictures_total, 6);
+  }
+}
+
+TEST_P(TrainerTest, EndsWithCancelledWhenTheCallbackSaysSo) {
+  for (const int atoms : {3, 20}) {
+    for (const TrainingPhase phase : {TrainingPhase::kLearning, TrainingPhase::kCalibration}) {
+      int calls_in_phase = 0;
+      const auto bundle = TrainerOf(WovenOptions(atoms, GetParam()), WovenPictures(5, 11))
+                              ->Finish(nullptr, [&](const TrainingProgress& progress) {
+                                return progress.phase != phase || ++calls_in_phase < 2;
+                              });
+      EXPECT_THAT(bundle, StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+      EXPECT_EQ(calls_in_phase, 2);
+    }
+  }
+}
+
+TEST_P(TrainerTest, PicturesThatAreAllAlikeGiveAFiniteCalibration) {
+  // Flat pictures are zeros once standardised; the weave is the same each time.
+  PictureFeatures flat = WovenPictures(1, 12)[0];
+  std::fill(flat.maps[0].values.begin(), flat.maps[0].values.end(), 0.5f);
+  for (const PictureFeatures& picture : {flat, WovenPictures(1, 12)[0]}) {
+    const Bundle bundle = Train(WovenOptions(3, GetParam()), {picture, picture, picture});
+    for (const Calibration& calibration : {bundle.manifest.calibration, bundle.manifest.map_calibration}) {
+      EXPECT_TRUE(std::isfinite(calibration.log_mean));
+      EXPECT_TRUE(std::isfinite(calibration.review_high));
+      EXPECT_GT(calibration.threshold, 0);
+      EXPECT_GE(calibration.log_deviation, 0.01);
+    }
+    EXPECT_THAT(ParseBundle(SerialiseBundle(bundle)), IsOk());
+    EXPECT_EQ(bundle.manifest.calibration.VerdictOf(ScoresUnder(bundle, {picture})[0]), Verdict::kOk);
+  }
+}
+
+TEST(TrainerBackboneTest, UnseenGoodPicturesScoreLikeTheTrainingOnesOutOfFold) {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPyramid);
+  std::mt19937 random(13);
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < 33; ++i) pictures.push_back(testing::MixedFields(options.features, &random));
+  const std::vector<PictureFeatures> unseen(pictures.begin() + 25, pictures.end());
+  pictures.resize(25);
+  for (const ScoreMethod method : {ScoreMethod::kSum, ScoreMethod::kWhitened}) {
+    options.scoring.method = method;
+    const Bundle bundle = Train(options, pictures);
+    const double middle = GeometricMean(ScoresUnder(bundle, unseen));
+    EXPECT_NEAR(std::exp(bundle.manifest.calibration.log_mean) / middle, 1, 0.15);
+  }
+}
+
+TEST(TrainerBackboneTest, SinglePassLearnsAtItsThreeResolutions) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kSinglePass, 96);
+  std::mt19937 random(14);
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < 3; ++i) pictures.push_back(testing::MixedFields(options.features, &random));
+  const Bundle bundle = Train(options, pictures);
+  ASSERT_EQ(bundle.dictionaries.size(), 3);
+  EXPECT_EQ(bundle.whitening->mean.size(), 896);
+  EXPECT_TRUE(std::isfinite(ScoresUnder(bundle, {pictures[0]})[0]));
+}
+
+TEST(TrainerRefusalTest, FewerThanTwoPicturesCannotBeCalibrated) {
+  const CategoryOptions options = WovenOptions(3, ScoreMethod::kWhitened);
+  EXPECT_THAT(
+      TrainerOf(options, {})->Finish(nullptr, nullptr),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("0 good pictures cannot be calibrated")));
+  EXPECT_THAT(TrainerOf(options, WovenPictures(1, 1))->Finish(nullptr, nullptr),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("1 good picture cannot be calibrated"), HasSubstr("at least 2"))));
+}
+
+TEST(TrainerRefusalTest, MorePicturesThanTheLimit) {
+  TrainerOptions trainer_options;
+  trainer_options.max_pictures = 2;
+  const auto trainer = Trainer::Create(WovenOptions(3, ScoreMethod::kSum), trainer_options);
+  ASSERT_THAT(trainer, IsOk());
+  const std::vector<PictureFeatures> pictures = WovenPictures(3, 1);
+  EXPECT_THAT((*trainer)->AddPicture(pictures[0]), IsOk());
+  EXPECT_THAT((*trainer)->AddPicture(pictures[1]), IsOk());
+  EXPECT_THAT((*trainer)->AddPicture(pictures[2]),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("more than 2 pictures")));
+  EXPECT_EQ((*trainer)->pictures(), 2);
+}
+
+TEST(TrainerRefusalTest, FeaturesThatAreNotFiniteAreNotAdded) {
+  const auto trainer = TrainerOf(WovenOptions(3, ScoreMethod::kSum), {});
+  PictureFeatures picture = WovenPictures(1, 1)[0];
+  picture.maps[0].values[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(trainer->AddPicture(picture), StatusIs(absl::StatusCode::kInternal, HasSubstr("not finite")));
+  EXPECT_EQ(trainer->pictures(), 0);
+}
+
+TEST(TrainerRefusalTest, OptionsThatCannotBeUsed) {
+  CategoryOptions options = WovenOptions(3, ScoreMethod::kSum);
+  options.learning.atoms = 0;
+  EXPECT_THAT(Trainer::Create(options, {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("atoms is 0")));
+}
+
+TEST(TrainerRefusalTest, ASpoolFolderThatIsMissing) {
+  TrainerOptions trainer_options;
+  trainer_options.spool_folder = "/nowhere/to/be/found";
+  EXPECT_THAT(Trainer::Create(WovenOptions(3, ScoreMethod::kSum), trainer_options),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("/nowhere/to/be/found")));
+}
+
+}  // namespace
+}  // namespace mlfsc

@@ -1,0 +1,79 @@
+#include "tests/core/training/training_pictures.h"
+
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace mlfsc::testing {
+namespace {
+
+constexpr int kFields = 12;
+constexpr int kWaves = 4;
+
+// [size, size]: a few waves of random direction, length and phase.
+std::vector<float> SmoothField(int size, std::mt19937* random) {
+  std::normal_distribution<float> frequency(0, 0.4f);
+  std::uniform_real_distribution<float> phase(0, 6.28f);
+  std::vector<float> field(static_cast<size_t>(size) * size);
+  for (int wave = 0; wave < kWaves; ++wave) {
+    const float u = frequency(*random);
+    const float v = frequency(*random);
+    const float start = phase(*random);
+    for (int y = 0; y < size; ++y) {
+      for (int x = 0; x < size; ++x) {
+        field[y * size + x] += std::sin(u * static_cast<float>(x) + v * static_cast<float>(y) + start);
+      }
+    }
+  }
+  return field;
+}
+
+}  // namespace
+
+PictureFeatures WovenPixels(int size, std::mt19937* random) {
+  std::uniform_real_distribution<float> phase(0, 6.28f);
+  std::normal_distribution<float> noise(0, 6);
+  const float a = phase(*random);
+  const float b = phase(*random);
+  FeatureMap map{"pixels", 1, size, size, {}};
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) {
+      const float weave =
+          std::sin(static_cast<float>(x) * 0.55f + a) * std::cos(static_cast<float>(y) * 0.5f + b);
+      map.values.push_back((104 + 33 * weave + noise(*random)) / 255);
+    }
+  }
+  PictureFeatures features;
+  features.maps.push_back(std::move(map));
+  return features;
+}
+
+PictureFeatures MixedFields(const FeatureOptions& options, std::mt19937* random) {
+  std::normal_distribution<float> noise(0, 0.7f);
+  PictureFeatures features;
+  for (const LayerShape& layer : StandardisedShapes(options)) {
+    const int size = layer.height + 2 * kBorderCells;
+    std::vector<std::vector<float>> fields;
+    for (int i = 0; i < kFields; ++i) fields.push_back(SmoothField(size, random));
+    FeatureMap map{layer.layer, layer.channels, size, size, {}};
+    for (int channel = 0; channel < layer.channels; ++channel) {
+      // What a channel sees is the same in every picture.
+      const std::vector<float>& one = fields[channel % kFields];
+      const std::vector<float>& other = fields[channel / kFields % kFields];
+      for (size_t i = 0; i < one.size(); ++i) map.values.push_back(one[i] + 0.5f * other[i] + noise(*random));
+    }
+    features.maps.push_back(std::move(map));
+  }
+  return features;
+}
+
+CategoryOptions WovenOptions(int atoms, ScoreMethod method) {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPixels, 64);
+  options.patches = {8, 4};
+  options.learning.atoms = atoms;
+  options.scoring.method = method;
+  DefaultTopCounts(&options);
+  return options;
+}
+
+}  // namespace mlfsc::testing
