@@ -87,7 +87,7 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
       metrics_(metrics),
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
-      service_({options.input_sizes,
+      service_({options.input_sizes, options.train_idle_timeout,
                 [this](const std::string& category, int64_t version) { OnActivated(category, version); }},
                backend, &gate_, metrics, clock) {}
 

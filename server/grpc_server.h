@@ -37,6 +37,8 @@ struct GrpcServerOptions {
   int max_message_bytes = 33 << 20;
   // Pixels a side that a training may ask for.
   std::vector<int> input_sizes = {256, 512};
+  // How long a training waits for its client's next message.
+  absl::Duration train_idle_timeout = absl::Minutes(2);
 };
 
 // Thread-safe. The destructor cancels what still runs.

@@ -1,12 +1,15 @@
 #include "server/logger.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -29,6 +32,27 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   }
   return spdlog::level::info;
 }
+
+LogLevel FromSpdlog(spdlog::level::level_enum level) {
+  if (level <= spdlog::level::debug) return LogLevel::kDebug;
+  if (level == spdlog::level::info) return LogLevel::kInfo;
+  return level == spdlog::level::warn ? LogLevel::kWarning : LogLevel::kError;
+}
+
+// Hands what it gets to a logger of ours.
+class Forwarder : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit Forwarder(Logger* to) : to_(to) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    to_->Log(FromSpdlog(message.level), "message",
+             {{"text", std::string(message.payload.data(), message.payload.size())}});
+  }
+  void flush_() override {}
+
+  Logger* const to_;
+};
 
 Json ToJson(const LogField& field) {
   return std::visit([](const auto& value) { return Json(value); }, field.value);
@@ -66,7 +90,15 @@ std::unique_ptr<Logger> Logger::ToStderr(LogFormat format, LogLevel level) {
   return std::make_unique<Logger>(format, level, std::make_shared<spdlog::sinks::stderr_sink_mt>());
 }
 
-Logger::~Logger() = default;
+Logger::~Logger() {
+  // One that writes nowhere.
+  if (adopted_) spdlog::set_default_logger(std::make_shared<spdlog::logger>(""));
+}
+
+void Logger::AdoptDefault() {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::make_shared<Forwarder>(this)));
+  adopted_ = true;
+}
 
 void Logger::Log(LogLevel level, absl::string_view event, const std::vector<LogField>& fields) {
   if (!logger_->should_log(ToSpdlog(level))) return;

@@ -36,12 +36,17 @@ class Logger {
   static std::unique_ptr<Logger> ToStderr(LogFormat format, LogLevel level);
   ~Logger();
 
+  // What the program's other parts say through spdlog's default logger becomes events named "message", from
+  // now until the logger's end.
+  void AdoptDefault();
+
   // Text: `2026-01-31T12:00:00.000Z info call method=Score ms=12.5`, strings quoted where they need it.
   // JSON: one object with time, level, event and the fields. Neither ever holds a line break.
   void Log(LogLevel level, absl::string_view event, const std::vector<LogField>& fields);
 
  private:
   const LogFormat format_;
+  bool adopted_ = false;
   const std::unique_ptr<spdlog::logger> logger_;
 };
 

@@ -49,16 +49,17 @@ void OneThreadEach() {
 
 absl::Status Serve(const ServerOptions& options, Signals* signals) {
   const std::unique_ptr<Logger> logger = Logger::ToStderr(options.log_format, options.log_level);
+  logger->AdoptDefault();
   Clock* const clock = Clock::Real();
 
-  const absl::StatusOr<std::unique_ptr<BundleStore>> store = BundleStore::Open(options.store);
+  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.read_only);
   if (!store.ok()) return store.status();
   const absl::StatusOr<std::unique_ptr<FeatureExtractor>> extractor =
       MakeVgg16({options.backbone, options.device, options.threads});
   if (!extractor.ok()) return extractor.status();
 
   Metrics metrics({kVersion, (*extractor)->description(), (*extractor)->backbone_sha256()});
-  Catalog catalog(store->get(), (*extractor)->backbone_sha256());
+  Catalog catalog(store->get(), (*extractor)->backbone_sha256(), clock, options.catalog);
   FeatureStage features(options.features, extractor->get(), clock, /*on_thread_start=*/nullptr, &metrics);
   Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);

@@ -193,6 +193,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
              "Addresses whose x-forwarded-for is believed");
   table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
   table.Text("store", &options->store, "Folder of the bundles");
+  table.Choice<bool>("read_only", {{"false", false}, {"true", true}}, &options->read_only,
+                     "true: nothing is written to the store");
   table.Text("backbone", &options->backbone,
              "VGG16 weights, safetensors; empty for the file beside the program");
   table.Text("device", &options->device, "auto, cpu, cuda or cuda:N");
@@ -202,12 +204,14 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Duration("max_batch_delay", absl::ZeroDuration(), absl::Seconds(1),
                  &options->features.max_batch_delay,
                  "How long the first picture of a batch waits for more, while the forward pass is busy");
-  table.Count("training_floor", 1, 1000, &options->features.training_floor,
+  table.Count("training_floor", 2, 1000, &options->features.training_floor,
               "Training gets one batch in this many when scoring would take all");
   table.Count("feature_queue", 1, kMaxQueue, &options->features.queue_length,
               "Pictures that may wait for the forward pass; one more is refused");
-  table.Count("stage_queue", 1, kMaxQueue, &options->inspector.queue_length,
-              "Pictures that may wait for decoding, and for coding; one more is refused");
+  table.Count("decode_queue", 1, kMaxQueue, &options->inspector.queue_length,
+              "Pictures that may wait to be decoded; one more is refused");
+  table.Count("coding_queue", 1, kMaxQueue, &options->inspector.coding_queue_length,
+              "Pictures that may wait to be coded, 4 to 15 MB each; the forward pass waits for room");
   table.Count("decode_threads", 1, kMaxThreads, &options->inspector.decode_threads, "Threads that decode");
   table.Count("coding_threads", 0, kMaxThreads, &options->inspector.coding_threads,
               "Threads that code, score and draw; 0 = one for each core");
@@ -216,6 +220,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Count("max_message_bytes", 64 << 10, 1 << 30, &options->grpc.max_message_bytes,
               "Of a request, and so of a picture");
   table.Count("max_side", 16, 65500, &options->inspector.limits.max_side, "Pixels a side of a picture");
+  table.Count("max_loaded", 1, 1'000'000, &options->catalog.max_loaded,
+              "Versions that are kept in memory, about 10 MB each");
   table.InputSizes("input_sizes", &options->grpc.input_sizes, "Input sizes that a category may choose");
   table.Count("max_training_pictures", 2, 10'000'000, &options->training.trainer.max_pictures,
               "Pictures of one training");
@@ -224,6 +230,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
              "Where a training keeps its features (about 3 MB a picture)");
   table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,
                  "Of calls, but Train, whose client named none");
+  table.Duration("train_idle_timeout", absl::Seconds(1), absl::Hours(24), &options->grpc.train_idle_timeout,
+                 "How long a training waits for its client's next message");
   table.Duration("drain_timeout", absl::ZeroDuration(), absl::Hours(24), &options->drain_timeout,
                  "How long calls may take to end after SIGTERM");
   table.Choice<LogLevel>("log_level",

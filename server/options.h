@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/inspector.h"
 #include "core/serving/training_run.h"
@@ -22,11 +23,14 @@ struct ServerOptions {
   // HOST:PORT of the metrics' page; empty for none.
   std::string metrics;
   std::string store = "mlfsc-store";
+  // Trainings and changes are refused; nothing is written.
+  bool read_only = false;
   // Empty: the one that lies beside the program (FindBackbone).
   std::string backbone;
   std::string device = "auto";
   // Of the forward pass; 0 = one for each core.
   int threads = 0;
+  CatalogOptions catalog;
   FeatureStageOptions features;
   InspectorOptions inspector;
   TrainingLimits training;

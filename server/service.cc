@@ -36,8 +36,8 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
-  return TrainCall::Begin({options_.input_sizes, options_.activated}, backend_, metrics_, clock_,
-                          gate_->Enter(kTrain, context));
+  return TrainCall::Begin({options_.input_sizes, options_.train_idle_timeout, options_.activated}, backend_,
+                          metrics_, clock_, gate_->Enter(kTrain, context));
 }
 
 grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,

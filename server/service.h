@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/thread_pool.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
@@ -25,6 +26,8 @@ class Service : public v1::InspectionService::CallbackService {
   struct Options {
     // Pixels a side that a training may ask for.
     std::vector<int> input_sizes;
+    // How long a training waits for its client's next message.
+    absl::Duration train_idle_timeout = absl::Minutes(2);
     // Called, from any thread, when a category has got another active version.
     std::function<void(const std::string& category, int64_t version)> activated;
   };

@@ -1,9 +1,11 @@
 #include "server/signals.h"
 
-#include <csignal>
 #include <cstdlib>
 
 #include <pthread.h>
+#include <signal.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 namespace mlfsc {
 namespace {
@@ -16,10 +18,24 @@ sigset_t Ending() {
   return set;
 }
 
+// Runs on threads that libraries made before main did anything, which do not block the signals: from now on
+// this one does, and the signal goes on to the thread that waits for it. Calls only what a handler may.
+void PassOn(int signal, siginfo_t*, void* context) {
+  sigset_t* const blocked = &static_cast<ucontext_t*>(context)->uc_sigmask;
+  sigaddset(blocked, SIGTERM);
+  sigaddset(blocked, SIGINT);
+  kill(getpid(), signal);
+}
+
 }  // namespace
 
 Signals::Signals() {
   const sigset_t ending = Ending();
+  struct sigaction action = {};
+  action.sa_sigaction = PassOn;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  action.sa_mask = ending;
+  for (const int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   thread_ = std::thread([this] { Listen(); });
 }

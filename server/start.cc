@@ -8,11 +8,31 @@
 #include <map>
 
 #include <hwy/targets.h>
+#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "server/version.h"
 
 namespace mlfsc {
+namespace {
+
+void WarnOf(const std::string& category, const absl::Status& status, Logger* logger) {
+  logger->Log(LogLevel::kWarning, "category does not serve",
+              {{"category", category}, {"error", std::string(status.message())}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder, bool read_only) {
+  StoreOptions options;
+  options.read_only = read_only;
+  absl::StatusOr<std::unique_ptr<BundleStore>> store = BundleStore::Open(folder, options);
+  if (store.ok() && !read_only && access(folder.c_str(), W_OK | X_OK) != 0) {
+    return absl::PermissionDeniedError(absl::StrCat("store ", folder, " cannot be written: ", strerror(errno),
+                                                    "; with --read_only it is served as it is"));
+  }
+  return store;
+}
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,
                                                               const Metrics& metrics) {
@@ -22,14 +42,12 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string&
 
 absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger) {
   const std::map<std::string, absl::Status> damaged = catalog->LoadActive();
-  for (const auto& [category, status] : damaged) {
-    logger->Log(LogLevel::kWarning, "category does not serve",
-                {{"category", category}, {"error", std::string(status.message())}});
-  }
+  for (const auto& [category, status] : damaged) WarnOf(category, status, logger);
   const absl::StatusOr<std::vector<CategoryListing>> listings = catalog->List();
   if (!listings.ok()) return listings.status();
   std::map<std::string, int64_t> serving;
   for (const CategoryListing& listing : *listings) {
+    if (!listing.status.ok()) WarnOf(listing.category, listing.status, logger);
     if (listing.active_version > 0 && damaged.count(listing.category) == 0) {
       serving[listing.category] = listing.active_version;
     }

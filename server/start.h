@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/bundle/bundle_store.h"
 #include "core/features/feature_extractor.h"
 #include "core/serving/catalog.h"
 #include "server/logger.h"
@@ -18,6 +19,10 @@
 #include "server/options.h"
 
 namespace mlfsc {
+
+// Opens the folder of bundles. Besides what BundleStore::Open finds: PermissionDenied for a folder that
+// cannot be written, unless it is only to be read.
+absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder, bool read_only);
 
 // The metrics' page at HOST:PORT; null when `address` is empty. Unavailable when it cannot be had.
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,

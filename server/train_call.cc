@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "server/convert/picture.h"
 #include "server/convert/training.h"
 
@@ -35,8 +36,15 @@ TrainCall::TrainCall(Options options, Backend* backend, Metrics* metrics, Clock*
       call_(std::move(call)) {}
 
 void TrainCall::OnReadDone(bool ok) {
+  int64_t messages;
+  {
+    MutexLock lock(&mutex_);
+    idle_.reset();
+    messages = messages_;
+    if (ok) ++messages_;
+  }
   if (!ok) return FinishTraining();
-  const absl::Status status = messages_++ == 0 ? StartTraining(request_) : AddPicture(request_);
+  const absl::Status status = messages == 0 ? StartTraining(request_) : AddPicture(messages - 1, request_);
   if (!status.ok()) Fail(status);
 }
 
@@ -75,11 +83,10 @@ absl::Status TrainCall::StartTraining(const v1::TrainRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status TrainCall::AddPicture(const v1::TrainRequest& request) {
-  const int64_t index = messages_ - 2;
+absl::Status TrainCall::AddPicture(int64_t index, const v1::TrainRequest& request) {
   if (!request.has_picture()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("message %d of the Train has no picture; only the first is without", messages_));
+        absl::StrFormat("message %d of the Train has no picture; only the first is without", index + 2));
   }
   const absl::StatusOr<PictureBytes> picture = ToPictureBytes(request.picture());
   if (!picture.ok()) {
@@ -104,7 +111,23 @@ void TrainCall::FinishTraining() {
 
 void TrainCall::ReadNext() {
   MutexLock lock(&mutex_);
-  if (!outcome_.has_value()) StartRead(&request_);
+  if (outcome_.has_value()) return;
+  StartRead(&request_);
+  idle_ = std::make_unique<grpc::Alarm>();
+  idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
+             [self = shared_from_this(), messages = messages_](bool expired) {
+               if (expired) self->OnIdle(messages);
+             });
+}
+
+void TrainCall::OnIdle(int64_t messages) {
+  {
+    MutexLock lock(&mutex_);
+    if (idle_ == nullptr || messages != messages_) return;
+  }
+  Fail(absl::DeadlineExceededError(absl::StrCat("no message came for ",
+                                                absl::FormatDuration(options_.idle_timeout),
+                                                ", the limit for the client of a Train")));
 }
 
 void TrainCall::OnProgress(const TrainingProgress& progress) {
@@ -131,6 +154,7 @@ void TrainCall::OnDone() {
   self = std::move(self_);
   run = std::move(run_);
   call = std::move(call_);
+  idle_.reset();
 }
 
 void TrainCall::End(Outcome outcome) {

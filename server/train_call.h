@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "mlfsc/v1/inspection.pb.h"
@@ -25,12 +27,14 @@ namespace mlfsc {
 
 // Reads the next picture only when the training has room for it, so that a fast client waits in its own send
 // buffer. Progress is written as fast as the client takes it and no faster: while one message is under way,
-// only the newest waits. A client that goes away cancels the training.
+// only the newest waits. A client that goes away, or falls silent, cancels the training.
 class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>,
                   public std::enable_shared_from_this<TrainCall> {
  public:
   struct Options {
     std::vector<int> input_sizes;
+    // How long the training waits for its client's next message.
+    absl::Duration idle_timeout = absl::Minutes(2);
     std::function<void(const std::string& category, int64_t version)> activated;
   };
 
@@ -50,10 +54,12 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
 
   // A message of the client, the first and those after it.
   absl::Status StartTraining(const v1::TrainRequest& request);
-  absl::Status AddPicture(const v1::TrainRequest& request);
+  absl::Status AddPicture(int64_t index, const v1::TrainRequest& request);
   // The client has sent all it has.
   void FinishTraining();
   void ReadNext();
+  // The message that was waited for since `messages` had come has not come in time.
+  void OnIdle(int64_t messages);
 
   void OnProgress(const TrainingProgress& progress);
   // Ends the stream; the first outcome counts.
@@ -70,13 +76,15 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
   Clock* const clock_;
   // Written by gRPC between StartRead and OnReadDone.
   v1::TrainRequest request_;
-  // Of OnReadDone alone, which gRPC calls once at a time.
-  int64_t messages_ = 0;
 
   Mutex mutex_;
   // Keeps the object while gRPC holds the bare pointer.
   std::shared_ptr<TrainCall> self_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
+  // That have come.
+  int64_t messages_ ABSL_GUARDED_BY(mutex_) = 0;
+  // While the next one is waited for.
+  std::unique_ptr<grpc::Alarm> idle_ ABSL_GUARDED_BY(mutex_);
   // Until gRPC is done: a training is not dropped from within its own events.
   std::shared_ptr<TrainingRun> run_ ABSL_GUARDED_BY(mutex_);
   TimeLeft time_left_ ABSL_GUARDED_BY(mutex_);

@@ -42,6 +42,7 @@ v1::Category ToProto(const CategoryListing& listing, const std::string& backbone
   v1::Category proto;
   proto.set_category(listing.category);
   proto.set_active_version(listing.active_version);
+  proto.set_error(std::string(listing.status.message()));
   for (const VersionListing& version : listing.versions) {
     if (version.manifest.ok()) {
       *proto.add_versions() = ToProto(version.version, *version.manifest, backbone_sha256);
