@@ -1,0 +1,106 @@
+#include "server/convert/training.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/testing/bundles.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::StatusIs;
+
+constexpr int kSizes[] = {256, 512};
+
+TEST(ConvertTrainingTest, AStartKeepsEveryField) {
+  v1::TrainRequest::Start start;
+  start.set_category("tile");
+  start.mutable_options()->set_atoms(7);
+  start.set_skip_bad_pictures(true);
+  start.set_keep_active(true);
+  start.set_expected_pictures(40);
+  const absl::StatusOr<TrainingRequest> request = ToTrainingRequest(start, kSizes);
+  ASSERT_THAT(request, testing::IsOk());
+  EXPECT_EQ(request->category, "tile");
+  EXPECT_EQ(request->options.learning.atoms, 7);
+  EXPECT_TRUE(request->skip_bad_pictures);
+  EXPECT_FALSE(request->activate);
+  EXPECT_EQ(request->expected_pictures, 40);
+}
+
+TEST(ConvertTrainingTest, ANewVersionIsActivatedUnlessToldOtherwise) {
+  v1::TrainRequest::Start start;
+  start.set_category("tile");
+  EXPECT_TRUE(ToTrainingRequest(start, kSizes)->activate);
+}
+
+TEST(ConvertTrainingTest, BadFieldsAreNamed) {
+  v1::TrainRequest::Start start;
+  start.set_category("../etc");
+  EXPECT_THAT(ToTrainingRequest(start, kSizes),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("../etc")));
+  start.set_category("tile");
+  start.set_expected_pictures(-1);
+  EXPECT_THAT(ToTrainingRequest(start, kSizes),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected_pictures is -1")));
+  start.clear_expected_pictures();
+  start.mutable_options()->set_epochs(0);
+  EXPECT_THAT(ToTrainingRequest(start, kSizes),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("epochs is 0")));
+}
+
+TEST(ConvertTrainingTest, AnInputSizeThatTheServerDoesNotAllowIsRefused) {
+  v1::TrainRequest::Start start;
+  start.set_category("tile");
+  start.mutable_options()->set_input_size(384);
+  EXPECT_THAT(ToTrainingRequest(start, kSizes),
+              StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr("384"), HasSubstr("256, 512"))));
+}
+
+TEST(ConvertTrainingTest, ProgressTellsPhaseCountsAndTimeLeft) {
+  TrainingProgress progress;
+  progress.phase = TrainingPhase::kLearning;
+  progress.pictures_done = 3;
+  progress.pictures_total = 8;
+  progress.objective = 1.5;
+  const v1::TrainResponse response = ToProto(progress, absl::Milliseconds(2500));
+  EXPECT_EQ(response.progress().phase(), v1::TrainProgress::LEARNING);
+  EXPECT_EQ(response.progress().pictures_done(), 3);
+  EXPECT_EQ(response.progress().pictures_total(), 8);
+  EXPECT_EQ(response.progress().objective(), 1.5);
+  EXPECT_EQ(response.progress().seconds_left(), 2.5);
+  EXPECT_LT(ToProto(progress, std::nullopt).progress().seconds_left(), 0);
+}
+
+TEST(ConvertTrainingTest, EveryPhaseHasItsName) {
+  const std::pair<TrainingPhase, v1::TrainProgress::Phase> phases[] = {
+      {TrainingPhase::kWaiting, v1::TrainProgress::WAITING},
+      {TrainingPhase::kFeatures, v1::TrainProgress::FEATURES},
+      {TrainingPhase::kLearning, v1::TrainProgress::LEARNING},
+      {TrainingPhase::kStatistics, v1::TrainProgress::STATISTICS},
+      {TrainingPhase::kCalibration, v1::TrainProgress::CALIBRATION},
+      {TrainingPhase::kPublishing, v1::TrainProgress::PUBLISHING},
+  };
+  for (const auto& [core, wire] : phases) {
+    TrainingProgress progress;
+    progress.phase = core;
+    EXPECT_EQ(ToProto(progress, std::nullopt).progress().phase(), wire);
+  }
+}
+
+TEST(ConvertTrainingTest, AResultTellsTheVersion) {
+  TrainedVersion trained;
+  trained.version = 4;
+  trained.manifest = testing::RandomBundle(testing::SmallOptions(), 1).manifest;
+  trained.manifest.provenance.pictures = 30;
+  trained.pictures_skipped = 2;
+  const v1::TrainResponse response = ToProto(trained, "");
+  EXPECT_EQ(response.result().version().version(), 4);
+  EXPECT_EQ(response.result().version().pictures(), 30);
+  EXPECT_EQ(response.result().pictures_skipped(), 2);
+}
+
+}  // namespace
+}  // namespace mlfsc

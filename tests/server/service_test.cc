@@ -1,0 +1,242 @@
+#include "server/service.h"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "core/base/retry_hint.h"
+#include "google/rpc/status.pb.h"
+#include "tests/server/service_fixture.h"
+#include "tests/testing/bundles.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServiceTest : public ServiceFixture {
+ protected:
+  // Sends a Score and answers it with `answer`.
+  grpc::Status Score(const v1::ScoreRequest& request, absl::StatusOr<Inspection> answer,
+                     v1::ScoreResponse* response) {
+    grpc::Status status;
+    Context context;
+    std::thread client([&] { status = stub_->Score(&context, request, response); });
+    backend_.AwaitInspection().done(std::move(answer));
+    client.join();
+    return status;
+  }
+};
+
+TEST_F(ServiceTest, AScoreReachesTheBackendAsItWasSent) {
+  Start();
+  v1::ScoreRequest request = SomeRequest();
+  request.set_version(3);
+  Context context;
+  v1::ScoreResponse response;
+  std::thread client([&] { stub_->Score(&context, request, &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  EXPECT_EQ(pending.request.category, "tile");
+  EXPECT_EQ(pending.request.version, 3);
+  EXPECT_EQ(std::get<absl::string_view>(pending.request.picture), "bytes");
+  EXPECT_FALSE(pending.request.heatmap.has_value());
+  pending.done(absl::InternalError(""));
+  client.join();
+}
+
+TEST_F(ServiceTest, WhatWasFoundIsTheReply) {
+  Start();
+  Inspection inspection;
+  inspection.model =
+      CategoryModel::Make("tile", 3, testing::RandomBundle(testing::SmallOptions(), 1)).value();
+  inspection.score.raw = 7.5;
+  v1::ScoreResponse response;
+  EXPECT_TRUE(Score(SomeRequest(), std::move(inspection), &response).ok());
+  EXPECT_EQ(response.inspection().category(), "tile");
+  EXPECT_EQ(response.inspection().version(), 3);
+  EXPECT_EQ(response.inspection().raw_score(), 7.5);
+}
+
+TEST_F(ServiceTest, AnErrorOfTheBackendIsTheReply) {
+  Start();
+  v1::ScoreResponse response;
+  const grpc::Status status = Score(SomeRequest(), absl::NotFoundError("no category tile"), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(status.error_message(), "no category tile");
+}
+
+TEST_F(ServiceTest, ARefusalThatGoesAwayCarriesRetryInfo) {
+  Start();
+  v1::ScoreResponse response;
+  const grpc::Status status =
+      Score(SomeRequest(), WithRetryDelay(absl::ResourceExhaustedError("full"), absl::Seconds(1)), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.details_size(), 1);
+}
+
+TEST_F(ServiceTest, ABadRequestNeverReachesTheBackend) {
+  Start();
+  v1::ScoreRequest request = SomeRequest();
+  request.set_category("../tile");
+  Context context;
+  v1::ScoreResponse response;
+  const grpc::Status status = stub_->Score(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("../tile"));
+}
+
+TEST_F(ServiceTest, AHeatmapIsDrawnInTheFormatAskedFor) {
+  Start();
+  v1::HeatmapRequest request;
+  request.set_category("tile");
+  request.mutable_picture()->set_encoded("bytes");
+  request.set_format(v1::HeatmapRequest::FLOAT32_MAP);
+  Context context;
+  v1::HeatmapResponse response;
+  grpc::Status status;
+  std::thread client([&] { status = stub_->Heatmap(&context, request, &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  EXPECT_EQ(pending.request.heatmap, HeatmapFormat::kFloat32);
+  Inspection inspection;
+  inspection.model =
+      CategoryModel::Make("tile", 3, testing::RandomBundle(testing::SmallOptions(), 1)).value();
+  inspection.map = "map";
+  pending.done(std::move(inspection));
+  client.join();
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(response.map(), "map");
+  EXPECT_EQ(response.format(), v1::HeatmapRequest::FLOAT32_MAP);
+}
+
+TEST_F(ServiceTest, ACallWithoutADeadlineGetsTheServers) {
+  GrpcServerOptions options;
+  options.calls.default_deadline = absl::Seconds(7);
+  Start(options);
+  grpc::ClientContext context;
+  v1::ScoreResponse response;
+  std::thread client([&] { stub_->Score(&context, SomeRequest(), &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  EXPECT_EQ(pending.request.deadline, clock_.Now() + absl::Seconds(7));
+  pending.done(absl::InternalError(""));
+  client.join();
+}
+
+TEST_F(ServiceTest, TheClientsDeadlineCountsByTheServersClock) {
+  Start();
+  Context context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+  v1::ScoreResponse response;
+  std::thread client([&] { stub_->Score(&context, SomeRequest(), &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  // Less the time that the request took, and rounded as the wire does.
+  EXPECT_LT(absl::AbsDuration(pending.request.deadline - (clock_.Now() + absl::Hours(1))), absl::Minutes(1));
+  pending.done(absl::InternalError(""));
+  client.join();
+}
+
+TEST_F(ServiceTest, AClientThatGoesAwayCancelsItsPicture) {
+  Start();
+  Context context;
+  v1::ScoreResponse response;
+  std::thread client([&] { stub_->Score(&context, SomeRequest(), &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  EXPECT_FALSE(pending.request.cancellation->cancelled());
+  context.TryCancel();
+  while (!pending.request.cancellation->cancelled()) std::this_thread::yield();
+  pending.done(absl::CancelledError(""));
+  client.join();
+}
+
+TEST_F(ServiceTest, CategoriesAreListed) {
+  Start();
+  backend_.AddCategory("cable", 0);
+  backend_.AddCategory("tile", 2);
+  Context context;
+  v1::ListCategoriesResponse response;
+  EXPECT_TRUE(stub_->ListCategories(&context, {}, &response).ok());
+  ASSERT_EQ(response.categories_size(), 2);
+  EXPECT_EQ(response.categories(0).category(), "cable");
+  EXPECT_EQ(response.categories(1).active_version(), 2);
+}
+
+TEST_F(ServiceTest, AnUnknownCategoryIsNotFound) {
+  Start();
+  Context context;
+  v1::GetCategoryRequest request;
+  request.set_category("cable");
+  v1::Category response;
+  EXPECT_EQ(stub_->GetCategory(&context, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(ServiceTest, ACategoryThatIsActivatedServes) {
+  Start();
+  backend_.AddCategory("cable", 0);
+  EXPECT_EQ(HealthOf("category/cable"), Serving::UNKNOWN);
+  Context context;
+  v1::ActivateVersionRequest request;
+  request.set_category("cable");
+  request.set_version(4);
+  v1::Category response;
+  EXPECT_TRUE(stub_->ActivateVersion(&context, request, &response).ok());
+  EXPECT_EQ(response.active_version(), 4);
+  EXPECT_EQ(HealthOf("category/cable"), Serving::SERVING);
+}
+
+TEST_F(ServiceTest, VersionsCountFromOne) {
+  Start();
+  v1::Category response;
+  {
+    Context context;
+    v1::ActivateVersionRequest request;
+    request.set_category("tile");
+    const grpc::Status status = stub_->ActivateVersion(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("version is 0"));
+  }
+  Context context;
+  v1::DeleteVersionRequest request;
+  request.set_category("tile");
+  request.set_version(-1);
+  EXPECT_THAT(stub_->DeleteVersion(&context, request, &response).error_message(), HasSubstr("version is -1"));
+}
+
+TEST_F(ServiceTest, WhatTheStoreRefusesIsTheReply) {
+  Start();
+  Context context;
+  v1::DeleteVersionRequest request;
+  request.set_category("tile");
+  request.set_version(1);
+  v1::Category response;
+  EXPECT_EQ(stub_->DeleteVersion(&context, request, &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(ServiceTest, TheRequestIdComesBackAndStandsInTheLog) {
+  Start();
+  Context context;
+  context.AddMetadata("x-request-id", "line-7.42");
+  v1::ListCategoriesResponse response;
+  stub_->ListCategories(&context, {}, &response);
+  const auto found = context.GetServerInitialMetadata().find("x-request-id");
+  ASSERT_NE(found, context.GetServerInitialMetadata().end());
+  EXPECT_EQ(found->second, "line-7.42");
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(), HasSubstr("method=ListCategories code=OK"));
+  EXPECT_THAT(log_.str(), HasSubstr("request_id=line-7.42"));
+}
+
+TEST_F(ServiceTest, ARequestIdThatCouldForgeALogLineIsReplaced) {
+  Start();
+  Context context;
+  context.AddMetadata("x-request-id", "a b=c");
+  v1::ListCategoriesResponse response;
+  stub_->ListCategories(&context, {}, &response);
+  const auto found = context.GetServerInitialMetadata().find("x-request-id");
+  ASSERT_NE(found, context.GetServerInitialMetadata().end());
+  EXPECT_EQ(std::string(found->second.data(), found->second.size()).find('='), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mlfsc
