@@ -1,0 +1,160 @@
+// How the real server begins and ends.
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/e2e/cloth.h"
+#include "tests/e2e/running_server.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace mlfsc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// One line that says all of `words`, and exit code 1.
+void ExpectFailedStart(const std::vector<std::string>& arguments, const std::vector<std::string>& words) {
+  const FailedStart failed = StartAndFail(arguments);
+  EXPECT_EQ(failed.exit_code, 1) << failed.log;
+  EXPECT_EQ(std::count(failed.log.begin(), failed.log.end(), '\n'), 1) << failed.log;
+  for (const std::string& word : words) EXPECT_THAT(failed.log, HasSubstr(word));
+}
+
+class LifeE2eTest : public ::testing::Test {
+ protected:
+  std::string Store() const { return "--store=" + folder_.path() + "/store"; }
+  const testing::TemporaryFolder folder_;
+};
+
+TEST_F(LifeE2eTest, WhatKeepsItFromStartingIsSaidInOneLine) {
+  const std::string listen = "--listen=127.0.0.1:0";
+  ExpectFailedStart({"--max_batch=0"}, {"--max_batch", "'0'", "1 to 256"});
+  ExpectFailedStart({"--no_such_option"}, {"no_such_option"});
+  ExpectFailedStart({listen, Store(), "--backbone=/no/such/file"}, {"/no/such/file"});
+  const std::string text = folder_.path() + "/text";
+  std::ofstream(text) << "these are no weights";
+  ExpectFailedStart({listen, Store(), "--backbone=" + text}, {text});
+  ExpectFailedStart({listen, "--store=" + text}, {text});
+  ExpectFailedStart({listen, "--store=/proc/no-store"}, {"/proc/no-store"});
+  ExpectFailedStart({listen, Store(), "--device=abacus"}, {"abacus"});
+  // More GPUs than any machine has.
+  ExpectFailedStart({listen, Store(), "--device=cuda:99"}, {"cuda"});
+  ExpectFailedStart({"--listen=192.0.2.1:50051", Store()}, {"192.0.2.1:50051", "Cannot assign"});
+  ExpectFailedStart({listen, Store(), "--tls_certificate=" + text, "--tls_key=" + text}, {text});
+  ExpectFailedStart({listen, Store(), "--port_file=/no/such/folder/port"}, {"/no/such/folder/port"});
+}
+
+TEST_F(LifeE2eTest, APortThatIsTakenIsSaidInOneLine) {
+  RunningServer server(folder_.path() + "/store");
+  const std::string address = "127.0.0.1:" + std::to_string(server.port());
+  ExpectFailedStart({"--listen=" + address, Store()}, {address, "Address already in use"});
+  ExpectFailedStart({"--listen=127.0.0.1:0", "--metrics=" + address, Store()}, {address});
+}
+
+TEST_F(LifeE2eTest, TheStartLineTellsWhatItRunsOn) {
+  RunningServer server(folder_.path() + "/store", {"--threads=1", "--metrics=127.0.0.1:0"});
+  EXPECT_THAT(server.process().log(),
+              AllOf(HasSubstr("address=127.0.0.1:" + std::to_string(server.port())), HasSubstr("device="),
+                    HasSubstr("1 thread"), HasSubstr("instruction_set="),
+                    HasSubstr("backbone_sha256=c2ec656c"), HasSubstr("categories=0")));
+}
+
+TEST_F(LifeE2eTest, HealthAndReflectionAnswer) {
+  RunningServer server(folder_.path() + "/store");
+  {
+    CallContext context;
+    grpc::health::v1::HealthCheckResponse response;
+    EXPECT_TRUE(grpc::health::v1::Health::NewStub(server.channel())->Check(&context, {}, &response).ok());
+    EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  }
+  // ServerReflectionRequest{list_services: ""}: field 7, of no length.
+  const grpc::Slice request("\x3a\x00", 2);
+  CallContext context;
+  grpc::CompletionQueue queue;
+  grpc::GenericStub stub(server.channel());
+  const auto call =
+      stub.PrepareCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  void* tag = nullptr;
+  bool ok = false;
+  call->StartCall(nullptr);
+  queue.Next(&tag, &ok);
+  call->Write(grpc::ByteBuffer(&request, 1), nullptr);
+  queue.Next(&tag, &ok);
+  grpc::ByteBuffer response;
+  call->Read(&response, nullptr);
+  queue.Next(&tag, &ok);
+  ASSERT_TRUE(ok);
+  grpc::Slice bytes;
+  ASSERT_TRUE(response.DumpToSingleSlice(&bytes).ok());
+  EXPECT_THAT(std::string(bytes.begin(), bytes.end()),
+              AllOf(HasSubstr("mlfsc.v1.InspectionService"), HasSubstr("grpc.health.v1.Health")));
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+}
+
+TEST_F(LifeE2eTest, SigtermFinishesWhatIsUnderWayAndEndsWithZero) {
+  RunningServer server(folder_.path() + "/store");
+  CallContext context;
+  const auto stream = server.stub().Train(&context);
+  v1::TrainRequest request;
+  request.mutable_start()->set_category("last");
+  *request.mutable_start()->mutable_options() = QuickOptions();
+  stream->Write(request);
+  v1::TrainResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+
+  server.process().Signal(SIGTERM);
+  ASSERT_TRUE(server.process().AwaitLog("draining"));
+  // A training that is under way may end.
+  for (const std::string& picture : GoodCloths(2)) {
+    request.mutable_picture()->set_encoded(picture);
+    EXPECT_TRUE(stream->Write(request));
+  }
+  stream->WritesDone();
+  bool has_result = false;
+  while (stream->Read(&response)) has_result |= response.has_result();
+  EXPECT_TRUE(has_result);
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(server.process().Wait(), 0);
+  EXPECT_THAT(server.process().log(), HasSubstr("stopped"));
+}
+
+TEST_F(LifeE2eTest, TheDrainTimeoutEndsATrainingThatWouldNotEnd) {
+  RunningServer server(folder_.path() + "/store", {"--drain_timeout=0s"});
+  CallContext context;
+  const auto stream = server.stub().Train(&context);
+  v1::TrainRequest request;
+  request.mutable_start()->set_category("endless");
+  stream->Write(request);
+  v1::TrainResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(server.Stop(), 0);
+  while (stream->Read(&response)) {
+  }
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(LifeE2eTest, ASecondSignalEndsAtOnce) {
+  RunningServer server(folder_.path() + "/store", {"--drain_timeout=24h"});
+  CallContext context;
+  const auto stream = server.stub().Train(&context);
+  v1::TrainRequest request;
+  request.mutable_start()->set_category("endless");
+  stream->Write(request);
+  v1::TrainResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  server.process().Signal(SIGTERM);
+  ASSERT_TRUE(server.process().AwaitLog("draining"));
+  server.process().Signal(SIGINT);
+  EXPECT_EQ(server.process().Wait(), 1);
+}
+
+}  // namespace
+}  // namespace mlfsc
