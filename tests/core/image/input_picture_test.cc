@@ -1,12 +1,17 @@
 #include "core/image/input_picture.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
+
+#include "core/image/decode.h"
+#include "tests/testing/golden.h"
+#include "tests/testing/status_matchers.h"
 
 namespace mlfsc {
 namespace {
@@ -92,6 +97,26 @@ TEST_P(InputPictureTest, EqualsTheNaiveBilinearLoop) {
   const std::vector<double> want = NaiveInput(image, 256);
   ASSERT_EQ(input.rgb.size(), want.size());
   for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(input.rgb[i], want[i], c.tolerance) << i;
+}
+
+TEST(InputPictureGoldenTest, EqualsTheReferencesResizedPicturesBitForBit) {
+  const SafetensorsFile golden = testing::ReadGolden("features.safetensors");
+  for (const std::string name : {"good", "defect"}) {
+    const absl::StatusOr<Image> image =
+        DecodePicture(testing::ReadFile(std::string(MLFSC_TESTDATA) + "/texture-" + name + ".png"), {});
+    ASSERT_THAT(image, testing::IsOk());
+
+    const InputPicture input = MakeInputPicture(*image, 256);
+
+    // [256, 256, 3].
+    const std::string& resized = golden.tensors.at(name + ".resized").bytes;
+    ASSERT_EQ(resized.size(), input.rgb.size());
+    for (size_t i = 0; i < resized.size(); ++i) {
+      ASSERT_EQ(input.rgb[i % 3 * 256 * 256 + i / 3],
+                static_cast<float>(static_cast<uint8_t>(resized[i])) / 255)
+          << i;
+    }
+  }
 }
 
 TEST(InputPictureScaleTest, WhiteIsOneAtEveryDepth) {

@@ -117,7 +117,8 @@ std::string Encode(const std::string& extension, const cv::Mat& picture, const s
 std::string Number(uint64_t value, int bytes, bool big_endian) {
   std::string number;
   for (int i = 0; i < bytes; ++i) {
-    number.push_back(static_cast<char>(value >> (8 * (big_endian ? bytes - 1 - i : i))));
+    const int byte = big_endian ? bytes - 1 - i : i;
+    number.push_back(byte < 8 ? static_cast<char>(value >> (8 * byte)) : '\0');
   }
   return number;
 }

@@ -1,0 +1,137 @@
+#include "core/image/draw.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/image/decode.h"
+#include "tests/core/image/test_files.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mlfsc {
+namespace {
+
+using ::mlfsc::testing::ExpectedRgb;
+using ::mlfsc::testing::IsOk;
+using ::mlfsc::testing::SamePixels;
+using ::mlfsc::testing::TestPicture;
+
+Image TestImage(int height, int width) { return {ExpectedRgb(TestPicture(height, width, CV_8UC3)), 255}; }
+
+// 0 at the left, 1 at the right.
+cv::Mat Ramp(int height, int width) {
+  cv::Mat ramp(height, width, CV_32FC1);
+  for (int x = 0; x < width; ++x) ramp.col(x) = static_cast<double>(x) / (width - 1);
+  return ramp;
+}
+
+double Lightness(const cv::Vec3b& rgb) { return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]; }
+
+TEST(ColorMapTest, GrowsLighterFromBlackOn) {
+  const Image map = ColorMap(Ramp(2, 256));
+  ASSERT_EQ(map.rgb.type(), CV_8UC3);
+  EXPECT_LT(Lightness(map.rgb.at<cv::Vec3b>(0, 0)), 4);
+  EXPECT_GT(Lightness(map.rgb.at<cv::Vec3b>(0, 255)), 240);
+  for (int x = 8; x < 256; x += 8) {
+    EXPECT_GT(Lightness(map.rgb.at<cv::Vec3b>(1, x)), Lightness(map.rgb.at<cv::Vec3b>(1, x - 8))) << x;
+  }
+}
+
+TEST(ColorMapTest, ChannelsAreInTheOrderRedGreenBlue) {
+  // The upper middle of the map is orange.
+  const cv::Vec3b orange = ColorMap(cv::Mat(1, 1, CV_32FC1, cv::Scalar(0.75))).rgb.at<cv::Vec3b>(0, 0);
+  EXPECT_GT(orange[0], orange[1]);
+  EXPECT_GT(orange[1], orange[2]);
+}
+
+TEST(ColorMapTest, ValuesOutsideAreClampedAndNoNumberIsDark) {
+  const cv::Mat inside = (cv::Mat_<float>(1, 4) << 0, 1, 0, 1);
+  const cv::Mat outside = (cv::Mat_<float>(1, 4) << -5, 7, std::numeric_limits<float>::quiet_NaN(),
+                           std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(SamePixels(ColorMap(outside).rgb, ColorMap(inside).rgb));
+}
+
+TEST(OverlayTest, WhereNothingIsWrongThePictureIsUnchanged) {
+  const Image image = TestImage(40, 60);
+  const Image overlay = Overlay(image, cv::Mat::zeros(40, 60, CV_32FC1));
+  EXPECT_TRUE(SamePixels(overlay.rgb, image.rgb));
+}
+
+TEST(OverlayTest, TheBrighterTheMapTheMoreOfItShows) {
+  const Image grey{cv::Mat(1, 101, CV_8UC3, cv::Scalar::all(128)), 255};
+  const cv::Mat ramp = Ramp(1, 101);
+  const Image map = ColorMap(ramp);
+  const Image overlay = Overlay(grey, ramp);
+  double last = 0;
+  for (int x = 10; x <= 100; x += 10) {
+    // Of the way from the picture's colour to the map's, in red.
+    const double from = 128;
+    const double to = map.rgb.at<cv::Vec3b>(0, x)[0];
+    if (std::abs(to - from) < 40) continue;
+    const double share = (overlay.rgb.at<cv::Vec3b>(0, x)[0] - from) / (to - from);
+    EXPECT_GT(share, last) << x;
+    last = share;
+  }
+  EXPECT_GT(last, 0.5);
+}
+
+TEST(OverlayTest, UnderTheBrightestSpotThePictureStillShows) {
+  cv::Mat pixels(1, 2, CV_8UC3, cv::Scalar::all(0));
+  pixels.at<cv::Vec3b>(0, 1) = {200, 200, 200};
+  const Image overlay = Overlay({pixels, 255}, cv::Mat::ones(1, 2, CV_32FC1));
+  EXPECT_GE(overlay.rgb.at<cv::Vec3b>(0, 1)[2] - overlay.rgb.at<cv::Vec3b>(0, 0)[2], 40);
+}
+
+TEST(OverlayTest, DeepPicturesAreShownAtTheirOwnScale) {
+  const cv::Mat none = cv::Mat::zeros(16, 16, CV_32FC1);
+  const Image twelve{cv::Mat(16, 16, CV_16UC3, cv::Scalar::all(4095)), 4095};
+  const Image real{cv::Mat(16, 16, CV_32FC3, cv::Scalar::all(0.5)), 1};
+  EXPECT_EQ(Overlay(twelve, none).rgb.at<cv::Vec3b>(3, 3), cv::Vec3b(255, 255, 255));
+  EXPECT_EQ(Overlay(real, none).rgb.at<cv::Vec3b>(3, 3), cv::Vec3b(128, 128, 128));
+}
+
+TEST(EncodePngTest, GivesEveryPixelBackToOthersAndToUs) {
+  const Image image = TestImage(37, 53);
+
+  const absl::StatusOr<std::string> png = EncodePng(image);
+
+  ASSERT_THAT(png, IsOk());
+  const cv::Mat theirs = cv::imdecode(std::vector<char>(png->begin(), png->end()), cv::IMREAD_UNCHANGED);
+  ASSERT_EQ(theirs.type(), CV_8UC3);
+  EXPECT_TRUE(SamePixels(ExpectedRgb(theirs), image.rgb));
+  const absl::StatusOr<Image> ours = DecodePicture(*png, {});
+  ASSERT_THAT(ours, IsOk());
+  EXPECT_TRUE(SamePixels(ours->rgb, image.rgb));
+}
+
+TEST(EncodePngTest, APartOfALargerPictureIsWrittenByItsOwnRows) {
+  const Image image = TestImage(60, 60);
+  const Image part{image.rgb(cv::Rect(10, 20, 32, 24)), 255};
+  const absl::StatusOr<std::string> png = EncodePng(part);
+  ASSERT_THAT(png, IsOk());
+  const absl::StatusOr<Image> back = DecodePicture(*png, {});
+  ASSERT_THAT(back, IsOk());
+  EXPECT_TRUE(SamePixels(back->rgb, part.rgb));
+}
+
+TEST(EncodePngTest, DeepPicturesAreWrittenWithEightBits) {
+  const Image ten{cv::Mat(16, 16, CV_16UC3, cv::Scalar(0, 512, 1023)), 1023};
+  const absl::StatusOr<std::string> png = EncodePng(ten);
+  ASSERT_THAT(png, IsOk());
+  const absl::StatusOr<Image> back = DecodePicture(*png, {});
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(back->rgb.at<cv::Vec3b>(8, 8), cv::Vec3b(0, 128, 255));
+}
+
+TEST(EncodePngTest, NoPixelsAreAnError) {
+  EXPECT_THAT(EncodePng({}), testing::StatusIs(absl::StatusCode::kInternal, ::testing::HasSubstr("IHDR")));
+}
+
+}  // namespace
+}  // namespace mlfsc
