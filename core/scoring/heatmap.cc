@@ -12,6 +12,8 @@ namespace {
 
 // With nothing above the threshold, what is this close to the peak belongs to its region.
 constexpr double kPeakShare = 0.9;
+// Of the colour scale's length, the part below the threshold is one in this many.
+constexpr double kScaleInThresholds = 4;
 // Logarithms of the colour scale's ends stay within what a double holds.
 constexpr double kLargestLog = 690;
 
@@ -83,6 +85,28 @@ struct GrowingRegion {
   }
 };
 
+// The pixels of `mask` that reach half the height, from `threshold` up, of the peak of the connected area
+// they are in.
+cv::Mat UpperHalves(const cv::Mat& heatmap, const cv::Mat& mask, float threshold) {
+  cv::Mat labels;
+  const int count = cv::connectedComponents(mask, labels, 8, CV_32S);
+  std::vector<float> cut(count, threshold);
+  for (int y = 0; y < heatmap.rows; ++y) {
+    const float* values = heatmap.ptr<float>(y);
+    const int* label = labels.ptr<int>(y);
+    for (int x = 0; x < heatmap.cols; ++x) cut[label[x]] = std::max(cut[label[x]], values[x]);
+  }
+  for (float& height : cut) height = threshold + (height - threshold) / 2;
+  cv::Mat upper = cv::Mat::zeros(heatmap.size(), CV_8UC1);
+  for (int y = 0; y < heatmap.rows; ++y) {
+    const float* values = heatmap.ptr<float>(y);
+    const int* label = labels.ptr<int>(y);
+    uint8_t* out = upper.ptr<uint8_t>(y);
+    for (int x = 0; x < heatmap.cols; ++x) out[x] = label[x] > 0 && values[x] >= cut[label[x]] ? 255 : 0;
+  }
+  return upper;
+}
+
 // Connected (diagonals too) areas of `mask`.
 std::vector<Region> Connected(const cv::Mat& heatmap, const cv::Mat& mask) {
   // Most maps are cold nearly everywhere: only the part with something in it is gone through.
@@ -122,8 +146,8 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
   // In the heatmap's own precision, so that both comparisons with it agree.
   const auto threshold = static_cast<float>(limits.threshold);
   const bool above = peak > threshold;
-  std::vector<Region> regions =
-      Connected(heatmap, above ? heatmap > threshold : heatmap >= kPeakShare * peak);
+  std::vector<Region> regions = Connected(
+      heatmap, above ? UpperHalves(heatmap, heatmap > threshold, threshold) : heatmap >= kPeakShare * peak);
   std::sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) {
     return std::tie(b.peak, a.peak_y, a.peak_x) < std::tie(a.peak, b.peak_y, b.peak_x);
   });
@@ -133,7 +157,7 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
 
 ColorScale MakeColorScale(const Calibration& limits) {
   const double low = limits.log_mean;
-  const double high = std::min(2 * std::log(limits.threshold) - low, kLargestLog);
+  const double high = std::min(low + kScaleInThresholds * (std::log(limits.threshold) - low), kLargestLog);
   return {std::exp(low), std::exp(high)};
 }
 

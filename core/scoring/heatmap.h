@@ -41,13 +41,17 @@ struct Region {
   double center_y = 0;
 };
 
-// Connected areas of `heatmap` above `limits.threshold`, highest peak first. Agrees with the verdict: kOk has
+// Where `heatmap` departs from good, highest peak first. Each connected area above `limits.threshold` is
+// outlined at half its height, between the threshold and its peak, and falls apart where that does: a strong
+// defect raises the map around it (patches overlap, and channels are standardised over the whole picture),
+// and all that is above the threshold would be far more than the defect. Agrees with the verdict: kOk has
 // none; kReview and kNok have at least the one that holds the peak (when nothing is above the threshold, the
 // area around the peak that is within 10 % of it).
 std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict);
 
-// The colour scale, fixed for a bundle: 0 (dark) at a good picture's typical maximum, 0.5 at the threshold, 1
-// as far above it again in the logarithm. `limits` are calibrated on the maxima of good pictures' heatmaps.
+// The colour scale, fixed for a bundle and logarithmic: 0 (dark) at a good picture's typical maximum, 0.25 at
+// the threshold, 1 four times as far, where the cores of strong defects are. `limits` are calibrated on the
+// maxima of good pictures' heatmaps.
 struct ColorScale {
   double low = 0;
   double high = 0;

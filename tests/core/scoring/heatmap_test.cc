@@ -120,9 +120,10 @@ TEST(RenderHeatmapTest, AHotPatchLiesAtItsOwnPixelsOfAPictureThatIsNotSquare) {
   // Patch (i, j) is centred on cell coordinate 2 + 2 i + 4 of 32; in a picture of 640 x 320, on that share.
   for (const auto& [i, j] : {std::pair{4, 5}, std::pair{6, 3}, std::pair{5, 7}}) {
     const cv::Mat heatmap = RenderHeatmap(HotPatch(i, j), kPyramid, 320, 640);
-    const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(0.5f), Verdict::kNok);
+    const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(0), Verdict::kNok);
     ASSERT_EQ(regions.size(), 1);
-    // Pixel centres lie half a pixel off; inside, the 8 x 8 cells of the patch all hold 16 / 16.
+    // The outline is at 0.5, half way up. Pixel centres lie half a pixel off; inside, the 8 x 8 cells of the
+    // patch all hold 16 / 16.
     EXPECT_NEAR(regions[0].center_y, (2 * i + 6) / 32.0 * 320 - 0.5, 0.5);
     EXPECT_NEAR(regions[0].center_x, (2 * j + 6) / 32.0 * 640 - 0.5, 0.5);
     EXPECT_NEAR(regions[0].y, (2 * i + 2) / 32.0 * 320, 1);
@@ -135,7 +136,7 @@ TEST(RenderHeatmapTest, AHotPatchLiesAtItsOwnPixelsOfAPictureThatIsNotSquare) {
 
 TEST(FindRegionsTest, AreTheConnectedAreasAboveTheThresholdHighestPeakFirst) {
   cv::Mat heatmap = cv::Mat::zeros(10, 20, CV_32FC1);
-  heatmap(cv::Rect(2, 1, 3, 2)) = 5;
+  heatmap(cv::Rect(2, 1, 3, 2)) = 6;
   heatmap.at<float>(3, 5) = 7;  // touches the first by a corner
   heatmap(cv::Rect(15, 8, 2, 2)) = 9;
   heatmap.at<float>(9, 16) = 10;
@@ -158,6 +159,22 @@ TEST(FindRegionsTest, AreTheConnectedAreasAboveTheThresholdHighestPeakFirst) {
   EXPECT_EQ(regions[1].height, 3);
   EXPECT_EQ(regions[1].area, 7);
   EXPECT_EQ(regions[1].peak, 7);
+}
+
+TEST(FindRegionsTest, AnAreaIsOutlinedAtHalfItsHeightAboveTheThreshold) {
+  // All of the picture is above the threshold of 4; two defects of different strength stand out of it, at
+  // heights 12 and 10.
+  cv::Mat heatmap(10, 20, CV_32FC1, cv::Scalar(5));
+  heatmap(cv::Rect(2, 1, 3, 2)) = 12;
+  heatmap(cv::Rect(1, 1, 1, 2)) = 7.9F;  // below half of the strongest
+  heatmap(cv::Rect(15, 8, 2, 2)) = 10;
+  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
+  ASSERT_EQ(regions.size(), 2);
+  EXPECT_EQ(regions[0].x, 2);
+  EXPECT_EQ(regions[0].width, 3);
+  EXPECT_EQ(regions[0].area, 6);
+  EXPECT_EQ(regions[1].x, 15);
+  EXPECT_EQ(regions[1].area, 4);
 }
 
 TEST(FindRegionsTest, OkHasNoneEvenAboveTheThreshold) {
@@ -223,11 +240,11 @@ TEST(FindRegionsTest, AgreeWithTheVerdict) {
   }
 }
 
-TEST(ColorScaleTest, IsDarkAtGoodPicturesTypicalMaximumAndHalfWayAtTheThreshold) {
+TEST(ColorScaleTest, IsDarkAtGoodPicturesTypicalMaximumAndAQuarterUpAtTheThreshold) {
   const Calibration limits = Limits(3, 0.2);
   const ColorScale scale = MakeColorScale(limits);
   EXPECT_NEAR(scale.low, std::exp(3), 1e-9);
-  EXPECT_NEAR(scale.high / limits.threshold, limits.threshold / scale.low, 1e-9);
+  EXPECT_NEAR(std::log(scale.high / scale.low), 4 * std::log(limits.threshold / scale.low), 1e-9);
   const cv::Mat heatmap =
       (cv::Mat_<float>(1, 5) << 0, scale.low * 0.99, limits.threshold, scale.high, scale.high * 10);
   const cv::Mat intensity = Intensity(heatmap, scale);
@@ -235,7 +252,7 @@ TEST(ColorScaleTest, IsDarkAtGoodPicturesTypicalMaximumAndHalfWayAtTheThreshold)
   EXPECT_EQ(intensity.at<float>(0), 0);
   EXPECT_EQ(intensity.at<float>(1), 0);
   // Float32 logarithms of about 4 over a range of about 1.
-  EXPECT_NEAR(intensity.at<float>(2), 0.5, 2e-6);
+  EXPECT_NEAR(intensity.at<float>(2), 0.25, 2e-6);
   EXPECT_NEAR(intensity.at<float>(3), 1, 2e-6);
   EXPECT_EQ(intensity.at<float>(4), 1);
 }
