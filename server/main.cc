@@ -15,10 +15,12 @@
 #include "absl/status/statusor.h"
 #include "core/base/clock.h"
 #include "core/bundle/bundle_store.h"
+#include "core/coding/residual_coder.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/inspector.h"
 #include "core/serving/training_run.h"
+#include "models/torch_residual_coder.h"
 #include "models/vgg16.h"
 #include "server/backend.h"
 #include "server/grpc_server.h"
@@ -58,8 +60,13 @@ absl::Status Serve(const ServerOptions& options, Signals* signals) {
       MakeVgg16({options.backbone, options.device, options.threads});
   if (!extractor.ok()) return extractor.status();
 
+  CatalogOptions catalog_options = options.catalog;
+  absl::StatusOr<ResidualCoderFactory> coders = CodersFor(options.device);
+  if (!coders.ok()) return coders.status();
+  catalog_options.make_coder = *std::move(coders);
+
   Metrics metrics({kVersion, (*extractor)->description(), (*extractor)->backbone_sha256()});
-  Catalog catalog(store->get(), (*extractor)->backbone_sha256(), clock, options.catalog);
+  Catalog catalog(store->get(), (*extractor)->backbone_sha256(), clock, catalog_options);
   FeatureStage features(options.features, extractor->get(), clock, /*on_thread_start=*/nullptr, &metrics);
   Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);
