@@ -26,23 +26,18 @@ CodeStatistics::CodeStatistics(int num_atoms, int patch_cells)
     : atoms(num_atoms),
       cells(patch_cells),
       code_products(static_cast<size_t>(num_atoms) * num_atoms),
-      code_patches(static_cast<size_t>(num_atoms) * patch_cells),
-      uses(num_atoms) {}
+      code_patches(static_cast<size_t>(num_atoms) * patch_cells) {}
 
 void CodeStatistics::Clear() { *this = CodeStatistics(atoms, cells); }
 
 void CodeStatistics::Scale(double factor) {
   for (double& value : code_products) value *= factor;
   for (double& value : code_patches) value *= factor;
-  for (double& value : uses) value *= factor;
-  patches *= factor;
 }
 
 void CodeStatistics::Add(const CodeStatistics& other) {
   AddVector(other.code_products, &code_products);
   AddVector(other.code_patches, &code_patches);
-  AddVector(other.uses, &uses);
-  patches += other.patches;
 }
 
 void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary) {
@@ -74,7 +69,6 @@ void ReplaceAtom(int atom, const float* patch, CodeStatistics* statistics, float
     statistics->code_products[static_cast<size_t>(j) * statistics->atoms + atom] = 0;
   }
   std::fill_n(&statistics->code_patches[static_cast<size_t>(atom) * cells], cells, 0.0);
-  statistics->uses[atom] = 0;
 }
 
 }  // namespace mlfsc

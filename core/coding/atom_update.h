@@ -23,9 +23,6 @@ struct CodeStatistics {
   std::vector<double> code_products;
   // B = sum c x^T: [atoms, cells].
   std::vector<double> code_patches;
-  // Patches in which each code is not zero: [atoms].
-  std::vector<double> uses;
-  double patches = 0;
 };
 
 // `passes` rounds of block coordinate descent on 1/2 tr(D^T D A) - tr(D^T B) (Mairal et al. 2010, algorithm

@@ -30,7 +30,7 @@ constexpr int kEarlyUpdates = 16;
 constexpr int kEarlyRounds = 2;
 
 // An atom that none of this many patches has used is dead.
-constexpr double kUnusedPatches = 500;
+constexpr int64_t kUnusedPatches = 500;
 
 // A layer of few channels is split into this many parts of each channel, whatever the number of threads, so
 // that they have something to share. The parts' sums are added in order.
@@ -40,6 +40,8 @@ constexpr int kManyChannels = 16;
 // What coding a part of a mini-batch gives.
 struct PartSums {
   CodeStatistics statistics;
+  // Whether some patch uses each atom.
+  std::vector<bool> used;
   double objective = 0;
   WorstPatches worst;
 };
@@ -71,7 +73,7 @@ class DictionaryLearner::Impl {
         channel.past = CodeStatistics(options.atoms, cells);
         channel.unused.resize(options.atoms);
         channel.first_part = part_channels_.size();
-        channel.parts.resize(parts, PartSums{channel.past, 0, {}});
+        channel.parts.resize(parts, PartSums{channel.past, std::vector<bool>(options.atoms), 0, {}});
         part_channels_.insert(part_channels_.end(), parts, channels_.size());
         channels_.push_back(std::move(channel));
       }
@@ -90,6 +92,10 @@ class DictionaryLearner::Impl {
     const int rounds = updates_ < kEarlyUpdates ? kEarlyRounds : 1;
     double objective = 0;
     for (int round = 0; round < rounds; ++round) {
+      For(pool, channels_.size(), [&](int64_t i) {
+        channels_[i].coder = MakePatchCoder(Dictionary(channels_[i]), options_.atoms,
+                                            patches_.size * patches_.size, {Coder::kLasso, alpha_, 0});
+      });
       For(pool, part_channels_.size(), [&](int64_t i) {
         Channel& channel = channels_[part_channels_[i]];
         CodePart(channel, i - channel.first_part, batch);
@@ -108,12 +114,14 @@ class DictionaryLearner::Impl {
     size_t layer = 0;
     int index = 0;
     PatchGrid grid;
+    // Of the present dictionary.
+    std::unique_ptr<PatchCoder> coder;
     // Of the mini-batches so far, the older the less.
     CodeStatistics past;
     std::vector<PartSums> parts;
     size_t first_part = 0;
     // Of each atom, the patches since one used it last.
-    std::vector<double> unused;
+    std::vector<int64_t> unused;
   };
 
   static void For(ThreadPool* pool, int64_t count, absl::FunctionRef<void(int64_t)> body) {
@@ -143,10 +151,9 @@ class DictionaryLearner::Impl {
   void CodePart(Channel& channel, size_t number, Batch batch) {
     PartSums& sums = channel.parts[number];
     sums.statistics.Clear();
+    sums.used.assign(options_.atoms, false);
     sums.objective = 0;
     sums.worst.Clear();
-    const std::unique_ptr<PatchCoder> coder = MakePatchCoder(
-        Dictionary(channel), options_.atoms, patches_.size * patches_.size, {Coder::kLasso, alpha_, 0});
     PatchBand band(patches_);
     BandCodes codes;
     const int band_rows = PatchCoder::BandRows(options_.atoms, channel.grid.columns);
@@ -157,7 +164,7 @@ class DictionaryLearner::Impl {
         if (band_number++ % channel.parts.size() != number) continue;
         band.Load(map.plane(channel.index), map.height, map.width, row,
                   std::min(band_rows, channel.grid.rows - row));
-        CodeBand(*coder, band, &codes, &sums);
+        CodeBand(*channel.coder, band, &codes, &sums);
         for (int i = 0; i < band.rows() * band.columns(); ++i) {
           sums.worst.Offer({codes.residuals[i], static_cast<int>(picture), row * channel.grid.columns + i});
         }
@@ -174,17 +181,12 @@ class DictionaryLearner::Impl {
     AddCodePatches(band, codes->codes.data(), options_.atoms, sums->statistics.code_patches.data());
     AddCodeProducts(codes->codes.data(), options_.atoms, band.positions(),
                     sums->statistics.code_products.data());
-    sums->statistics.patches += patches;
     for (int i = 0; i < patches; ++i) sums->objective += 0.5 * codes->residuals[i];
     for (int k = 0; k < options_.atoms; ++k) {
       const float* row = &codes->codes[k * pitch];
-      int uses = 0;
       float norm = 0;
-      for (int q = 0; q < band.positions(); ++q) {
-        uses += row[q] != 0 ? 1 : 0;
-        norm += std::abs(row[q]);
-      }
-      sums->statistics.uses[k] += uses;
+      for (int q = 0; q < band.positions(); ++q) norm += std::abs(row[q]);
+      if (norm > 0) sums->used[k] = true;
       sums->objective += alpha_ * norm;
     }
   }
@@ -202,16 +204,17 @@ class DictionaryLearner::Impl {
   // Improves the atoms by what the past and this batch say; of a batch that is coded again, only the last
   // round becomes past.
   void FoldIn(Channel& channel, Batch batch, bool last_round) {
-    CodeStatistics& sums = channel.parts[0].statistics;
-    for (size_t p = 1; p < channel.parts.size(); ++p) sums.Add(channel.parts[p].statistics);
     CodeStatistics all = channel.past;
     all.Scale(std::pow(static_cast<double>(updates_) / (updates_ + 1), kForgetting));
-    all.Add(sums);
+    for (const PartSums& part : channel.parts) all.Add(part.statistics);
     UpdateAtoms(all, kUpdatePasses, Dictionary(channel));
     if (!last_round) return;
     channel.past = std::move(all);
     for (int k = 0; k < options_.atoms; ++k) {
-      channel.unused[k] = sums.uses[k] > 0 ? 0 : channel.unused[k] + sums.patches;
+      const bool used = std::any_of(channel.parts.begin(), channel.parts.end(),
+                                    [k](const PartSums& part) { return part.used[k]; });
+      channel.unused[k] =
+          used ? 0 : channel.unused[k] + static_cast<int64_t>(batch.size()) * channel.grid.count();
     }
     ReplaceDeadAtoms(channel, batch);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/coding/gram.h"
 #include "core/coding/lasso.h"
 #include "core/coding/omp.h"
 
@@ -18,8 +19,7 @@ LargePatchCoder::LargePatchCoder(const float* dictionary, int atoms, int cells, 
     : coding_(coding),
       atoms_(atoms),
       bank_(dictionary, atoms, cells),
-      gram_(GramMatrix(dictionary, atoms, cells)),
-      descent_(gram_, atoms, static_cast<float>(coding.alpha)) {}
+      gram_(GramMatrix(dictionary, atoms, cells)) {}
 
 void LargePatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float* residuals,
                            float* codes) const {
@@ -32,35 +32,31 @@ void LargePatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
 
   LassoSolver lasso(gram_, atoms_, coding_.alpha);
   OmpSolver omp(gram_, atoms_, coding_.nonzeros);
-  const size_t row = descent_.pitch();
-  scratch->by_patch.resize((kTile + 2) * row);
-  float* tile = scratch->by_patch.data();
-  float* approximate = tile + kTile * row;
-  float* slopes = approximate + row;
-  scratch->exact.resize(2 * static_cast<size_t>(atoms_));
-  const absl::Span<double> correlations(scratch->exact.data(), atoms_);
-  const absl::Span<double> patch_codes(scratch->exact.data() + atoms_, atoms_);
+  scratch->exact.resize((kTile + 1) * static_cast<size_t>(atoms_));
+  double* tile = scratch->exact.data();
+  const absl::Span<double> patch_codes(tile + static_cast<size_t>(kTile) * atoms_, atoms_);
 
   for (int i = 0; i < band.rows(); ++i) {
     for (int first = 0; first < band.columns(); first += kTile) {
       const size_t position = static_cast<size_t>(i) * band.pitch() + first;
       const int count = std::min(kTile, band.columns() - first);
-      std::fill_n(tile, kTile * row, 0.0F);
       for (int k = 0; k < atoms_; ++k) {
-        for (int j = 0; j < count; ++j) tile[j * row + k] = by_position[k * pitch + position + j];
+        for (int j = 0; j < count; ++j) {
+          tile[static_cast<size_t>(j) * atoms_ + k] = by_position[k * pitch + position + j];
+        }
       }
       for (int j = 0; j < count; ++j) {
-        const float* patch = tile + j * row;
-        const float energy = energies[position + j];
-        std::copy_n(patch, atoms_, correlations.begin());
+        const absl::Span<const double> correlations(tile + static_cast<size_t>(j) * atoms_, atoms_);
+        std::fill(patch_codes.begin(), patch_codes.end(), 0.0);
         if (coding_.coder == Coder::kLasso) {
-          descent_.Solve(patch, energy, approximate, slopes);
-          std::copy_n(approximate, atoms_, patch_codes.begin());
           lasso.Solve(correlations, patch_codes);
         } else {
           omp.Solve(correlations, patch_codes);
         }
-        *residuals++ = static_cast<float>(SquaredResidual(gram_, correlations, patch_codes, energy));
+        const absl::Span<const double> slopes =
+            coding_.coder == Coder::kLasso ? lasso.slopes() : omp.slopes();
+        *residuals++ =
+            static_cast<float>(SquaredResidual(energies[position + j], correlations, slopes, patch_codes));
         if (codes == nullptr) continue;
         for (int k = 0; k < atoms_; ++k) {
           if (patch_codes[k] != 0) codes[k * pitch + position + j] = static_cast<float>(patch_codes[k]);

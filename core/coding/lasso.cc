@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/coding/atom_passes.h"
+
 namespace mlfsc {
 namespace {
 
@@ -17,33 +19,6 @@ constexpr double kDependent = 1e-11;
 
 }  // namespace
 
-std::vector<double> GramMatrix(const float* atoms, int num_atoms, int cells) {
-  std::vector<double> gram(static_cast<size_t>(num_atoms) * num_atoms);
-  for (int i = 0; i < num_atoms; ++i) {
-    const float* a = atoms + static_cast<size_t>(i) * cells;
-    for (int j = 0; j <= i; ++j) {
-      const float* b = atoms + static_cast<size_t>(j) * cells;
-      double sum = 0;
-      for (int t = 0; t < cells; ++t) sum += static_cast<double>(a[t]) * b[t];
-      gram[static_cast<size_t>(i) * num_atoms + j] = sum;
-      gram[static_cast<size_t>(j) * num_atoms + i] = sum;
-    }
-  }
-  return gram;
-}
-
-double SquaredResidual(absl::Span<const double> gram, absl::Span<const double> correlations,
-                       absl::Span<const double> codes, double energy) {
-  double residual = energy;
-  for (size_t i = 0; i < codes.size(); ++i) {
-    if (codes[i] == 0) continue;
-    double rebuilt = 0;
-    for (size_t j = 0; j < codes.size(); ++j) rebuilt += gram[i * codes.size() + j] * codes[j];
-    residual -= codes[i] * (2 * correlations[i] - rebuilt);
-  }
-  return std::max(residual, 0.0);
-}
-
 LassoSolver::LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha)
     : gram_(gram),
       num_atoms_(num_atoms),
@@ -52,6 +27,8 @@ LassoSolver::LassoSolver(absl::Span<const double> gram, int num_atoms, double al
       target_(num_atoms),
       slopes_(num_atoms) {}
 
+// The factor's diagonal holds reciprocals.
+//
 // Returns false, and the position in the support, when an atom depends on those before it; the rows before it
 // are then factorised, and its own row holds the forward substitution.
 bool LassoSolver::Factorise(int* dependent) {
@@ -65,14 +42,14 @@ bool LassoSolver::Factorise(int* dependent) {
       const double* other = &factor_[static_cast<size_t>(j) * num_atoms_];
       double sum = gram_row[support_[j]];
       for (int t = 0; t < j; ++t) sum -= row[t] * other[t];
-      row[j] = sum / other[j];
+      row[j] = sum * other[j];
       pivot -= row[j] * row[j];
     }
     if (pivot <= kDependent * own) {
       *dependent = i;
       return false;
     }
-    row[i] = std::sqrt(pivot);
+    row[i] = 1 / std::sqrt(pivot);
     factorised_ = i + 1;
   }
   return true;
@@ -83,11 +60,12 @@ void LassoSolver::SolveForSupport() {
   for (int i = 0; i < n; ++i) {
     const double* row = &factor_[static_cast<size_t>(i) * num_atoms_];
     for (int j = 0; j < i; ++j) target_[i] -= row[j] * target_[j];
-    target_[i] /= row[i];
+    target_[i] *= row[i];
   }
   for (int i = n - 1; i >= 0; --i) {
-    target_[i] /= factor_[static_cast<size_t>(i) * num_atoms_ + i];
-    for (int j = 0; j < i; ++j) target_[j] -= factor_[static_cast<size_t>(i) * num_atoms_ + j] * target_[i];
+    const double* row = &factor_[static_cast<size_t>(i) * num_atoms_];
+    target_[i] *= row[i];
+    for (int j = 0; j < i; ++j) target_[j] -= row[j] * target_[i];
   }
 }
 
@@ -108,7 +86,7 @@ void LassoSolver::LeaveDependentSupport(int dependent, absl::Span<double> codes)
   for (int i = dependent - 1; i >= 0; --i) {
     double sum = row[i];
     for (int j = i + 1; j < dependent; ++j) sum += factor_[static_cast<size_t>(j) * num_atoms_ + i] * w[j];
-    w[i] = -sum / factor_[static_cast<size_t>(i) * num_atoms_ + i];
+    w[i] = -sum * factor_[static_cast<size_t>(i) * num_atoms_ + i];
   }
   w[dependent] = 1;
 
@@ -164,15 +142,6 @@ void LassoSolver::Descend(absl::Span<const double> correlations, absl::Span<doub
   }
 }
 
-void LassoSolver::UpdateSlopes(absl::Span<const double> correlations, absl::Span<const double> codes) {
-  std::copy(correlations.begin(), correlations.end(), slopes_.begin());
-  for (int j : support_) {
-    const double code = codes[j];
-    const double* gram_row = &gram_[static_cast<size_t>(j) * num_atoms_];
-    for (int k = 0; k < num_atoms_; ++k) slopes_[k] -= code * gram_row[k];
-  }
-}
-
 bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double> codes) {
   support_.clear();
   signs_.clear();
@@ -189,20 +158,13 @@ bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double
   const int max_steps = 16 * num_atoms_ + 64;
   for (int step = 0; step < max_steps; ++step) {
     Descend(correlations, codes);
-    UpdateSlopes(correlations, codes);
-    double worst = limit;
-    int entering = -1;
-    double sign = 0;
-    for (int k = 0; k < num_atoms_; ++k) {
-      if (std::abs(slopes_[k]) <= worst || codes[k] != 0) continue;
-      if (gram_[static_cast<size_t>(k) * num_atoms_ + k] <= 0) continue;
-      worst = std::abs(slopes_[k]);
-      sign = slopes_[k] > 0 ? 1 : -1;
-      entering = k;
-    }
-    if (entering < 0) return true;
+    SubtractWeightedRows(correlations, gram_, support_, codes, absl::MakeSpan(slopes_));
+    const int entering = LargestMagnitude(slopes_);
+    if (std::abs(slopes_[entering]) <= limit) return true;
+    // Codes in use meet the condition, but for rounding that no further step would mend.
+    if (codes[entering] != 0) return false;
     support_.push_back(entering);
-    signs_.push_back(sign);
+    signs_.push_back(slopes_[entering] > 0 ? 1 : -1);
   }
   return false;
 }

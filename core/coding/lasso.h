@@ -9,13 +9,6 @@
 
 namespace mlfsc {
 
-// G = D D^T of a dictionary `atoms` [num_atoms, cells], row-major; the result is [num_atoms, num_atoms].
-std::vector<double> GramMatrix(const float* atoms, int num_atoms, int cells);
-
-// ||x - D^T c||^2 = ||x||^2 - c.b - c.(b - G c), at least 0. `correlations`: b; `energy`: ||x||^2.
-double SquaredResidual(absl::Span<const double> gram, absl::Span<const double> correlations,
-                       absl::Span<const double> codes, double energy);
-
 // argmin_c 1/2 c^T G c - b^T c + alpha ||c||_1, which with G = D D^T and b = D x is the Lasso
 // argmin_c 1/2 ||x - D^T c||^2 + alpha ||c||_1 (MLF-SC, eq. 1).
 //
@@ -32,14 +25,18 @@ class LassoSolver {
   LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha);
 
   // `correlations`: b, [num_atoms]. `codes`: [num_atoms]; a start on entry (zeros will do; the nearer to the
-  // answer, the fewer steps), the minimiser on return. The optimality conditions hold to 1e-9 max|b|:
-  // |b - G c| <= alpha where c is 0, b - G c = alpha sign(c) elsewhere. Returns false when rounding has kept
-  // it from getting there within a bounded number of steps; `codes` is then the best point reached.
+  // answer, the fewer steps), the minimiser on return. The optimality conditions hold to t = 1e-9 max|b|:
+  // |b - G c| <= alpha + t where c is 0, b - G c = alpha sign(c) elsewhere. The duality gap (the objective at
+  // c less the dual objective at the remainder scaled into its feasible set) is then at most t ||c||_1 plus
+  // terms of second order. Returns false when rounding has kept it from getting there within a bounded number
+  // of steps; `codes` is then the best point reached.
   bool Solve(absl::Span<const double> correlations, absl::Span<double> codes);
+
+  // b - G c of the last Solve.
+  absl::Span<const double> slopes() const { return slopes_; }
 
  private:
   bool Factorise(int* dependent);
-  void UpdateSlopes(absl::Span<const double> correlations, absl::Span<const double> codes);
   void SolveForSupport();
   void LeaveDependentSupport(int dependent, absl::Span<double> codes);
   void Drop(int position, absl::Span<double> codes);
@@ -57,7 +54,6 @@ class LassoSolver {
   int factorised_ = 0;
   // Right-hand side, then solution, over the support.
   std::vector<double> target_;
-  // b - G c.
   std::vector<double> slopes_;
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/coding/atom_passes.h"
+
 namespace mlfsc {
 namespace {
 
@@ -22,7 +24,7 @@ OmpSolver::OmpSolver(absl::Span<const double> gram, int num_atoms, int nonzeros)
       nonzeros_(std::min(nonzeros, num_atoms)),
       factor_(static_cast<size_t>(nonzeros_) * nonzeros_),
       solution_(nonzeros_),
-      left_(num_atoms) {}
+      slopes_(num_atoms) {}
 
 // Adds a row to the Cholesky factor; false when the atom depends on the support.
 bool OmpSolver::Append(int atom) {
@@ -34,48 +36,40 @@ bool OmpSolver::Append(int atom) {
     const double* other = &factor_[static_cast<size_t>(j) * nonzeros_];
     double sum = gram_row[support_[j]];
     for (int t = 0; t < j; ++t) sum -= row[t] * other[t];
-    row[j] = sum / other[j];
+    row[j] = sum * other[j];
     pivot -= row[j] * row[j];
   }
   if (pivot <= kDependent * gram_row[atom]) return false;
-  row[n] = std::sqrt(pivot);
+  row[n] = 1 / std::sqrt(pivot);
   support_.push_back(atom);
   return true;
 }
 
 void OmpSolver::Solve(absl::Span<const double> correlations, absl::Span<double> codes) {
   std::fill(codes.begin(), codes.end(), 0.0);
-  std::copy(correlations.begin(), correlations.end(), left_.begin());
+  std::copy(correlations.begin(), correlations.end(), slopes_.begin());
   support_.clear();
   double explained = 0;
   for (double b : correlations) explained = std::max(explained, kExplained * std::abs(b));
 
   while (static_cast<int>(support_.size()) < nonzeros_) {
-    int best = 0;
-    for (int k = 1; k < num_atoms_; ++k) {
-      if (std::abs(left_[k]) > std::abs(left_[best])) best = k;
-    }
-    if (std::abs(left_[best]) <= explained || !Append(best)) return;
+    const int best = LargestMagnitude(slopes_);
+    if (std::abs(slopes_[best]) <= explained || !Append(best)) return;
 
     const int n = static_cast<int>(support_.size());
     for (int i = 0; i < n; ++i) {
       const double* row = &factor_[static_cast<size_t>(i) * nonzeros_];
       double sum = correlations[support_[i]];
       for (int j = 0; j < i; ++j) sum -= row[j] * solution_[j];
-      solution_[i] = sum / row[i];
+      solution_[i] = sum * row[i];
     }
     for (int i = n - 1; i >= 0; --i) {
       const double* row = &factor_[static_cast<size_t>(i) * nonzeros_];
-      solution_[i] /= row[i];
+      solution_[i] *= row[i];
       for (int j = 0; j < i; ++j) solution_[j] -= row[j] * solution_[i];
     }
-    for (int k = 0; k < num_atoms_; ++k) {
-      double sum = correlations[k];
-      for (int i = 0; i < n; ++i)
-        sum -= gram_[static_cast<size_t>(support_[i]) * num_atoms_ + k] * solution_[i];
-      left_[k] = sum;
-    }
     for (int i = 0; i < n; ++i) codes[support_[i]] = solution_[i];
+    SubtractWeightedRows(correlations, gram_, support_, codes, absl::MakeSpan(slopes_));
   }
 }
 

@@ -24,6 +24,9 @@ class OmpSolver {
   // `correlations`: b, [num_atoms]. `codes`: [num_atoms], written.
   void Solve(absl::Span<const double> correlations, absl::Span<double> codes);
 
+  // b - G c of the last Solve.
+  absl::Span<const double> slopes() const { return slopes_; }
+
  private:
   bool Append(int atom);
 
@@ -31,11 +34,10 @@ class OmpSolver {
   const int num_atoms_;
   const int nonzeros_;
   std::vector<int> support_;
-  // Lower triangle of the Cholesky factor of G over the support, [nonzeros, nonzeros].
+  // Lower triangle of the Cholesky factor of G over the support, its diagonal inverted: [nonzeros, nonzeros].
   std::vector<double> factor_;
   std::vector<double> solution_;
-  // b - G c.
-  std::vector<double> left_;
+  std::vector<double> slopes_;
 };
 
 }  // namespace mlfsc

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "core/coding/gram.h"
 #include "core/coding/lasso.h"
 #include "core/coding/omp.h"
 
@@ -101,8 +102,9 @@ void SmallPatchCoder::SolveGivenUp(const LanePatches& patches, CodingScratch* sc
     } else {
       omp.Solve(correlations, codes);
     }
+    const absl::Span<const double> slopes = coding_.coder == Coder::kLasso ? lasso.slopes() : omp.slopes();
     patches.residuals[i] =
-        static_cast<float>(SquaredResidual(gram_, correlations, codes, patches.energies[i]));
+        static_cast<float>(SquaredResidual(patches.energies[i], correlations, slopes, codes));
     for (int k = 0; k < atoms; ++k) patches.codes[k * patches.pitch + i] = static_cast<float>(codes[k]);
   }
 }

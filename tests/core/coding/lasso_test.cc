@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/coding/gram.h"
 #include "tests/core/coding/naive_coding.h"
 
 namespace mlfsc {

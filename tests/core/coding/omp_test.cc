@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/coding/lasso.h"
+#include "core/coding/gram.h"
 #include "tests/core/coding/naive_coding.h"
 
 namespace mlfsc {
