@@ -3,14 +3,12 @@
 #include <filesystem>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "core/bundle/category_writer.h"
+#include "core/bundle/quoted.h"
 
 namespace mlfsc {
 namespace {
-
-constexpr size_t kShownName = 80;
 
 absl::Status NoVersion(const std::string& category, int64_t version) {
   return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
@@ -44,9 +42,8 @@ absl::Status CreateFolders(FileSystem* files, const std::filesystem::path& folde
 absl::Status ValidateCategoryName(absl::string_view category) {
   if (IsCategoryName(category)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("category name '", absl::CEscape(category.substr(0, kShownName)),
-                   category.size() > kShownName ? "..." : "",
-                   "' is not 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', beginning with a letter or a digit"));
+      absl::StrCat("category name ", Quoted(category),
+                   " is not 1 to 64 of a-z, A-Z, 0-9, '.', '_', '-', beginning with a letter or a digit"));
 }
 
 BundleStore::BundleStore(std::string folder, const StoreOptions& options)

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "core/bundle/manifest_json.h"
+#include "core/bundle/quoted.h"
 
 namespace mlfsc {
 namespace {
@@ -72,11 +72,13 @@ absl::StatusOr<bool> CategoryFolder::HasVersion(int64_t version) const {
 absl::StatusOr<int64_t> CategoryFolder::ReadNumber(const char* file) const {
   const absl::StatusOr<std::string> text = files_->ReadFile(PathOf(file), kMaxNumberFile);
   if (absl::IsNotFound(text.status())) return 0;
+  // A link, a pipe or a folder in its place.
+  if (absl::IsFailedPrecondition(text.status())) return absl::DataLossError(text.status().message());
   if (!text.ok()) return text.status();
   const int64_t number = VersionOfName(absl::StripSuffix(*text, "\n"));
   if (number > 0) return number;
   return absl::DataLossError(
-      absl::StrCat(PathOf(file), " is damaged: it holds '", absl::CEscape(*text), "' and no version number"));
+      absl::StrCat(PathOf(file), " is damaged: it holds ", Quoted(*text), " and no version number"));
 }
 
 absl::Status CategoryFolder::Explain(int64_t version, const absl::Status& damage) const {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/bundle/quoted.h"
 
 namespace mlfsc {
 namespace {
@@ -15,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaxDepth = 8;
-constexpr size_t kShownName = 80;
 
 }  // namespace
 
@@ -39,8 +38,7 @@ absl::StatusOr<json> ParseJson(absl::string_view text) {
         break;
       case json::parse_event_t::key:
         if (const auto& name = value.get_ref<const std::string&>(); !names.back().insert(name).second) {
-          error = absl::InvalidArgumentError(
-              absl::StrCat("has '", absl::CEscape(name.substr(0, kShownName)), "' twice"));
+          error = absl::InvalidArgumentError(absl::StrCat("has ", Quoted(name), " twice"));
         }
         break;
       default:

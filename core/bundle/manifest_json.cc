@@ -8,11 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "core/bundle/json_reader.h"
+#include "core/bundle/quoted.h"
 #include "core/bundle/sha256.h"
 
 namespace mlfsc {
@@ -23,8 +23,6 @@ using nlohmann::ordered_json;
 constexpr char kFormat[] = "mlfsc-bundle";
 
 constexpr size_t kMaxProgramVersion = 64;
-// Of a text from the file, in a message.
-constexpr size_t kShownText = 80;
 
 template <typename Value>
 struct Name {
@@ -52,7 +50,7 @@ Value ReadName(const JsonReader& reader, const char* field, const std::array<Nam
   for (const Name<Value>& name : names) {
     if (text == name.name) return name.value;
   }
-  reader.Fail(field, absl::StrCat("is unknown: '", absl::CEscape(text.substr(0, kShownText)), "'"));
+  reader.Fail(field, absl::StrCat("is unknown: ", Quoted(text)));
   return names[0].value;
 }
 

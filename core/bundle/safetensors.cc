@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/bundle/quoted.h"
 #include "core/bundle/safetensors_header.h"
 
 namespace mlfsc {
@@ -30,11 +30,6 @@ int64_t WidthOf(absl::string_view dtype) {
   return 0;
 }
 
-std::string Shown(absl::string_view name) {
-  constexpr size_t kShown = 80;
-  return absl::StrCat("'", absl::CEscape(name.substr(0, kShown)), name.size() > kShown ? "...'" : "'");
-}
-
 std::string ShownShape(const std::vector<int64_t>& shape) {
   constexpr size_t kShown = 8;
   const size_t count = std::min(shape.size(), kShown);
@@ -47,10 +42,10 @@ absl::Status CheckEntry(const std::string& name, const TensorEntry& entry, int64
   const int64_t width = WidthOf(entry.dtype);
   if (width == 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat(Shown(name), " has the unknown type ", Shown(entry.dtype)));
+        absl::StrCat(Quoted(name), " has the unknown type ", Quoted(entry.dtype)));
   }
   if (entry.begin > entry.end || entry.end > available) {
-    return absl::InvalidArgumentError(absl::StrCat(Shown(name), " lies at bytes ", entry.begin, " to ",
+    return absl::InvalidArgumentError(absl::StrCat(Quoted(name), " lies at bytes ", entry.begin, " to ",
                                                    entry.end, " of ", available,
                                                    " that the file has after its header"));
   }
@@ -58,11 +53,11 @@ absl::Status CheckEntry(const std::string& name, const TensorEntry& entry, int64
   for (const int64_t extent : entry.shape) {
     if (__builtin_mul_overflow(bytes, extent, &bytes)) {
       return absl::InvalidArgumentError(
-          absl::StrCat(Shown(name), " has the shape ", ShownShape(entry.shape), ", beyond 2^63 - 1 bytes"));
+          absl::StrCat(Quoted(name), " has the shape ", ShownShape(entry.shape), ", beyond 2^63 - 1 bytes"));
     }
   }
   if (bytes != entry.end - entry.begin) {
-    return absl::InvalidArgumentError(absl::StrCat(Shown(name), " of shape ", ShownShape(entry.shape),
+    return absl::InvalidArgumentError(absl::StrCat(Quoted(name), " of shape ", ShownShape(entry.shape),
                                                    " takes ", bytes, " bytes as ", entry.dtype, " but has ",
                                                    entry.end - entry.begin));
   }
@@ -82,7 +77,7 @@ absl::Status CheckCover(const SafetensorsHeader& header, int64_t available) {
     const TensorEntry& entry = named->second;
     if (entry.begin != covered) {
       return absl::InvalidArgumentError(
-          absl::StrCat(Shown(named->first), " begins at byte ", entry.begin, " where byte ", covered,
+          absl::StrCat(Quoted(named->first), " begins at byte ", entry.begin, " where byte ", covered,
                        " is next: ", entry.begin < covered ? "arrays overlap" : "a hole"));
     }
     covered = entry.end;
@@ -193,7 +188,7 @@ absl::StatusOr<std::vector<float>> ToFloat32(const Tensor& tensor) {
   const int64_t width = WidthOf(tensor.dtype);
   if (width * tensor.size() != static_cast<int64_t>(tensor.bytes.size())) {
     return absl::InvalidArgumentError(absl::StrCat("array of shape ", ShownShape(tensor.shape), " and type ",
-                                                   Shown(tensor.dtype), " has ", tensor.bytes.size(),
+                                                   Quoted(tensor.dtype), " has ", tensor.bytes.size(),
                                                    " bytes"));
   }
   if (tensor.dtype == "F32") return Converted<float>(tensor.bytes, [](float value) { return value; });
@@ -203,7 +198,7 @@ absl::StatusOr<std::vector<float>> ToFloat32(const Tensor& tensor) {
     return Converted<double>(tensor.bytes, [](double value) { return static_cast<float>(value); });
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("array has the type ", Shown(tensor.dtype), "; wanted is F16, BF16, F32 or F64"));
+      absl::StrCat("array has the type ", Quoted(tensor.dtype), "; wanted is F16, BF16, F32 or F64"));
 }
 
 Tensor MakeFloat32Tensor(std::vector<int64_t> shape, const std::vector<float>& values) {

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/bundle/quoted.h"
 
 namespace mlfsc {
 namespace {
@@ -111,12 +111,6 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   enum class Place { kOutside, kTop, kMetadata, kEntry, kShape, kOffsets };
-
-  // A name from the file as a message may show it.
-  static std::string Quoted(const std::string& text) {
-    constexpr size_t kShown = 80;
-    return absl::StrCat("'", absl::CEscape(text.substr(0, kShown)), text.size() > kShown ? "...'" : "'");
-  }
 
   bool Fail(const std::string& message) {
     error_ = absl::InvalidArgumentError(message);

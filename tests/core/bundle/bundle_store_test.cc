@@ -174,9 +174,8 @@ TEST_F(BundleStoreTest, WhatIsNotThereIsNotFound) {
 
 TEST_F(BundleStoreTest, NamesThatArePathsAreRefusedEverywhere) {
   const auto store = Open();
-  for (const std::string name : {"", ".", "..", "../bolt", "a/b", "/etc", ".lock", "-x", "a b", "a\nb", "ä",
-                                 "a\\b", std::string("a\0b", 3).c_str()}) {
-    if (name == "a") continue;
+  for (const char* name :
+       {"", ".", "..", "../bolt", "a/b", "/etc", ".lock", "-x", "a b", "a\nb", "\xc3\xa4", "a\\b"}) {
     const auto refused = StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 to 64"));
     EXPECT_THAT(ValidateCategoryName(name), refused) << name;
     EXPECT_THAT(store->Publish(name, bundle_, true), refused);
@@ -251,6 +250,9 @@ TEST_F(BundleStoreTest, ADamagedActiveFileIsNamedAndMendedByActivate) {
     EXPECT_THAT(VersionsOf((*listings)[0]), ElementsAre(1));
     EXPECT_THAT(store->Delete("bolt", 1), damaged) << "it may be the active one";
   }
+  fs::remove(path() + "/bolt/active");
+  fs::create_symlink(path() + "/elsewhere", path() + "/bolt/active");
+  EXPECT_THAT(store->ActiveVersion("bolt"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("/bolt/active")));
   EXPECT_THAT(store->Activate("bolt", 1), IsOk());
   EXPECT_EQ(*store->ActiveVersion("bolt"), 1);
 }
