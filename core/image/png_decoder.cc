@@ -140,6 +140,7 @@ absl::StatusOr<StoredPicture> DecodePng(absl::string_view bytes, const PictureLi
              header.bits == 16 ? CV_16UC3 : CV_8UC3);
   CV_Assert(row_bytes == rgb.cols * rgb.elemSize());
   std::vector<png_bytep> rows;
+  rows.reserve(rgb.rows);
   for (int row = 0; row < rgb.rows; ++row) rows.push_back(rgb.ptr(row));
   const bool read = reader.Try([&](png_structp png, png_infop info) {
     png_read_image(png, rows.data());

@@ -80,6 +80,7 @@ absl::StatusOr<std::string> EncodePng(const Image& image) {
   cv::Mat rgb = image.rgb;
   if (rgb.depth() != CV_8U) image.rgb.convertTo(rgb, CV_8U, 255 / image.full_scale);
   std::vector<png_bytep> rows;
+  rows.reserve(rgb.rows);
   for (int row = 0; row < rgb.rows; ++row) rows.push_back(rgb.ptr(row));
   PngWriter writer;
   if (!writer.Write(rgb.cols, rgb.rows, rows.data())) {

@@ -160,10 +160,10 @@ absl::Status CheckLayout(const Layout& layout, const PictureLimits& limits) {
     return Refuse(absl::StrFormat("16 bits a sample in colour space %d; with 16 bits grey and RGB are read",
                                   layout.photometric));
   }
-  if (layout.samples < (layout.photometric == PHOTOMETRIC_RGB ? 3 : 1) || layout.samples > kMaxSamples) {
+  const int min_samples = layout.photometric == PHOTOMETRIC_RGB ? 3 : 1;
+  if (layout.samples < min_samples || layout.samples > kMaxSamples) {
     return Refuse(
-        absl::StrFormat("%d samples a pixel; grey with 1 or 2, RGB with 3 or 4 are read, at most %d",
-                        layout.samples, kMaxSamples));
+        absl::StrFormat("%d samples a pixel; %d to %d are read", layout.samples, min_samples, kMaxSamples));
   }
   if (layout.compression == COMPRESSION_OJPEG) {
     return Refuse("old-style JPEG compression (6), which is not read");

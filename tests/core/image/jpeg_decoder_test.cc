@@ -130,6 +130,15 @@ TEST(JpegDecoderTest, OrientationIsFoundBehindOtherApplicationData) {
   EXPECT_TRUE(SamePixels(image->rgb, Upright(DecodeByOpenCv(jpeg), 6)));
 }
 
+TEST(JpegDecoderTest, StrayBytesBetweenPixelsAndEndMarkerDoNoHarm) {
+  const std::string jpeg = Encode(".jpg", TestPicture(45, 61, CV_8UC3));
+  const std::string stray =
+      jpeg.substr(0, jpeg.size() - 2) + std::string(3, '\0') + jpeg.substr(jpeg.size() - 2);
+  const absl::StatusOr<Image> image = DecodePicture(stray, {});
+  ASSERT_THAT(image, IsOk());
+  EXPECT_TRUE(SamePixels(image->rgb, DecodeByOpenCv(jpeg)));
+}
+
 // --- refusals ---
 
 auto Refused(const std::string& message) {

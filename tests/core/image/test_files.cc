@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -89,9 +91,9 @@ cv::Mat TestPicture(int height, int width, int type) {
         // Each channel falls off towards another side, alpha covers the whole range too.
         const double level = c == 0 ? right : c == 1 ? down : c == 2 ? 1 - right * down : (down + right) / 2;
         if (picture.depth() == CV_16U) {
-          picture.ptr<uint16_t>(y)[x * channels + c] = static_cast<uint16_t>(level * white + 0.5);
+          picture.ptr<uint16_t>(y)[x * channels + c] = static_cast<uint16_t>(std::lround(level * white));
         } else {
-          picture.ptr<uint8_t>(y)[x * channels + c] = static_cast<uint8_t>(level * white + 0.5);
+          picture.ptr<uint8_t>(y)[x * channels + c] = static_cast<uint8_t>(std::lround(level * white));
         }
       }
     }
