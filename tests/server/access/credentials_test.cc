@@ -41,8 +41,11 @@ bool Connects(int port, const std::string& ca, const Certificate* own) {
     options.pem_cert_chain = own->certificate;
     options.pem_private_key = own->key;
   }
-  const auto channel =
-      grpc::CreateChannel("localhost:" + std::to_string(port), grpc::SslCredentials(options));
+  // By address, so that the test does not depend on how this machine resolves names.
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride("localhost");
+  const auto channel = grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port),
+                                                 grpc::SslCredentials(options), arguments);
   // The deadline is for a handshake that fails; one that works takes milliseconds.
   return channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(2));
 }
@@ -57,7 +60,7 @@ TEST_F(CredentialsTest, AClientThatTrustsTheCertificateConnects) {
   grpc::AsyncGenericService service;
   builder.RegisterAsyncGenericService(&service);
   const auto queue = builder.AddCompletionQueue();
-  builder.AddListeningPort("localhost:0", *credentials, &port);
+  builder.AddListeningPort("127.0.0.1:0", *credentials, &port);
   const auto running = builder.BuildAndStart();
   ASSERT_NE(running, nullptr);
 
@@ -79,7 +82,7 @@ TEST_F(CredentialsTest, WithAClientAuthorityOnlyItsCertificatesConnect) {
   grpc::AsyncGenericService service;
   builder.RegisterAsyncGenericService(&service);
   const auto queue = builder.AddCompletionQueue();
-  builder.AddListeningPort("localhost:0", *credentials, &port);
+  builder.AddListeningPort("127.0.0.1:0", *credentials, &port);
   const auto running = builder.BuildAndStart();
   ASSERT_NE(running, nullptr);
 
