@@ -87,7 +87,7 @@ absl::Status Serve(const ServerOptions& options, Signals* signals) {
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), **extractor, categories->size(), logger.get());
+  LogStart(options, (*server)->port(), page->get(), **extractor, categories->size(), logger.get());
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});

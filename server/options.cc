@@ -15,12 +15,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "server/option_table.h"
 #include "server/version.h"
 
 namespace mlfsc {
@@ -48,132 +46,13 @@ class ConfigFile : public CLI::ConfigTOML {
     std::vector<CLI::ConfigItem> read = CLI::ConfigTOML::from_config(input);
     for (CLI::ConfigItem& item : read) {
       // CLI11's own marks for sections begin so.
-      if (!absl::StartsWith(item.name, "-")) item.name = WithUnderscores(item.name);
+      if (absl::StartsWith(item.name, "-")) continue;
+      item.name = WithUnderscores(item.name);
+      // A list, [1, 2] or 1, 2, is one value here.
+      item.inputs = {absl::StrJoin(item.inputs, ",")};
     }
     return read;
   }
-};
-
-// Declares options whose refusals name option, value and limit in one line.
-class OptionTable {
- public:
-  explicit OptionTable(CLI::App* app) : app_(app) {}
-
-  void Text(const std::string& name, std::string* target, const std::string& help) {
-    Add(name, "TEXT", *target, help, [target](const std::string& value) {
-      *target = value;
-      return std::string();
-    });
-  }
-
-  // Words between commas.
-  void List(const std::string& name, std::vector<std::string>* target, const std::string& help) {
-    Add(name, "TEXT,...", absl::StrJoin(*target, ","), help, [target](const std::string& value) {
-      *target = absl::StrSplit(value, ',', absl::SkipEmpty());
-      return std::string();
-    });
-  }
-
-  template <typename Integer>
-  void Count(const std::string& name, int low, int high, Integer* target, const std::string& help) {
-    Add(name, absl::StrFormat("%d..%d", low, high), absl::StrCat(*target), help,
-        [=](const std::string& value) {
-          int number = 0;
-          if (!absl::SimpleAtoi(value, &number) || number < low || number > high) {
-            return absl::StrFormat("'%s' is no whole number from %d to %d", value, low, high);
-          }
-          *target = number;
-          return std::string();
-        });
-  }
-
-  void Duration(const std::string& name, absl::Duration low, absl::Duration high, absl::Duration* target,
-                const std::string& help) {
-    const std::string range =
-        absl::StrCat("from ", absl::FormatDuration(low), " to ", absl::FormatDuration(high));
-    Add(name, "DURATION", absl::FormatDuration(*target), help, [=](const std::string& value) {
-      absl::Duration duration;
-      if (!absl::ParseDuration(value, &duration) || duration < low || duration > high) {
-        return absl::StrFormat("'%s' is no duration %s (like 5ms, 30s or 1m)", value, range);
-      }
-      *target = duration;
-      return std::string();
-    });
-  }
-
-  // The first choice is shown as the default.
-  template <typename T>
-  void Choice(const std::string& name, const std::vector<std::pair<std::string, T>>& choices, T* target,
-              const std::string& help) {
-    const auto text = [](std::string* out, const std::pair<std::string, T>& choice) { *out += choice.first; };
-    const std::string all = absl::StrJoin(choices, "|", text);
-    const auto is_default = [target](const std::pair<std::string, T>& c) { return c.second == *target; };
-    Add(name, all, std::find_if(choices.begin(), choices.end(), is_default)->first, help,
-        [=](const std::string& value) {
-          for (const auto& [word, meaning] : choices) {
-            if (word == value) {
-              *target = meaning;
-              return std::string();
-            }
-          }
-          return absl::StrFormat("'%s' is none of %s", value, all);
-        });
-  }
-
-  // HOST:PORT; nothing when `may_be_empty`.
-  void Address(const std::string& name, bool may_be_empty, std::string* target, const std::string& help) {
-    Add(name, "HOST:PORT", *target, help, [=](const std::string& value) {
-      const size_t colon = value.rfind(':');
-      int port = 0;
-      const bool sound = colon != std::string::npos && colon > 0 &&
-                         absl::SimpleAtoi(value.substr(colon + 1), &port) && port >= 0 && port <= 65535;
-      if (!sound && !(value.empty() && may_be_empty)) {
-        return absl::StrFormat("'%s' is no HOST:PORT with a port from 0 to 65535", value);
-      }
-      *target = value;
-      return std::string();
-    });
-  }
-
-  void InputSizes(const std::string& name, std::vector<int>* target, const std::string& help) {
-    constexpr int kLow = 128;
-    constexpr int kHigh = 1024;
-    constexpr int kMultiple = 32;
-    constexpr size_t kMost = 4;
-    Add(name, "N,...", absl::StrJoin(*target, ","), help, [=](const std::string& value) {
-      std::vector<int> sizes;
-      for (const auto& word : absl::StrSplit(value, ',')) {
-        int size = 0;
-        if (!absl::SimpleAtoi(word, &size) || size < kLow || size > kHigh || size % kMultiple != 0) {
-          return absl::StrFormat("'%s' in '%s' is no multiple of %d from %d to %d", std::string(word), value,
-                                 kMultiple, kLow, kHigh);
-        }
-        sizes.push_back(size);
-      }
-      if (sizes.size() > kMost) return absl::StrFormat("'%s' has more than %d sizes", value, kMost);
-      *target = sizes;
-      return std::string();
-    });
-  }
-
- private:
-  // `set` returns what is wrong with a value, or nothing.
-  void Add(const std::string& name, const std::string& type, const std::string& default_value,
-           const std::string& help, const std::function<std::string(const std::string&)>& set) {
-    const std::string flag = "--" + name;
-    CLI::Option* option = app_->add_option_function<std::string>(
-        flag,
-        [flag, set](const std::string& value) {
-          const std::string error = set(value);
-          if (!error.empty()) throw CLI::ValidationError(flag, error);
-        },
-        help);
-    option->type_name(type)->default_str(default_value);
-    // A list in a file's [1, 2] comes in pieces.
-    option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-  }
-
-  CLI::App* const app_;
 };
 
 void Declare(CLI::App* app, ServerOptions* options) {
@@ -225,7 +104,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.InputSizes("input_sizes", &options->grpc.input_sizes, "Input sizes that a category may choose");
   table.Count("max_training_pictures", 2, 10'000'000, &options->training.trainer.max_pictures,
               "Pictures of one training");
-  table.Count("max_trainings", 1, 64, &options->training.max_trainings, "Trainings at once");
+  table.Count("max_trainings", 0, 64, &options->training.max_trainings,
+              "Trainings at once; 0: this server does not train");
   table.Text("spool_folder", &options->training.trainer.spool_folder,
              "Where a training keeps its features (about 3 MB a picture)");
   table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,

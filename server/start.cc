@@ -21,6 +21,11 @@ void WarnOf(const std::string& category, const absl::Status& status, Logger* log
               {{"category", category}, {"error", std::string(status.message())}});
 }
 
+// HOST:PORT with the port that was bound.
+std::string WithPort(const std::string& address, int port) {
+  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder, bool read_only) {
@@ -67,11 +72,11 @@ absl::Status WritePortFile(const std::string& path, int port) {
   return absl::OkStatus();
 }
 
-void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor, size_t categories,
-              Logger* logger) {
-  const std::string host = options.grpc.listen.substr(0, options.grpc.listen.rfind(':'));
+void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
+              const FeatureExtractor& extractor, size_t categories, Logger* logger) {
   logger->Log(LogLevel::kInfo, "serving",
-              {{"address", absl::StrCat(host, ":", port)},
+              {{"address", WithPort(options.grpc.listen, port)},
+               {"metrics", metrics == nullptr ? "none" : WithPort(options.metrics, metrics->port())},
                {"version", kVersion},
                {"device", extractor.description()},
                {"instruction_set", hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets())},

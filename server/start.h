@@ -35,9 +35,10 @@ absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, 
 // `port` and a line break, to a file that others see whole or not at all. Nothing when `path` is empty.
 absl::Status WritePortFile(const std::string& path, int port);
 
-// The line "serving": address, device, threads, instruction set, backbone, categories.
-void LogStart(const ServerOptions& options, int port, const FeatureExtractor& extractor, size_t categories,
-              Logger* logger);
+// The line "serving": addresses, device, threads, instruction set, backbone, categories. `metrics`: null when
+// there is no such page.
+void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
+              const FeatureExtractor& extractor, size_t categories, Logger* logger);
 
 }  // namespace mlfsc
 

@@ -5,6 +5,9 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/e2e/cloth.h"
@@ -57,11 +60,45 @@ TEST_F(LifeE2eTest, APortThatIsTakenIsSaidInOneLine) {
 }
 
 TEST_F(LifeE2eTest, TheStartLineTellsWhatItRunsOn) {
-  RunningServer server(folder_.path() + "/store", {"--threads=1", "--metrics=127.0.0.1:0"});
-  EXPECT_THAT(server.process().log(),
-              AllOf(HasSubstr("address=127.0.0.1:" + std::to_string(server.port())), HasSubstr("device="),
-                    HasSubstr("1 thread"), HasSubstr("instruction_set="),
-                    HasSubstr("backbone_sha256=c2ec656c"), HasSubstr("categories=0")));
+  RunningServer server(folder_.path() + "/store", {"--threads=1"});
+  EXPECT_THAT(
+      server.process().log(),
+      AllOf(HasSubstr("address=127.0.0.1:" + std::to_string(server.port())), HasSubstr("metrics=none"),
+            HasSubstr("device="), HasSubstr("1 thread"), HasSubstr("instruction_set="),
+            HasSubstr("backbone_sha256=c2ec656c"), HasSubstr("categories=0")));
+}
+
+// What `GET /metrics` answers on a port of this machine.
+std::string ReadMetrics(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string page;
+  const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+      write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+    char buffer[4096];
+    for (ssize_t size; (size = read(fd, buffer, sizeof(buffer))) > 0;) {
+      page.append(buffer, static_cast<size_t>(size));
+    }
+  }
+  close(fd);
+  return page;
+}
+
+TEST_F(LifeE2eTest, MetricsCountWhatWasCalled) {
+  RunningServer server(folder_.path() + "/store", {"--metrics=127.0.0.1:0"});
+  v1::Inspection inspection;
+  server.Score("no-such-category", ClothPng(1), &inspection);
+  const std::string log = server.process().log();
+  const std::string before_port = " metrics=127.0.0.1:";
+  const size_t port = log.find(before_port);
+  ASSERT_NE(port, std::string::npos) << log;
+  const std::string page = ReadMetrics(std::stoi(log.substr(port + before_port.size())));
+  EXPECT_THAT(page, HasSubstr("grpc_server_handled_total{grpc_code=\"NotFound\",grpc_method=\"Score\""));
+  EXPECT_THAT(page, HasSubstr("mlfsc_stage_seconds"));
 }
 
 TEST_F(LifeE2eTest, HealthAndReflectionAnswer) {
@@ -100,7 +137,7 @@ TEST_F(LifeE2eTest, HealthAndReflectionAnswer) {
 }
 
 TEST_F(LifeE2eTest, SigtermFinishesWhatIsUnderWayAndEndsWithZero) {
-  RunningServer server(folder_.path() + "/store");
+  RunningServer server(folder_.path() + "/store", {"--drain_timeout=1h"});
   CallContext context;
   const auto stream = server.stub().Train(&context);
   v1::TrainRequest request;

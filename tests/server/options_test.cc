@@ -139,6 +139,11 @@ TEST_F(OptionsFileTest, AFileMayHoldTextAndLists) {
   EXPECT_THAT(line->options.grpc.input_sizes, ElementsAre(256, 512));
 }
 
+TEST_F(OptionsFileTest, AListMayBeWrittenAsTheFormatWritesLists) {
+  EXPECT_THAT(Parse({"--config", File("input_sizes = [256, 512]\n")})->options.grpc.input_sizes,
+              ElementsAre(256, 512));
+}
+
 TEST_F(OptionsFileTest, AnUnknownLineOfTheFileIsNamed) {
   EXPECT_THAT(Parse({"--config", File("max_bach = 2\n")}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("max_bach")));

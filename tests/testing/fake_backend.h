@@ -46,16 +46,16 @@ class FakeTrainingRun : public TrainingRun {
   // Waits until picture `count` has come, and returns all so far.
   std::vector<std::string> AwaitPictures(size_t count) {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return pictures_.size() >= count; });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return pictures_.size() >= count; });
     return pictures_;
   }
   void AwaitFinish() {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return finished_; });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return finished_; });
   }
   void AwaitCancel() {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return cancelled_; });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return cancelled_; });
   }
   bool finished() {
     MutexLock lock(&mutex_);
@@ -140,7 +140,7 @@ class FakeBackend : public Backend {
   // Waits for a picture, and takes it.
   PendingInspection AwaitInspection() {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return !inspections_.empty(); });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !inspections_.empty(); });
     PendingInspection first = std::move(inspections_.front());
     inspections_.pop_front();
     return first;
@@ -148,7 +148,7 @@ class FakeBackend : public Backend {
   // Waits for a training.
   std::shared_ptr<FakeTrainingRun> AwaitRun() {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return run_ != nullptr; });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return run_ != nullptr; });
     return std::move(run_);
   }
   TrainingRequest training_request() {

@@ -39,7 +39,9 @@ ServerProcess::~ServerProcess() {
 
 bool ServerProcess::AwaitLog(const std::string& text) {
   MutexLock lock(&mutex_);
-  mutex_.Await([&] { return log_ended_ || log_.find(text) != std::string::npos; });
+  mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return log_ended_ || log_.find(text) != std::string::npos;
+  });
   return log_.find(text) != std::string::npos;
 }
 
