@@ -28,9 +28,13 @@ constexpr float kLeastPivot = 0x1p-16F;
 // The patches of kWidth vectors against kRows atoms.
 template <int kRows, int kWidth>
 struct LassoLanes {
-  const float* gram;
-  const float* inverse_diagonal;
-  Vec alpha;
+  // Spelled out so that it is compiled for this instruction set.
+  HWY_INLINE LassoLanes(const LaneGram& lane_gram, const Vec weight)
+      : gram(lane_gram.values.data()), inverse_diagonal(lane_gram.inverse_diagonal.data()), alpha(weight) {}
+
+  const float* const gram;
+  const float* const inverse_diagonal;
+  const Vec alpha;
   Vec b[kRows][kWidth];
   Vec c[kRows][kWidth];
 
@@ -104,10 +108,7 @@ HWY_INLINE bool SolveVectors(const LaneGram& gram, const Vec alpha, const LanePa
                              size_t first) {
   const Floats d;
   const size_t lanes = hn::Lanes(d);
-  LassoLanes<kRows, kWidth> lasso;
-  lasso.gram = gram.values.data();
-  lasso.inverse_diagonal = gram.inverse_diagonal.data();
-  lasso.alpha = alpha;
+  LassoLanes<kRows, kWidth> lasso(gram, alpha);
   Vec tolerance[kWidth];
   // A solved patch keeps its codes while others in the vectors go on: what it gets depends on it alone.
   Vec codes[kRows][kWidth];

@@ -24,7 +24,10 @@ constexpr float kLeastPivot = 0x1p-11F;
 // One vector of patches against kRows atoms.
 template <int kRows>
 struct OmpLanes {
-  const float* gram;
+  // Spelled out so that it is compiled for this instruction set.
+  HWY_INLINE explicit OmpLanes(const LaneGram& lane_gram) : gram(lane_gram.values.data()) {}
+
+  const float* const gram;
   Vec b[kRows];
   Vec c[kRows];
   // b - G c.
@@ -76,8 +79,7 @@ struct OmpLanes {
 template <int kRows>
 HWY_INLINE bool SolveVector(const LaneGram& gram, int nonzeros, const LanePatches& patches, size_t first) {
   const Floats d;
-  OmpLanes<kRows> omp;
-  omp.gram = gram.values.data();
+  OmpLanes<kRows> omp(gram);
   omp.live = hn::Eq(hn::Zero(d), hn::Zero(d));
   omp.given_up = hn::Not(omp.live);
   Vec largest = hn::Zero(d);
