@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace mlfsc::client {
 namespace {
 
@@ -56,6 +58,17 @@ absl::StatusOr<v1::Category> Client::ActivateVersion(const std::string& category
 
 absl::StatusOr<v1::Category> Client::DeleteVersion(const std::string& category, int64_t version) {
   return connection_->DeleteVersion(About<v1::DeleteVersionRequest>(category, version));
+}
+
+absl::StatusOr<bool> Client::IsServing(const std::string& category) {
+  grpc::health::v1::HealthCheckRequest request;
+  if (!category.empty()) request.set_service(absl::StrCat("category/", category));
+  const absl::StatusOr<grpc::health::v1::HealthCheckResponse> response = connection_->CheckHealth(request);
+  if (absl::IsNotFound(response.status()) && !category.empty()) {
+    return absl::NotFoundError(absl::StrCat("there is no category ", category));
+  }
+  if (!response.ok()) return response.status();
+  return response->status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
 }  // namespace mlfsc::client

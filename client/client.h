@@ -41,6 +41,10 @@ class Client {
   absl::StatusOr<v1::Category> ActivateVersion(const std::string& category, int64_t version);
   absl::StatusOr<v1::Category> DeleteVersion(const std::string& category, int64_t version);
 
+  // Whether the server answers, or, with a category, whether that category does. NotFound for a category that
+  // the server does not have.
+  absl::StatusOr<bool> IsServing(const std::string& category = "");
+
  private:
   std::shared_ptr<Connection> connection_;
 };

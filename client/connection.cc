@@ -57,6 +57,10 @@ class RetryingConnection : public Connection {
   absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) override {
     return stub_->DeleteVersion(request, options_.timeout);
   }
+  absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
+      const grpc::health::v1::HealthCheckRequest& request) override {
+    return Call(&Stub::CheckHealth, request);
+  }
 
  private:
   template <typename Request, typename Response>

@@ -10,6 +10,7 @@
 #include "client/retry.h"
 #include "client/stub.h"
 #include "core/base/clock.h"
+#include "grpc/health/v1/health.pb.h"
 #include "mlfsc/v1/inspection.pb.h"
 
 namespace mlfsc::client {
@@ -40,6 +41,8 @@ class Connection {
   virtual absl::StatusOr<v1::Category> GetCategory(const v1::GetCategoryRequest& request) = 0;
   virtual absl::StatusOr<v1::Category> ActivateVersion(const v1::ActivateVersionRequest& request) = 0;
   virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) = 0;
+  virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
+      const grpc::health::v1::HealthCheckRequest& request) = 0;
 };
 
 struct ConnectionOptions {

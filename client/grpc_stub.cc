@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/grpc_status.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
 
 namespace mlfsc::client {
@@ -82,9 +83,8 @@ class GrpcTrainStream : public TrainStream {
 class GrpcStub : public Stub {
  public:
   explicit GrpcStub(const ChannelOptions& options)
-      : peer_(options),
-        stub_(v1::InspectionService::NewStub(
-            grpc::CreateCustomChannel(options.server, Credentials(options), Arguments(options)))) {}
+      : GrpcStub(options,
+                 grpc::CreateCustomChannel(options.server, Credentials(options), Arguments(options))) {}
 
   std::unique_ptr<TrainStream> Train() override {
     return std::make_unique<GrpcTrainStream>(stub_.get(), peer_);
@@ -112,26 +112,45 @@ class GrpcStub : public Stub {
                                              absl::Duration timeout) override {
     return Call<v1::Category>(&v1::InspectionService::Stub::DeleteVersion, request, timeout);
   }
+  absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
+      const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) override {
+    return CallOn<grpc::health::v1::HealthCheckResponse>(
+        health_.get(), &grpc::health::v1::Health::Stub::Check, request, timeout);
+  }
 
  private:
+  GrpcStub(const ChannelOptions& options, const std::shared_ptr<grpc::Channel>& channel)
+      : peer_(options),
+        stub_(v1::InspectionService::NewStub(channel)),
+        health_(grpc::health::v1::Health::NewStub(channel)) {}
+
   template <typename Response, typename Request>
   absl::StatusOr<Response> Call(grpc::Status (v1::InspectionService::Stub::*method)(grpc::ClientContext*,
                                                                                     const Request&,
                                                                                     Response*),
                                 const Request& request, absl::Duration timeout) {
+    return CallOn<Response>(stub_.get(), method, request, timeout);
+  }
+
+  template <typename Response, typename Service, typename Request>
+  absl::StatusOr<Response> CallOn(Service* service,
+                                  grpc::Status (Service::*method)(grpc::ClientContext*, const Request&,
+                                                                  Response*),
+                                  const Request& request, absl::Duration timeout) {
     grpc::ClientContext context;
     peer_.Authorize(&context);
     if (timeout != absl::InfiniteDuration()) {
       context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
     }
     Response response;
-    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
+    const grpc::Status status = (service->*method)(&context, request, &response);
     if (!status.ok()) return peer_.Convert(status);
     return response;
   }
 
   const Peer peer_;
   const std::unique_ptr<v1::InspectionService::Stub> stub_;
+  const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 };
 
 }  // namespace

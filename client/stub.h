@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpc/health/v1/health.pb.h"
 #include "mlfsc/v1/inspection.pb.h"
 
 namespace mlfsc::client {
@@ -46,6 +47,8 @@ class Stub {
                                                        absl::Duration timeout) = 0;
   virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
                                                      absl::Duration timeout) = 0;
+  virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
+      const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) = 0;
 };
 
 }  // namespace mlfsc::client

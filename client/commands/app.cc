@@ -9,6 +9,22 @@
 namespace mlfsc::client {
 namespace {
 
+using AddCommand = Command (*)(CLI::App* app, const Context& context);
+
+// In the order in which the help lists them: what makes a category, what uses it, what keeps the store, the
+// rest. One a line.
+constexpr AddCommand kCommands[] = {
+    AddTrain,       //
+    AddScore,       //
+    AddHeatmap,     //
+    AddEval,        //
+    AddCategories,  //
+    AddActivate,    //
+    AddDelete,      //
+    AddHealth,      //
+    AddGenerate,    //
+};
+
 // --false_alarm_rate is --false-alarm-rate.
 void AcceptUnderscores(std::vector<std::string>* arguments) {
   for (std::string& argument : *arguments) {
@@ -44,10 +60,8 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
       "From nothing to a first result:\n"
       "  mlfsc generate pictures\n"
       "  mlfsc eval cloth pictures --train --heatmaps heatmaps");
-  const std::vector<Command> commands = {AddTrain(&app, context),      AddScore(&app, context),
-                                         AddHeatmap(&app, context),    AddEval(&app, context),
-                                         AddCategories(&app, context), AddActivate(&app, context),
-                                         AddDelete(&app, context),     AddGenerate(&app, context)};
+  std::vector<Command> commands;
+  for (const auto add : kCommands) commands.push_back(add(&app, context));
 
   const auto is_first = [&arguments](const Command& command) {
     return command.app->get_name() == arguments.front();

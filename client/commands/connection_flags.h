@@ -14,8 +14,11 @@ namespace mlfsc::client {
 
 class ConnectionFlags {
  public:
-  // A person waits: a server that is away is given up after a second or so.
-  ConnectionFlags() { options_.retry.max_attempts = 4; }
+  // By default a person waits: a server that is away is given up after a second or so.
+  explicit ConnectionFlags(int attempts = 4, double timeout_seconds = 60)
+      : timeout_seconds_(timeout_seconds) {
+    options_.retry.max_attempts = attempts;
+  }
 
   // Binds options of `command` to this, which must stay where it is.
   void AddTo(CLI::App* command);
@@ -23,13 +26,16 @@ class ConnectionFlags {
   // Reads the files that are named. Does not talk to the server yet.
   absl::StatusOr<Client> Connect(const Context& context) const;
 
+  // HOST:PORT.
+  const std::string& server() const { return options_.channel.server; }
+
  private:
   ConnectionOptions options_;
   std::string authority_file_;
   std::string certificate_file_;
   std::string key_file_;
   std::string token_file_;
-  double timeout_seconds_ = 60;
+  double timeout_seconds_;
 };
 
 }  // namespace mlfsc::client

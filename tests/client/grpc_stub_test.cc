@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
@@ -78,6 +79,7 @@ class GrpcStubTest : public ::testing::Test {
  protected:
   // A server on a free port.
   void Start(std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials()) {
+    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     int port = 0;
@@ -192,6 +194,18 @@ TEST_F(GrpcStubTest, TlsTrustsTheAuthorityItIsTold) {
   EXPECT_THAT(Score("cloth"), IsOk());
   options_.authority = MakeCertificate("inspection").certificate;
   EXPECT_THAT(Score("cloth"), StatusIs(absl::StatusCode::kUnavailable, HasSubstr(options_.server)));
+}
+
+TEST_F(GrpcStubTest, HealthIsAskedOfTheServersOwnHealthService) {
+  Start();
+  grpc::health::v1::HealthCheckRequest request;
+  const absl::StatusOr<grpc::health::v1::HealthCheckResponse> server =
+      MakeGrpcStub(options_)->CheckHealth(request, absl::Seconds(60));
+  ASSERT_THAT(server, IsOk());
+  EXPECT_EQ(server->status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  request.set_service("category/none");
+  EXPECT_THAT(MakeGrpcStub(options_)->CheckHealth(request, absl::Seconds(60)),
+              StatusIs(absl::StatusCode::kNotFound, _));
 }
 
 TEST_F(GrpcStubTest, ACertificateIsShownToAServerThatAsksForOne) {

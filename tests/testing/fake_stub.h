@@ -36,6 +36,9 @@ class FakeStub : public client::Stub {
   std::function<absl::StatusOr<v1::Category>(const v1::GetCategoryRequest&)> on_get;
   std::function<absl::StatusOr<v1::Category>(const v1::ActivateVersionRequest&)> on_activate;
   std::function<absl::StatusOr<v1::Category>(const v1::DeleteVersionRequest&)> on_delete;
+  std::function<absl::StatusOr<grpc::health::v1::HealthCheckResponse>(
+      const grpc::health::v1::HealthCheckRequest&)>
+      on_health;
 
   // Of all calls but Train, in their order.
   std::vector<absl::Duration> timeouts() {
@@ -79,6 +82,10 @@ class FakeStub : public client::Stub {
   absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
                                              absl::Duration timeout) override {
     return Answer<v1::Category>(on_delete, timeout, request);
+  }
+  absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
+      const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) override {
+    return Answer<grpc::health::v1::HealthCheckResponse>(on_health, timeout, request);
   }
 
  private:

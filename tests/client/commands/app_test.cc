@@ -14,6 +14,18 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
+constexpr const char* kCommands[] = {
+    "train",       //
+    "score",       //
+    "heatmap",     //
+    "eval",        //
+    "categories",  //
+    "activate",    //
+    "delete",      //
+    "health",      //
+    "generate",    //
+};
+
 class AppTest : public CommandTest {
  protected:
   AppTest() {
@@ -36,8 +48,7 @@ class AppTest : public CommandTest {
 TEST_F(AppTest, HelpNamesEveryCommandAndIsNoError) {
   const Outcome outcome = Run({"--help"});
   EXPECT_EQ(outcome.code, 0);
-  for (const char* command :
-       {"train", "score", "heatmap", "eval", "categories", "activate", "delete", "generate"}) {
+  for (const char* command : kCommands) {
     EXPECT_THAT(outcome.out, HasSubstr(command));
   }
   EXPECT_THAT(outcome.out, HasSubstr("MLFSC_SERVER"));
@@ -45,8 +56,7 @@ TEST_F(AppTest, HelpNamesEveryCommandAndIsNoError) {
 }
 
 TEST_F(AppTest, EveryCommandsHelpHasAnExample) {
-  for (const char* command :
-       {"train", "score", "heatmap", "eval", "categories", "activate", "delete", "generate"}) {
+  for (const char* command : kCommands) {
     const Outcome outcome = Run({command, "--help"});
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("  mlfsc ") + command)) << command;
