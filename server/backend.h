@@ -14,6 +14,7 @@
 #include "core/bundle/bundle_store.h"
 #include "core/serving/catalog.h"
 #include "core/serving/inspector.h"
+#include "core/serving/threshold.h"
 #include "core/serving/training_run.h"
 
 namespace mlfsc {
@@ -32,6 +33,8 @@ class Backend {
   virtual absl::StatusOr<CategoryListing> GetCategory(const std::string& category) = 0;
   virtual absl::Status ActivateVersion(const std::string& category, int64_t version) = 0;
   virtual absl::Status DeleteVersion(const std::string& category, int64_t version) = 0;
+  virtual absl::Status DeleteCategory(const std::string& category) = 0;
+  virtual absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) = 0;
 
   virtual const std::string& backbone_sha256() const = 0;
 };
@@ -59,6 +62,12 @@ class CoreBackend : public Backend {
   }
   absl::Status DeleteVersion(const std::string& category, int64_t version) override {
     return catalog_->Delete(category, version);
+  }
+  absl::Status DeleteCategory(const std::string& category) override {
+    return catalog_->DeleteCategory(category);
+  }
+  absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) override {
+    return catalog_->SetThreshold(request);
   }
   const std::string& backbone_sha256() const override { return catalog_->backbone_sha256(); }
 

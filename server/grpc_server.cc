@@ -88,7 +88,8 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
       service_({options.input_sizes, options.train_idle_timeout,
-                [this](const std::string& category, int64_t version) { OnActivated(category, version); }},
+                [this](const std::string& category, int64_t version) { OnActivated(category, version); },
+                [this](const std::string& category) { OnDeleted(category); }},
                backend, &gate_, metrics, clock) {}
 
 GrpcServer::~GrpcServer() {
@@ -126,6 +127,11 @@ absl::Status GrpcServer::Listen() {
 void GrpcServer::OnActivated(const std::string& category, int64_t version) {
   health_->SetCategory(category, true);
   metrics_->OnActiveVersion(category, version);
+}
+
+void GrpcServer::OnDeleted(const std::string& category) {
+  health_->SetCategory(category, false);
+  metrics_->OnCategoryDeleted(category);
 }
 
 void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {

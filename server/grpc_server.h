@@ -66,6 +66,7 @@ class GrpcServer {
              Metrics* metrics, Clock* clock, Logger* logger);
   absl::Status Listen();
   void OnActivated(const std::string& category, int64_t version);
+  void OnDeleted(const std::string& category);
 
   const GrpcServerOptions options_;
   Metrics* const metrics_;

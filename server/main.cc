@@ -54,7 +54,7 @@ absl::Status Serve(const ServerOptions& options, Signals* signals) {
   logger->AdoptDefault();
   Clock* const clock = Clock::Real();
 
-  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.read_only);
+  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_readonly);
   if (!store.ok()) return store.status();
   const absl::StatusOr<std::unique_ptr<FeatureExtractor>> extractor =
       MakeVgg16({options.backbone, options.device, options.threads});

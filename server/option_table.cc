@@ -97,6 +97,18 @@ void OptionTable::InputSizes(const std::string& name, std::vector<int>* target, 
   });
 }
 
+void OptionTable::Switch(const std::string& name, bool* target, const std::string& help) {
+  // CLI11 hands over the default when the name stands alone.
+  Add(name, "true|false", "", help, [target](const std::string& value) {
+    if (!value.empty() && value != "true" && value != "false") {
+      return absl::StrFormat("'%s' is neither true nor false", value);
+    }
+    *target = value != "false";
+    return std::string();
+  });
+  app_->get_option("--" + name)->expected(0, 1);
+}
+
 void OptionTable::Add(const std::string& name, const std::string& type, const std::string& default_value,
                       const std::string& help, const std::function<std::string(const std::string&)>& set) {
   const std::string flag = "--" + name;

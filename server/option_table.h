@@ -45,6 +45,9 @@ class OptionTable {
   // Up to 4 multiples of 32 from 128 to 1024, between commas.
   void InputSizes(const std::string& name, std::vector<int>* target, const std::string& help);
 
+  // Off by default; on when given alone or as `--name true`.
+  void Switch(const std::string& name, bool* target, const std::string& help);
+
   // One of some words.
   template <typename T>
   void Choice(const std::string& name, const std::vector<std::pair<std::string, T>>& choices, T* target,

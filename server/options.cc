@@ -72,8 +72,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
              "Addresses whose x-forwarded-for is believed");
   table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
   table.Text("store", &options->store, "Folder of the bundles");
-  table.Choice<bool>("read_only", {{"false", false}, {"true", true}}, &options->read_only,
-                     "true: nothing is written to the store");
+  table.Switch("store_readonly", &options->store_readonly,
+               "Nothing is written to the store: trainings and changes are refused");
   table.Text("backbone", &options->backbone,
              "VGG16 weights, safetensors; empty for the file beside the program");
   table.Text("device", &options->device, "auto, cpu, cuda or cuda:N");

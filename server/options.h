@@ -24,7 +24,7 @@ struct ServerOptions {
   std::string metrics;
   std::string store = "mlfsc-store";
   // Trainings and changes are refused; nothing is written.
-  bool read_only = false;
+  bool store_readonly = false;
   // Empty: the one that lies beside the program (FindBackbone).
   std::string backbone;
   std::string device = "auto";

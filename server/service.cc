@@ -20,6 +20,8 @@ constexpr Method kListCategories = {"ListCategories", "unary", Right::kScore};
 constexpr Method kGetCategory = {"GetCategory", "unary", Right::kScore};
 constexpr Method kActivateVersion = {"ActivateVersion", "unary", Right::kChange};
 constexpr Method kDeleteVersion = {"DeleteVersion", "unary", Right::kChange};
+constexpr Method kDeleteCategory = {"DeleteCategory", "unary", Right::kChange};
+constexpr Method kSetThreshold = {"SetThreshold", "unary", Right::kChange};
 
 absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
@@ -96,6 +98,30 @@ grpc::ServerUnaryReactor* Service::DeleteVersion(grpc::CallbackServerContext* co
     if (status.ok()) status = backend_->DeleteVersion(request->category(), request->version());
     if (!status.ok()) return status;
     return FillCategory(request->category(), response);
+  });
+}
+
+grpc::ServerUnaryReactor* Service::DeleteCategory(grpc::CallbackServerContext* context,
+                                                  const v1::DeleteCategoryRequest* request,
+                                                  v1::DeleteCategoryResponse*) {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteCategory, context)), [this, request] {
+    absl::Status status = ValidateCategoryName(request->category());
+    if (status.ok()) status = backend_->DeleteCategory(request->category());
+    if (status.ok()) options_.deleted(request->category());
+    return status;
+  });
+}
+
+grpc::ServerUnaryReactor* Service::SetThreshold(grpc::CallbackServerContext* context,
+                                                const v1::SetThresholdRequest* request,
+                                                v1::Category* response) {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kSetThreshold, context)), [this, request, response] {
+    const absl::StatusOr<ThresholdRequest> threshold = ToThresholdRequest(*request);
+    if (!threshold.ok()) return threshold.status();
+    const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
+    if (!version.ok()) return version.status();
+    if (threshold->activate) options_.activated(threshold->category, *version);
+    return FillCategory(threshold->category, response);
   });
 }
 

@@ -30,6 +30,8 @@ class Service : public v1::InspectionService::CallbackService {
     absl::Duration train_idle_timeout = absl::Minutes(2);
     // Called, from any thread, when a category has got another active version.
     std::function<void(const std::string& category, int64_t version)> activated;
+    // Called, from any thread, when a category is gone.
+    std::function<void(const std::string& category)> deleted;
   };
 
   // All pointers outlive the service.
@@ -53,6 +55,12 @@ class Service : public v1::InspectionService::CallbackService {
   grpc::ServerUnaryReactor* DeleteVersion(grpc::CallbackServerContext* context,
                                           const v1::DeleteVersionRequest* request,
                                           v1::Category* response) override;
+  grpc::ServerUnaryReactor* DeleteCategory(grpc::CallbackServerContext* context,
+                                           const v1::DeleteCategoryRequest* request,
+                                           v1::DeleteCategoryResponse* response) override;
+  grpc::ServerUnaryReactor* SetThreshold(grpc::CallbackServerContext* context,
+                                         const v1::SetThresholdRequest* request,
+                                         v1::Category* response) override;
 
  private:
   // Both kinds of picture request: `reply` fills in the response.

@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder
   absl::StatusOr<std::unique_ptr<BundleStore>> store = BundleStore::Open(folder, options);
   if (store.ok() && !read_only && access(folder.c_str(), W_OK | X_OK) != 0) {
     return absl::PermissionDeniedError(absl::StrCat("store ", folder, " cannot be written: ", strerror(errno),
-                                                    "; with --read_only it is served as it is"));
+                                                    "; with --store_readonly it is served as it is"));
   }
   return store;
 }

@@ -105,7 +105,7 @@ CategoryListing BundleStore::ListingOf(const std::string& category) const {
   const CategoryFolder folder = FolderOf(category);
   CategoryListing listing;
   listing.category = category;
-  const absl::StatusOr<int64_t> active = folder.ReadNumber(kActiveFile);
+  const absl::StatusOr<int64_t> active = folder.ActiveVersion();
   if (active.ok()) listing.active_version = *active;
   listing.status = active.status();
   const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
@@ -144,7 +144,7 @@ absl::StatusOr<CategoryListing> BundleStore::Get(const std::string& category) co
 absl::StatusOr<int64_t> BundleStore::ActiveVersion(const std::string& category) const {
   if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
   const CategoryFolder folder = FolderOf(category);
-  absl::StatusOr<int64_t> active = folder.ReadNumber(kActiveFile);
+  absl::StatusOr<int64_t> active = folder.ActiveVersion();
   if (!active.ok() || *active > 0) return active;
   const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
   if (!versions.ok()) return versions.status();
@@ -188,6 +188,16 @@ absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
                                                       " is active; activate another one first"));
   }
   return (*writer)->RemoveVersion(version);
+}
+
+absl::Status BundleStore::DeleteCategory(const std::string& category) {
+  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  // Without a turn first: a category that is not there gets no folder.
+  if (const absl::Status status = Get(category).status(); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
+      CategoryWriter::Begin(options_.files, folder_, category);
+  if (!writer.ok()) return writer.status();
+  return (*writer)->RemoveCategory();
 }
 
 }  // namespace mlfsc

@@ -76,6 +76,9 @@ class BundleStore {
   absl::Status Activate(const std::string& category, int64_t version);
   // NotFound; FailedPrecondition for the active version; what Publish says when it cannot be done.
   absl::Status Delete(const std::string& category, int64_t version);
+  // The category with all its versions, at once for every reader. A later one of the same name goes on with
+  // the version numbers. NotFound; what Publish says when it cannot be done.
+  absl::Status DeleteCategory(const std::string& category);
 
   const std::string& folder() const { return folder_; }
 

@@ -55,6 +55,7 @@ absl::StatusOr<std::vector<int64_t>> CategoryFolder::Versions() const {
   if (absl::IsNotFound(entries.status())) return versions;
   if (!entries.ok()) return entries.status();
   for (const FolderEntry& entry : *entries) {
+    if (entry.name == kDeletedFolder) return std::vector<int64_t>();
     const int64_t version = VersionOfName(entry.name);
     if (version > 0 && entry.is_folder) versions.push_back(version);
   }
@@ -66,7 +67,16 @@ absl::StatusOr<bool> CategoryFolder::HasVersion(int64_t version) const {
   if (version < 1) return false;
   absl::StatusOr<bool> exists = files_->IsFolder(path_);
   if (!exists.ok() || !*exists) return exists;
+  const absl::StatusOr<bool> deleted = files_->IsFolder(PathOf(kDeletedFolder));
+  if (!deleted.ok()) return deleted;
+  if (*deleted) return false;
   return files_->IsFolder(PathOf(version));
+}
+
+absl::StatusOr<int64_t> CategoryFolder::ActiveVersion() const {
+  const absl::StatusOr<bool> deleted = files_->IsFolder(PathOf(kDeletedFolder));
+  if (!deleted.ok()) return deleted.status();
+  return *deleted ? 0 : ReadNumber(kActiveFile);
 }
 
 absl::StatusOr<int64_t> CategoryFolder::ReadNumber(const char* file) const {

@@ -4,6 +4,7 @@
 //   active           the number of the version that answers
 //   .last_version    the highest version number ever given
 //   .lock            whoever writes holds the advisory lock on it
+//   .deleted         a folder: the category is gone, and what is left of it goes with the next turn
 //   .tmp-*           what the holder of the lock is making or removing; without a holder, a leftover
 //
 // Anything else in the folder is ignored, and so are links.
@@ -25,6 +26,7 @@ namespace mlfsc {
 inline constexpr char kActiveFile[] = "active";
 inline constexpr char kLastVersionFile[] = ".last_version";
 inline constexpr char kLockFile[] = ".lock";
+inline constexpr char kDeletedFolder[] = ".deleted";
 inline constexpr char kTemporaryPrefix[] = ".tmp-";
 // 18 digits: what a number in a name or a file may be.
 inline constexpr int64_t kMaxVersion = 999'999'999'999'999'999;
@@ -46,9 +48,12 @@ class CategoryFolder {
   std::string PathOf(absl::string_view name) const;
   std::string PathOf(int64_t version) const;
 
-  // Oldest first; none when there is no such folder.
+  // Oldest first; none when there is no such folder, or it is deleted.
   absl::StatusOr<std::vector<int64_t>> Versions() const;
   absl::StatusOr<bool> HasVersion(int64_t version) const;
+
+  // 0 = none, also when there is no such folder. DataLoss when `active` is damaged.
+  absl::StatusOr<int64_t> ActiveVersion() const;
 
   // The number in `active` or `.last_version`, 0 when there is no such file. DataLoss for anything but a
   // number.

@@ -20,6 +20,8 @@ absl::Status WriteError(const absl::Status& status) {
 
 bool IsTemporary(const FolderEntry& entry) { return absl::StartsWith(entry.name, kTemporaryPrefix); }
 
+bool IsLeftover(const FolderEntry& entry) { return IsTemporary(entry) || entry.name == kDeletedFolder; }
+
 // Whether a folder was made for a version that never came to be.
 bool IsEmptyCategory(const std::vector<FolderEntry>& entries) {
   return entries.empty() || (entries.size() == 1 && entries[0].name == kLockFile);
@@ -60,7 +62,7 @@ absl::StatusOr<std::unique_ptr<CategoryWriter>> CategoryWriter::Begin(FileSystem
   if (!lock.ok()) return lock.status();
 
   auto writer = std::unique_ptr<CategoryWriter>(new CategoryWriter(files, store, folder, *std::move(lock)));
-  if (const absl::Status status = writer->RemoveTemporaries(); !status.ok()) return WriteError(status);
+  if (const absl::Status status = writer->RemoveLeftovers(); !status.ok()) return WriteError(status);
   return writer;
 }
 
@@ -69,18 +71,18 @@ absl::Status CategoryWriter::Clean(FileSystem* files, const std::string& store, 
   const absl::StatusOr<std::vector<FolderEntry>> entries = files->List(folder.path());
   if (!entries.ok()) return entries.status();
   // Most folders need nothing done, and no lock.
-  if (!IsEmptyCategory(*entries) && std::none_of(entries->begin(), entries->end(), IsTemporary)) {
+  if (!IsEmptyCategory(*entries) && std::none_of(entries->begin(), entries->end(), IsLeftover)) {
     return absl::OkStatus();
   }
   absl::StatusOr<std::unique_ptr<FileLock>> lock = files->Lock(folder.PathOf(kLockFile), /*wait=*/false);
   if (!lock.ok()) return lock.status();
   if (*lock == nullptr) return absl::OkStatus();
   CategoryWriter writer(files, store, folder, *std::move(lock));
-  return writer.RemoveTemporaries();
+  return writer.RemoveLeftovers();
 }
 
 CategoryWriter::~CategoryWriter() {
-  RemoveTemporaries().IgnoreError();
+  RemoveLeftovers().IgnoreError();
   const absl::StatusOr<std::vector<FolderEntry>> entries = files_->List(folder_.path());
   if (!entries.ok() || !IsEmptyCategory(*entries)) return;
   // Still under the lock: who waits for it finds that its file is gone and makes a new one.
@@ -88,14 +90,28 @@ CategoryWriter::~CategoryWriter() {
   files_->RemoveFolder(folder_.path()).IgnoreError();
 }
 
-absl::Status CategoryWriter::RemoveTemporaries() {
+absl::Status CategoryWriter::RemoveLeftovers() {
   const absl::StatusOr<std::vector<FolderEntry>> entries = files_->List(folder_.path());
   if (!entries.ok()) return entries.status();
   absl::Status first;
   for (const FolderEntry& entry : *entries) {
     if (IsTemporary(entry)) first.Update(RemoveTree(files_, folder_.PathOf(entry.name)));
+    if (entry.name == kDeletedFolder) first.Update(FinishRemoval());
   }
   return first;
+}
+
+absl::Status CategoryWriter::FinishRemoval() {
+  const absl::StatusOr<std::vector<FolderEntry>> entries = files_->List(folder_.path());
+  if (!entries.ok()) return entries.status();
+  absl::Status first = RemoveTree(files_, folder_.PathOf(kActiveFile));
+  for (const FolderEntry& entry : *entries) {
+    if (VersionOfName(entry.name) > 0) first.Update(RemoveTree(files_, folder_.PathOf(entry.name)));
+  }
+  // A version must not come back without the mark.
+  first.Update(files_->SyncFolder(folder_.path()));
+  if (!first.ok()) return first;
+  return files_->RemoveFolder(folder_.PathOf(kDeletedFolder));
 }
 
 absl::Status CategoryWriter::WriteNumber(const char* file, int64_t number) {
@@ -164,6 +180,27 @@ absl::Status CategoryWriter::RemoveVersion(int64_t version) {
   if (!status.ok()) return WriteError(status);
   // It is gone for every reader; a part that cannot be removed now goes with the next turn.
   RemoveTree(files_, temporary).IgnoreError();
+  return absl::OkStatus();
+}
+
+absl::Status CategoryWriter::RemoveCategory() {
+  const absl::StatusOr<int64_t> last = folder_.ReadNumber(kLastVersionFile);
+  if (!last.ok()) return last.status();
+  const absl::StatusOr<int64_t> highest = HighestVersion();
+  if (!highest.ok()) return highest.status();
+  absl::Status status;
+  if (*last < *highest) status = WriteNumber(kLastVersionFile, *highest);
+  const std::string mark = folder_.PathOf(kDeletedFolder);
+  if (status.ok()) {
+    status = files_->CreateFolder(mark);
+    if (status.ok()) {
+      status = files_->SyncFolder(folder_.path());
+      if (!status.ok()) files_->RemoveFolder(mark).IgnoreError();
+    }
+  }
+  if (!status.ok()) return WriteError(status);
+  // It is gone for every reader; a part that cannot be removed now goes with the next turn.
+  FinishRemoval().IgnoreError();
   return absl::OkStatus();
 }
 

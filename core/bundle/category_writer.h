@@ -43,13 +43,17 @@ class CategoryWriter {
   absl::StatusOr<int64_t> AddVersion(const BundleFiles& bundle);
   // Removes a version that is there.
   absl::Status RemoveVersion(int64_t version);
+  // Removes the category with all its versions. Its numbers are remembered.
+  absl::Status RemoveCategory();
   // Makes a version the one that answers.
   absl::Status SetActive(int64_t version);
 
  private:
   CategoryWriter(FileSystem* files, std::string store, CategoryFolder folder, std::unique_ptr<FileLock> lock);
 
-  absl::Status RemoveTemporaries();
+  // What killed writers left: temporaries, and a category whose removal they began.
+  absl::Status RemoveLeftovers();
+  absl::Status FinishRemoval();
   // Replaces or makes a file that holds a number.
   absl::Status WriteNumber(const char* file, int64_t number);
   // The highest number that is or was in use.

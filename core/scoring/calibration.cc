@@ -14,7 +14,7 @@ namespace {
 constexpr double kLowestRate = 0.0001;
 constexpr double kHighestRate = 0.2;
 // Scores below this are rounding of the residuals; the logarithm needs a positive number.
-constexpr double kSmallestScore = 1e-6;
+constexpr double kSmallestScore = kLowestThreshold;
 constexpr double kSmallestDeviation = 0.01;
 // Two pictures that differ much give limits past what a double holds: e^690 is still below 1e300.
 constexpr double kLargestLog = 690;
@@ -26,10 +26,25 @@ double PredictionDeviation(const Calibration& calibration) {
   return calibration.log_deviation * std::sqrt(1 + 1.0 / calibration.pictures);
 }
 
+using Student = boost::math::students_t_distribution<double>;
+
 double LogLimitAt(const Calibration& calibration, double rate) {
-  const boost::math::students_t_distribution<double> student(calibration.pictures - 1);
+  const Student student(calibration.pictures - 1);
   const double t = quantile(complement(student, std::clamp(rate, 0.1 * kLowestRate, 0.5)));
   return std::clamp(calibration.log_mean + t * PredictionDeviation(calibration), -kLargestLog, kLargestLog);
+}
+
+absl::Status CheckRate(double false_alarm_rate) {
+  if (false_alarm_rate >= kLowestRate && false_alarm_rate <= kHighestRate) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat("false alarm rate is %g; it must be %g to %g",
+                                                    false_alarm_rate, kLowestRate, kHighestRate));
+}
+
+void SetLimits(Calibration* calibration, double false_alarm_rate) {
+  calibration->false_alarm_rate = false_alarm_rate;
+  calibration->threshold = LimitAt(*calibration, false_alarm_rate);
+  calibration->review_low = LimitAt(*calibration, 5 * false_alarm_rate);
+  calibration->review_high = LimitAt(*calibration, false_alarm_rate / 10);
 }
 
 }  // namespace
@@ -44,10 +59,7 @@ Verdict Calibration::VerdictOf(double score) const {
 }
 
 absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double false_alarm_rate) {
-  if (!(false_alarm_rate >= kLowestRate && false_alarm_rate <= kHighestRate)) {
-    return absl::InvalidArgumentError(absl::StrFormat("false alarm rate is %g; it must be %g to %g",
-                                                      false_alarm_rate, kLowestRate, kHighestRate));
-  }
+  if (const absl::Status status = CheckRate(false_alarm_rate); !status.ok()) return status;
   if (scores.size() < 2) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%d good picture%s cannot be calibrated: their scores show no spread; at least 2 are needed",
@@ -55,7 +67,6 @@ absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double fa
   }
   Calibration calibration;
   calibration.pictures = static_cast<int>(scores.size());
-  calibration.false_alarm_rate = false_alarm_rate;
   double sum = 0;
   for (size_t i = 0; i < scores.size(); ++i) {
     if (!std::isfinite(scores[i])) {
@@ -70,10 +81,37 @@ absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double fa
     squares += difference * difference;
   }
   calibration.log_deviation = std::max(kSmallestDeviation, std::sqrt(squares / (calibration.pictures - 1)));
-  calibration.threshold = LimitAt(calibration, false_alarm_rate);
-  calibration.review_low = LimitAt(calibration, 5 * false_alarm_rate);
-  calibration.review_high = LimitAt(calibration, false_alarm_rate / 10);
+  SetLimits(&calibration, false_alarm_rate);
   return calibration;
+}
+
+absl::StatusOr<Calibration> AtRate(const Calibration& calibration, double false_alarm_rate) {
+  if (const absl::Status status = CheckRate(false_alarm_rate); !status.ok()) return status;
+  Calibration moved = calibration;
+  SetLimits(&moved, false_alarm_rate);
+  return moved;
+}
+
+double DeviationsAboveMean(const Calibration& calibration, double limit) {
+  return (std::log(limit) - calibration.log_mean) / PredictionDeviation(calibration);
+}
+
+Calibration AtDeviations(const Calibration& calibration, double deviations) {
+  const double log_threshold = std::clamp(
+      calibration.log_mean + deviations * PredictionDeviation(calibration), -kLargestLog, kLargestLog);
+  const double by = log_threshold - std::log(calibration.threshold);
+  const auto moved_by = [by](double limit) {
+    return std::exp(std::clamp(std::log(limit) + by, -kLargestLog, kLargestLog));
+  };
+  Calibration moved = calibration;
+  moved.threshold = std::exp(log_threshold);
+  // Rounding must not put the threshold outside a band without width.
+  moved.review_low = std::min(moved_by(calibration.review_low), moved.threshold);
+  moved.review_high = std::max(moved_by(calibration.review_high), moved.threshold);
+  const Student student(calibration.pictures - 1);
+  moved.false_alarm_rate = std::clamp(
+      cdf(complement(student, std::clamp(deviations, -kLargestLog, kLargestLog))), kLowestRate, kHighestRate);
+  return moved;
 }
 
 double LimitAt(const Calibration& calibration, double rate) {

@@ -36,6 +36,22 @@ struct Calibration {
 // Scores below 1e-6 count as 1e-6; limits end at e^690, below 1e300.
 absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double false_alarm_rate);
 
+// The same good pictures' limits at another rate. InvalidArgument when it is not in [0.0001, 0.2].
+absl::StatusOr<Calibration> AtRate(const Calibration& calibration, double false_alarm_rate);
+
+// t = (ln limit - m) / (sd sqrt(1 + 1/N)): where a limit lies in units of a new good picture's deviation.
+double DeviationsAboveMean(const Calibration& calibration, double limit);
+
+// With the threshold `deviations` above the mean, as DeviationsAboveMean counts. The review band keeps its
+// width in the log domain around it; the rate becomes the share that Student's t gives, cut to [0.0001, 0.2].
+// Limits end at e^-690 and e^690.
+Calibration AtDeviations(const Calibration& calibration, double deviations);
+
+// What a threshold may be set to: scores below count as the lowest, and the review band ends above the
+// highest.
+inline constexpr double kLowestThreshold = 1e-6;
+inline constexpr double kHighestThreshold = 1e299;
+
 // The limit T(rate). Rates are cut to [0.00001, 0.5]: no limit lies below the good pictures' middle.
 double LimitAt(const Calibration& calibration, double rate);
 

@@ -31,18 +31,23 @@ std::map<std::string, absl::Status> Catalog::LoadActive() {
 }
 
 absl::StatusOr<Catalog::Model> Catalog::Acquire(const std::string& category, int64_t version) {
+  const absl::StatusOr<int64_t> number = VersionNumber(category, version);
+  if (!number.ok()) return number.status();
+  return AcquireVersion({category, *number});
+}
+
+absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int64_t version) const {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
   if (version < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("version is ", version, "; versions begin at 1, and 0 means the active one"));
   }
-  if (version > 0) return AcquireVersion({category, version});
+  if (version > 0) return version;
   const absl::StatusOr<int64_t> active = store_->ActiveVersion(category);
-  if (!active.ok()) return active.status();
-  if (*active == 0) {
+  if (active.ok() && *active == 0) {
     return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
   }
-  return AcquireVersion({category, *active});
+  return active;
 }
 
 absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bundle& bundle, bool activate) {
@@ -66,6 +71,25 @@ absl::Status Catalog::Delete(const std::string& category, int64_t version) {
   MutexLock lock(&mutex_);
   slots_.erase({category, version});
   return absl::OkStatus();
+}
+
+absl::Status Catalog::DeleteCategory(const std::string& category) {
+  if (const absl::Status status = store_->DeleteCategory(category); !status.ok()) return status;
+  MutexLock lock(&mutex_);
+  slots_.erase(slots_.lower_bound({category, 0}), slots_.upper_bound({category, kMaxVersion}));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Catalog::SetThreshold(const ThresholdRequest& request) {
+  const absl::StatusOr<int64_t> version = VersionNumber(request.category, request.version);
+  if (!version.ok()) return version.status();
+  absl::StatusOr<Bundle> bundle = LoadBundle({request.category, *version});
+  if (!bundle.ok()) return bundle.status();
+  absl::StatusOr<Manifest> manifest = WithLimit(std::move(bundle->manifest), request.limit);
+  if (!manifest.ok()) return manifest.status();
+  bundle->manifest = *std::move(manifest);
+  bundle->manifest.provenance.create_time = clock_->WallNow();
+  return Publish(request.category, *bundle, request.activate);
 }
 
 absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {
@@ -96,10 +120,16 @@ absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {
   return model;
 }
 
-absl::StatusOr<Catalog::Model> Catalog::Load(const Name& name) const {
+absl::StatusOr<Bundle> Catalog::LoadBundle(const Name& name) const {
   absl::StatusOr<Bundle> bundle = store_->Load(name.first, name.second);
-  if (!bundle.ok()) return bundle.status();
+  if (!bundle.ok()) return bundle;
   if (const absl::Status status = CheckBackbone(name, bundle->manifest); !status.ok()) return status;
+  return bundle;
+}
+
+absl::StatusOr<Catalog::Model> Catalog::Load(const Name& name) const {
+  absl::StatusOr<Bundle> bundle = LoadBundle(name);
+  if (!bundle.ok()) return bundle.status();
   return CategoryModel::Make(name.first, name.second, *std::move(bundle), options_.make_coder);
 }
 

@@ -16,6 +16,7 @@
 #include "core/base/mutex.h"
 #include "core/bundle/bundle_store.h"
 #include "core/serving/category_model.h"
+#include "core/serving/threshold.h"
 
 namespace mlfsc {
 
@@ -54,6 +55,10 @@ class Catalog {
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
   absl::Status Activate(const std::string& category, int64_t version);
   absl::Status Delete(const std::string& category, int64_t version);
+  // With all its versions.
+  absl::Status DeleteCategory(const std::string& category);
+  // Publishes a version with other limits; returns its number. What Acquire, WithLimit and Publish say.
+  absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request);
 
   absl::StatusOr<std::vector<CategoryListing>> List() const { return store_->List(); }
   absl::StatusOr<CategoryListing> Get(const std::string& category) const { return store_->Get(category); }
@@ -71,6 +76,10 @@ class Catalog {
     absl::Time time;
   };
 
+  // A version's own number, or the active one's for 0.
+  absl::StatusOr<int64_t> VersionNumber(const std::string& category, int64_t version) const;
+  // What is on disk, for a new version to be made of.
+  absl::StatusOr<Bundle> LoadBundle(const Name& name) const;
   absl::StatusOr<Model> AcquireVersion(const Name& name);
   absl::StatusOr<Model> Load(const Name& name) const;
   absl::Status CheckBackbone(const Name& name, const Manifest& manifest) const;

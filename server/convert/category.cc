@@ -1,10 +1,35 @@
 #include "server/convert/category.h"
 
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "core/bundle/bundle_store.h"
 #include "server/convert/options.h"
 
 namespace mlfsc {
+
+absl::StatusOr<ThresholdRequest> ToThresholdRequest(const v1::SetThresholdRequest& request) {
+  if (const absl::Status status = ValidateCategoryName(request.category()); !status.ok()) return status;
+  if (request.version() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("version is %d; it must be 1 or more, or 0 for the active one", request.version()));
+  }
+  ThresholdRequest threshold;
+  threshold.category = request.category();
+  threshold.version = request.version();
+  threshold.activate = !request.keep_active();
+  switch (request.limit_case()) {
+    case v1::SetThresholdRequest::kFalseAlarmRate:
+      threshold.limit = FalseAlarmRate{request.false_alarm_rate()};
+      return threshold;
+    case v1::SetThresholdRequest::kThreshold:
+      threshold.limit = RawThreshold{request.threshold()};
+      return threshold;
+    case v1::SetThresholdRequest::LIMIT_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("neither false_alarm_rate nor threshold is set");
+}
 
 v1::Calibration ToProto(const Calibration& calibration) {
   v1::Calibration proto;

@@ -49,9 +49,22 @@ TEST(OptionsTest, WithoutArgumentsTheDefaultsStand) {
   EXPECT_GE(line->options.training.learning_threads, 1);
 }
 
+TEST(OptionsTest, ASwitchIsOnWhenItStandsAloneOrSaysSo) {
+  EXPECT_FALSE(Parse({})->options.store_readonly);
+  EXPECT_TRUE(Parse({"--store-readonly"})->options.store_readonly);
+  EXPECT_TRUE(Parse({"--store_readonly", "--store", "s"})->options.store_readonly);
+  EXPECT_TRUE(Parse({"--store_readonly=true"})->options.store_readonly);
+  EXPECT_FALSE(Parse({"--store_readonly", "false"})->options.store_readonly);
+  EXPECT_TRUE(Parse({}, {{"MLFSC_STORE_READONLY", "true"}})->options.store_readonly);
+  EXPECT_FALSE(Parse({}, {{"MLFSC_STORE_READONLY", "false"}})->options.store_readonly);
+  EXPECT_THAT(
+      Parse({"--store_readonly=perhaps"}),
+      StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr("store_readonly"), HasSubstr("perhaps"))));
+}
+
 TEST(OptionsTest, EveryOptionReachesItsPlace) {
   const std::string words =
-      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --read_only true --backbone b "
+      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --backbone b "
       "--device cuda:1 --threads 3 --max_batch 4 --max_batch_delay 20ms --training_floor 7 --feature_queue "
       "11 "
       "--decode_queue 12 --coding_queue 13 --max_loaded 14 --decode_threads 2 --coding_threads 5 "
@@ -68,7 +81,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.port_file, "p");
   EXPECT_EQ(options.metrics, "127.0.0.1:0");
   EXPECT_EQ(options.store, "s");
-  EXPECT_TRUE(options.read_only);
+  EXPECT_TRUE(options.store_readonly);
   EXPECT_EQ(options.backbone, "b");
   EXPECT_EQ(options.device, "cuda:1");
   EXPECT_EQ(options.threads, 3);

@@ -213,6 +213,47 @@ TEST_F(ServiceTest, WhatTheStoreRefusesIsTheReply) {
             grpc::StatusCode::FAILED_PRECONDITION);
 }
 
+TEST_F(ServiceTest, ADeletedCategoryServesNoMore) {
+  Start();
+  backend_.AddCategory("tile", 1);
+  v1::DeleteCategoryRequest request;
+  v1::DeleteCategoryResponse response;
+  request.set_category("tile");
+  {
+    Context context;
+    EXPECT_TRUE(stub_->DeleteCategory(&context, request, &response).ok());
+  }
+  EXPECT_EQ(HealthOf("category/tile"), Serving::NOT_SERVING);
+  Context context;
+  EXPECT_EQ(stub_->DeleteCategory(&context, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(ServiceTest, ANewThresholdIsANewVersionThatAnswers) {
+  Start();
+  backend_.AddCategory("tile", 3);
+  Context context;
+  v1::SetThresholdRequest request;
+  request.set_category("tile");
+  request.set_version(2);
+  request.set_threshold(7.5);
+  v1::Category response;
+  EXPECT_TRUE(stub_->SetThreshold(&context, request, &response).ok());
+  EXPECT_EQ(response.active_version(), 4);
+  EXPECT_EQ(backend_.threshold_request().version, 2);
+  EXPECT_EQ(std::get<RawThreshold>(backend_.threshold_request().limit).score, 7.5);
+}
+
+TEST_F(ServiceTest, AThresholdThatIsNoneIsRefused) {
+  Start();
+  Context context;
+  v1::SetThresholdRequest request;
+  request.set_category("tile");
+  v1::Category response;
+  const grpc::Status status = stub_->SetThreshold(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("false_alarm_rate"));
+}
+
 TEST_F(ServiceTest, TheRequestIdComesBackAndStandsInTheLog) {
   Start();
   Context context;

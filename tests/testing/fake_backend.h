@@ -135,6 +135,20 @@ class FakeBackend : public Backend {
     return absl::FailedPreconditionError("version " + std::to_string(version) + " of " + category +
                                          " is active");
   }
+  absl::Status DeleteCategory(const std::string& category) override {
+    MutexLock lock(&mutex_);
+    return categories_.erase(category) > 0 ? absl::OkStatus()
+                                           : absl::NotFoundError("no category " + category);
+  }
+  // The next version after the active one.
+  absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) override {
+    MutexLock lock(&mutex_);
+    threshold_request_ = request;
+    CategoryListing& listing = categories_[request.category];
+    const int64_t version = listing.active_version + 1;
+    if (request.activate) listing.active_version = version;
+    return version;
+  }
   const std::string& backbone_sha256() const override { return backbone_; }
 
   // Waits for a picture, and takes it.
@@ -155,6 +169,10 @@ class FakeBackend : public Backend {
     MutexLock lock(&mutex_);
     return training_request_;
   }
+  ThresholdRequest threshold_request() {
+    MutexLock lock(&mutex_);
+    return threshold_request_;
+  }
   // Of the trainings from now on.
   void SetStartStatus(absl::Status status) {
     MutexLock lock(&mutex_);
@@ -173,6 +191,7 @@ class FakeBackend : public Backend {
   std::deque<PendingInspection> inspections_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<FakeTrainingRun> run_ ABSL_GUARDED_BY(mutex_);
   TrainingRequest training_request_ ABSL_GUARDED_BY(mutex_);
+  ThresholdRequest threshold_request_ ABSL_GUARDED_BY(mutex_);
   absl::Status start_status_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, CategoryListing> categories_ ABSL_GUARDED_BY(mutex_);
 };

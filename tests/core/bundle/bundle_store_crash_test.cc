@@ -88,7 +88,7 @@ std::vector<std::string> LeftoversIn(const std::string& path) {
     bool has_number = false;
     for (const fs::directory_entry& entry : fs::directory_iterator(category)) {
       const std::string name = entry.path().filename();
-      if (name.rfind(".tmp", 0) == 0) leftovers.push_back(entry.path());
+      if (name.rfind(".tmp", 0) == 0 || name == ".deleted") leftovers.push_back(entry.path());
       has_number = has_number || name == ".last_version";
     }
     if (!has_number) leftovers.push_back(category.path());
@@ -275,7 +275,12 @@ INSTANTIATE_TEST_SUITE_P(
                              PublishThree,
                              [](BundleStore* store) { return store->Delete("bolt", 3); },
                              {{1, 2, 3}, 2},
-                             {{1, 2}, 2}}),
+                             {{1, 2}, 2}},
+                      Change{"DeletionOfTheCategory",
+                             PublishThree,
+                             [](BundleStore* store) { return store->DeleteCategory("bolt"); },
+                             {{1, 2, 3}, 2},
+                             {{}, 0}}),
     [](const ::testing::TestParamInfo<Change>& change) { return change.param.name; });
 
 // Publishes `count` versions and makes each active.

@@ -130,6 +130,31 @@ TEST_F(BundleStoreTest, NumbersGoUpEvenAfterEverythingWasDeleted) {
   EXPECT_EQ(*Open()->Publish("bolt", bundle_, false), 2);
 }
 
+TEST_F(BundleStoreTest, ADeletedCategoryIsGoneAndItsNumbersAreNotUsedAgain) {
+  const auto store = Open();
+  ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
+  ASSERT_THAT(store->Publish("bolt", bundle_, false), IsOk());
+  ASSERT_THAT(store->DeleteCategory("bolt"), IsOk());
+  EXPECT_THAT(store->Get("bolt"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("'bolt'")));
+  EXPECT_THAT(store->ActiveVersion("bolt"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("'bolt'")));
+  EXPECT_THAT(store->Load("bolt", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+  EXPECT_THAT(*store->List(), IsEmpty());
+  EXPECT_THAT(store->DeleteCategory("bolt"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("'bolt'")));
+  EXPECT_EQ(*store->Publish("bolt", bundle_, true), 3);
+}
+
+TEST_F(BundleStoreTest, ADeletionThatWasBegunHidesTheCategoryAndIsFinishedAtOpen) {
+  const auto store = Open();
+  ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
+  fs::create_directory(path() + "/bolt/.deleted");
+  EXPECT_THAT(store->ActiveVersion("bolt"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("'bolt'")));
+  EXPECT_THAT(store->Load("bolt", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+  EXPECT_THAT(*store->List(), IsEmpty());
+  Open();
+  for (const char* name : {"1", "active", ".deleted"})
+    EXPECT_FALSE(fs::exists(path() + "/bolt/" + name)) << name;
+}
+
 TEST_F(BundleStoreTest, NumbersGoUpEvenAfterAVersionWasRemovedByHand) {
   const auto store = Open();
   for (int i = 0; i < 2; ++i) ASSERT_THAT(store->Publish("bolt", bundle_, false), IsOk());

@@ -214,6 +214,36 @@ TEST_F(CatalogTest, AVersionThatCannotServeIsNotActivated) {
   EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
 }
 
+TEST_F(CatalogTest, AMovedThresholdIsAVersionWithTheSameDictionaries) {
+  Publish("tile");
+  ThresholdRequest request;
+  request.category = "tile";
+  request.limit = RawThreshold{123};
+  const auto version = catalog_->SetThreshold(request);
+  ASSERT_THAT(version, IsOk());
+  EXPECT_EQ(*version, 2);
+  const std::shared_ptr<const CategoryModel> model = *catalog_->Acquire("tile", 0);
+  EXPECT_EQ(model->version(), 2);
+  EXPECT_EQ(model->manifest().calibration.threshold, 123);
+  EXPECT_EQ(model->manifest().provenance.create_time, clock_.WallNow());
+  EXPECT_EQ(testing::ReadFile(ArraysFile("tile", 1)), testing::ReadFile(ArraysFile("tile", 2)));
+  request.activate = false;
+  request.version = 1;
+  request.limit = FalseAlarmRate{0.05};
+  EXPECT_EQ(*catalog_->SetThreshold(request), 3);
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 2);
+}
+
+TEST_F(CatalogTest, ACategoryThatIsDeletedIsNotFound) {
+  Publish("tile");
+  Publish("tiles");
+  ASSERT_THAT(catalog_->Acquire("tile", 0), IsOk());
+  ASSERT_THAT(catalog_->DeleteCategory("tile"), IsOk());
+  EXPECT_THAT(catalog_->Acquire("tile", 0), StatusIs(absl::StatusCode::kNotFound, HasSubstr("tile")));
+  EXPECT_THAT(catalog_->Acquire("tile", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("tile")));
+  EXPECT_THAT(catalog_->Acquire("tiles", 0), IsOk());
+}
+
 TEST_F(CatalogTest, TheActiveVersionIsNotDeleted) {
   Publish("tile");
   EXPECT_THAT(catalog_->Delete("tile", 1), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("1")));
