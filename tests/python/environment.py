@@ -36,7 +36,7 @@ def package_files(checkout: pathlib.Path) -> list[pathlib.Path]:
 
 
 def main() -> None:
-    venv, requirements, checkout = (pathlib.Path(argument).absolute() for argument in sys.argv[1:])
+    venv, requirements, checkout = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     pip = [venv / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
 
     stamp, wanted = venv / "requirements.stamp", digest([requirements])

@@ -1,0 +1,77 @@
+"""The methods of the wire contract, and gRPC's errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2
+
+from mlfsc.errors import Error, UnavailableError, error_of
+from mlfsc.v1 import inspection_pb2 as pb
+
+
+RequestT = TypeVar("RequestT", bound=Message)
+ResponseT = TypeVar("ResponseT", bound=Message)
+
+
+@dataclass(frozen=True)
+class Method(Generic[RequestT, ResponseT]):
+    """One method: its path, and the types on both sides."""
+
+    path: str
+    request: type[RequestT]
+    response: type[ResponseT]
+
+    def serialize(self, request: RequestT) -> bytes:
+        return request.SerializeToString()
+
+    def parse(self, data: bytes) -> ResponseT:
+        return self.response.FromString(data)
+
+
+def _inspection(name: str, request: type[RequestT], response: type[ResponseT]) -> Method[RequestT, ResponseT]:
+    return Method(f"/mlfsc.v1.InspectionService/{name}", request, response)
+
+
+SCORE = _inspection("Score", pb.ScoreRequest, pb.ScoreResponse)
+HEATMAP = _inspection("Heatmap", pb.HeatmapRequest, pb.HeatmapResponse)
+LIST_CATEGORIES = _inspection("ListCategories", pb.ListCategoriesRequest, pb.ListCategoriesResponse)
+GET_CATEGORY = _inspection("GetCategory", pb.GetCategoryRequest, pb.Category)
+ACTIVATE_VERSION = _inspection("ActivateVersion", pb.ActivateVersionRequest, pb.Category)
+DELETE_VERSION = _inspection("DeleteVersion", pb.DeleteVersionRequest, pb.Category)
+DELETE_CATEGORY = _inspection("DeleteCategory", pb.DeleteCategoryRequest, pb.DeleteCategoryResponse)
+SET_THRESHOLD = _inspection("SetThreshold", pb.SetThresholdRequest, pb.Category)
+GET_STATISTICS = _inspection("GetStatistics", pb.GetStatisticsRequest, pb.GetStatisticsResponse)
+TRAIN = _inspection("Train", pb.TrainRequest, pb.TrainResponse)
+RECALIBRATE = _inspection("RecalibrateCategory", pb.RecalibrateCategoryRequest, pb.TrainResponse)
+EXPORT = _inspection("ExportCategory", pb.ExportCategoryRequest, pb.ExportCategoryResponse)
+IMPORT = _inspection("ImportCategory", pb.ImportCategoryRequest, pb.ImportCategoryResponse)
+HEALTH = Method("/grpc.health.v1.Health/Check", health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse)
+
+
+def retry_delay(trailing_metadata: Iterable[Any] | None) -> float | None:
+    """Seconds of the google.rpc.RetryInfo among the status's details, if there is one. `trailing_metadata`: pairs."""
+    for key, value in trailing_metadata or ():
+        if key != "grpc-status-details-bin" or isinstance(value, str):
+            continue
+        status = status_pb2.Status.FromString(value)
+        for detail in status.details:
+            retry = error_details_pb2.RetryInfo()
+            if detail.Unpack(retry):
+                return float(retry.retry_delay.seconds) + float(retry.retry_delay.nanos) / 1e9
+    return None
+
+
+def from_rpc_error(error: grpc.RpcError, server: str) -> Error:
+    """gRPC's exception, of a synchronous or an asyncio call, as ours."""
+    code, message = error.code(), error.details() or ""
+    converted = error_of(code, message, retry_delay(error.trailing_metadata()))
+    if isinstance(converted, UnavailableError):
+        # gRPC's own words for a server that is not there do not always say which.
+        return UnavailableError(f"server {server}: {message}", retry_delay=converted.retry_delay)
+    return converted

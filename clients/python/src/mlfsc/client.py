@@ -1,0 +1,401 @@
+"""The synchronous client."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from types import TracebackType
+from typing import BinaryIO, Generic, Literal
+
+import grpc
+from grpc_health.v1 import health_pb2
+
+from mlfsc import _convert as convert
+from mlfsc import _requests as requests
+from mlfsc import _wire as wire
+from mlfsc._files import Source, pieces_of, writing_to
+from mlfsc._wire import Method, RequestT, ResponseT
+from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
+from mlfsc.errors import Error, InternalError, NotFoundError
+from mlfsc.options import CategoryOptions
+from mlfsc.pictures import PictureLike, to_picture
+from mlfsc.results import (
+    Category,
+    Health,
+    Heatmap,
+    HeatmapPicture,
+    ImportResult,
+    Inspection,
+    Statistics,
+    TrainProgress,
+    TrainResult,
+)
+from mlfsc.retry import Retry, RetryOptions
+from mlfsc.v1 import inspection_pb2 as pb
+
+
+class Client:
+    """A server to talk to: learns categories, scores pictures, draws where they depart from good.
+
+        with mlfsc.Client("127.0.0.1:50051") as client:
+            inspection = client.score("carpet", "part.png")
+            if inspection.verdict == mlfsc.Verdict.NOK: ...
+
+    Connects at the first call, and again whenever the connection is lost. Thread-safe. Errors are those of mlfsc.errors,
+    with the codes and messages of the wire contract. A `version` of 0 is the active one. `timeout`: seconds for the whole
+    call, retries included, instead of the client's own; trainings have none unless told so.
+    """
+
+    def __init__(
+        self,
+        server: str = DEFAULT_SERVER,
+        *,
+        token: str = "",
+        tls: Tls | None = None,
+        retry: RetryOptions = RetryOptions(),
+    ) -> None:
+        self._connection = Connection(server, tls, token)
+        self._retry = retry
+        arguments = self._connection.arguments()
+        if tls is None:
+            self._channel = grpc.insecure_channel(server, arguments)
+        else:
+            self._channel = grpc.secure_channel(server, tls.credentials(), arguments)
+
+    @classmethod
+    def from_environment(cls, *, retry: RetryOptions = RetryOptions()) -> Client:
+        """Of the server that the `mlfsc` command would talk to: MLFSC_SERVER, MLFSC_TOKEN_FILE, MLFSC_TLS_CA,
+        MLFSC_TLS_CERTIFICATE, MLFSC_TLS_KEY."""
+        connection = Connection.from_environment()
+        return cls(connection.server, token=connection.token, tls=connection.tls, retry=retry)
+
+    def close(self) -> None:
+        """Ends the connection, and the calls that are on it."""
+        self._channel.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Inspecting.
+
+    def score(
+        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+    ) -> Inspection:
+        """Scores one picture. `bit_depth`: of uint16 samples from a 10- or 12-bit camera."""
+        request = requests.score(category, picture, version, bit_depth)
+        return convert.inspection(self._call(wire.SCORE, request, timeout).inspection)
+
+    def heatmap(
+        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+    ) -> Heatmap:
+        """Scores one picture and says for each of its pixels how far it departs from good."""
+        request = requests.heatmap(category, picture, version, bit_depth, pb.HeatmapRequest.FLOAT32_MAP)
+        return convert.heatmap(self._call(wire.HEATMAP, request, timeout))
+
+    def heatmap_picture(
+        self,
+        category: str,
+        picture: PictureLike,
+        *,
+        style: Literal["overlay", "color_map"] = "overlay",
+        version: int = 0,
+        bit_depth: int = 0,
+        timeout: float | None = None,
+    ) -> HeatmapPicture:
+        """Scores one picture and draws where it departs from good, over the picture or alone."""
+        request = requests.heatmap(category, picture, version, bit_depth, requests.heatmap_format(style))
+        return convert.heatmap_picture(self._call(wire.HEATMAP, request, timeout))
+
+    # Learning.
+
+    def train(
+        self,
+        category: str,
+        pictures: Iterable[PictureLike],
+        *,
+        options: CategoryOptions | None = None,
+        skip_bad_pictures: bool = False,
+        keep_active: bool = False,
+        on_progress: Callable[[TrainProgress], None] | None = None,
+        timeout: float | None = None,
+    ) -> TrainResult:
+        """Learns a category from good pictures and returns its new version.
+
+        Pictures are taken from `pictures` as they are sent, on another thread. `on_progress` is called on this one. What
+        either of them raises ends the training, leaves nothing behind on the server, and is raised here. Begun anew while
+        the server has not accepted a picture, if `pictures` can be gone through again.
+        """
+        start = requests.train_start(category, options, skip_bad_pictures, keep_active, requests.expected(pictures))
+
+        def messages() -> Iterator[pb.TrainRequest]:
+            yield start
+            for picture in pictures:
+                yield pb.TrainRequest(picture=to_picture(picture))
+
+        return self._train(wire.TRAIN, messages, requests.is_replayable(pictures), on_progress, timeout)
+
+    def recalibrate(
+        self,
+        category: str,
+        pictures: Iterable[PictureLike],
+        *,
+        version: int = 0,
+        skip_bad_pictures: bool = False,
+        keep_active: bool = False,
+        on_progress: Callable[[TrainProgress], None] | None = None,
+        timeout: float | None = None,
+    ) -> TrainResult:
+        """Sets new limits from good pictures that the version was not learnt from: a new version. As `train` otherwise."""
+        start = requests.recalibrate_start(
+            category, version, skip_bad_pictures, keep_active, requests.expected(pictures)
+        )
+
+        def messages() -> Iterator[pb.RecalibrateCategoryRequest]:
+            yield start
+            for picture in pictures:
+                yield pb.RecalibrateCategoryRequest(picture=to_picture(picture))
+
+        return self._train(wire.RECALIBRATE, messages, requests.is_replayable(pictures), on_progress, timeout)
+
+    # Categories and their versions.
+
+    def list_categories(self, *, timeout: float | None = None) -> list[Category]:
+        """All categories of the store, by name."""
+        return convert.categories(self._call(wire.LIST_CATEGORIES, pb.ListCategoriesRequest(), timeout))
+
+    def get_category(self, category: str, *, timeout: float | None = None) -> Category:
+        """One category with all its versions."""
+        return convert.category(self._call(wire.GET_CATEGORY, pb.GetCategoryRequest(category=category), timeout))
+
+    def activate_version(self, category: str, version: int, *, timeout: float | None = None) -> Category:
+        """Makes a version the one that answers; also the way back to an older one."""
+        request = pb.ActivateVersionRequest(category=category, version=version)
+        return convert.category(self._call(wire.ACTIVATE_VERSION, request, timeout))
+
+    def delete_version(self, category: str, version: int, *, timeout: float | None = None) -> Category:
+        """Deletes a version for good. The active one is refused."""
+        request = pb.DeleteVersionRequest(category=category, version=version)
+        return convert.category(self._call(wire.DELETE_VERSION, request, timeout, repeatable=False))
+
+    def delete_category(self, category: str, *, timeout: float | None = None) -> None:
+        """Deletes a category with all its versions for good."""
+        request = pb.DeleteCategoryRequest(category=category)
+        self._call(wire.DELETE_CATEGORY, request, timeout, repeatable=False)
+
+    def set_threshold(
+        self,
+        category: str,
+        *,
+        threshold: float | None = None,
+        false_alarm_rate: float | None = None,
+        version: int = 0,
+        keep_active: bool = False,
+        timeout: float | None = None,
+    ) -> Category:
+        """Moves the threshold: a new version, which differs from `version` in its calibration only.
+
+        Either `threshold`, the raw score above which a picture is flagged, or `false_alarm_rate`, the share of new good
+        pictures that may score above it.
+        """
+        request = requests.set_threshold(category, threshold, false_alarm_rate, version, keep_active)
+        return convert.category(self._call(wire.SET_THRESHOLD, request, timeout, repeatable=False))
+
+    def export_category(
+        self,
+        category: str,
+        to: str | os.PathLike[str] | BinaryIO,
+        *,
+        version: int = 0,
+        timeout: float | None = None,
+    ) -> int:
+        """Writes one version as one file, which `import_category` takes on another server; returns its bytes.
+
+        A path is written all at once or not at all.
+        """
+        request = pb.ExportCategoryRequest(category=category, version=version)
+        retry = self._begin(timeout)
+        with writing_to(to) as file:
+            while True:
+                written = 0
+                try:
+                    with self._receiving(wire.EXPORT, request, retry.time_left()) as responses:
+                        for response in responses:
+                            file.write(response.data)
+                            written += len(response.data)
+                    return written
+                except Error as error:
+                    # What is in the caller's file cannot be taken back.
+                    self._wait(retry, error, repeatable=written == 0)
+
+    def import_category(
+        self,
+        source: Source,
+        *,
+        category: str = "",
+        keep_active: bool = False,
+        timeout: float | None = None,
+    ) -> ImportResult:
+        """Adds a version from a file that `export_category` wrote: its path, its bytes or an open file.
+
+        `category`: what to call it here; empty for the name it was exported under.
+        """
+        start = pb.ImportCategoryRequest.Start(category=category, keep_active=keep_active)
+
+        def messages() -> Iterator[pb.ImportCategoryRequest]:
+            yield pb.ImportCategoryRequest(start=start)
+            for piece in pieces_of(source, requests.CHUNK_BYTES):
+                yield pb.ImportCategoryRequest(data=piece)
+
+        sending = _Sending(messages())
+        method = wire.IMPORT
+        callable_ = self._channel.stream_unary(
+            method.path, request_serializer=method.serialize, response_deserializer=method.parse
+        )
+        call = callable_.future(
+            sending, timeout=self._begin(timeout).time_left(), metadata=self._connection.metadata()
+        )
+        sending.call.set_result(call)
+        try:
+            return convert.import_result(call.result())
+        except grpc.FutureCancelledError:
+            raise sending.error or InternalError("the import was cancelled") from None
+        except grpc.RpcError as error:
+            raise sending.error or self._error(error) from None
+        finally:
+            call.cancel()
+
+    # The server itself.
+
+    def statistics(self, category: str = "", *, timeout: float | None = None) -> Statistics:
+        """Traffic, verdicts and scores since the server began; of all categories when none is named."""
+        request = pb.GetStatisticsRequest(category=category)
+        return convert.statistics(self._call(wire.GET_STATISTICS, request, timeout))
+
+    def health(self, category: str = "", *, timeout: float | None = None) -> Health:
+        """Whether the server serves, or one category of it. Never raises NotFoundError: that is Health.UNKNOWN."""
+        request = health_pb2.HealthCheckRequest(service=requests.health_service(category))
+        try:
+            return convert.health(self._call(wire.HEALTH, request, timeout))
+        except NotFoundError:
+            return Health.UNKNOWN
+
+    # How calls behave.
+
+    def _begin(self, timeout: float | None) -> Retry:
+        options = self._retry if timeout is None else dataclasses.replace(self._retry, timeout=timeout)
+        return Retry(options)
+
+    def _error(self, error: grpc.RpcError) -> Error:
+        return wire.from_rpc_error(error, self._connection.server)
+
+    def _wait(self, retry: Retry, error: Error, *, repeatable: bool = True) -> None:
+        """Returns when the call is to be made again; raises `error` when it is final."""
+        pause = retry.pause_after(error, repeatable=repeatable)
+        if pause is None:
+            raise error
+        time.sleep(pause)
+
+    def _call(
+        self, method: Method[RequestT, ResponseT], request: RequestT, timeout: float | None, *, repeatable: bool = True
+    ) -> ResponseT:
+        retry = self._begin(timeout)
+        callable_ = self._channel.unary_unary(
+            method.path, request_serializer=method.serialize, response_deserializer=method.parse
+        )
+        while True:
+            try:
+                return callable_(request, timeout=retry.time_left(), metadata=self._connection.metadata())
+            except grpc.RpcError as rpc_error:
+                error = self._error(rpc_error)
+            self._wait(retry, error, repeatable=repeatable)
+
+    @contextlib.contextmanager
+    def _receiving(
+        self, method: Method[RequestT, ResponseT], request: RequestT, timeout: float
+    ) -> Iterator[Iterator[ResponseT]]:
+        callable_ = self._channel.unary_stream(
+            method.path, request_serializer=method.serialize, response_deserializer=method.parse
+        )
+        call = callable_(request, timeout=timeout, metadata=self._connection.metadata())
+        try:
+            yield call
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+        finally:
+            call.cancel()
+
+    def _train(
+        self,
+        method: Method[RequestT, pb.TrainResponse],
+        messages: Callable[[], Iterator[RequestT]],
+        replayable: bool,
+        on_progress: Callable[[TrainProgress], None] | None,
+        timeout: float | None,
+    ) -> TrainResult:
+        retry = self._begin(timeout)
+        while True:
+            course = requests.Course()
+            try:
+                left = None if timeout is None else retry.time_left()
+                return self._train_once(method, _Sending(messages()), course, on_progress, left)
+            except Error as error:
+                if course.begun or not replayable:
+                    raise
+                self._wait(retry, error)
+
+    def _train_once(
+        self,
+        method: Method[RequestT, pb.TrainResponse],
+        sending: _Sending[RequestT],
+        course: requests.Course,
+        on_progress: Callable[[TrainProgress], None] | None,
+        timeout: float | None,
+    ) -> TrainResult:
+        callable_ = self._channel.stream_stream(
+            method.path, request_serializer=method.serialize, response_deserializer=method.parse
+        )
+        call = callable_(sending, timeout=timeout, metadata=self._connection.metadata())
+        sending.call.set_result(call)
+        try:
+            for response in call:
+                progress = course.take(response)
+                if progress is not None and on_progress is not None:
+                    on_progress(progress)
+        except grpc.RpcError as error:
+            raise sending.error or self._error(error) from None
+        finally:
+            call.cancel()
+        if course.result is None:
+            raise InternalError("the server ended the training without a result")
+        return course.result
+
+
+class _Sending(Generic[RequestT]):
+    """Messages that gRPC takes on a thread of its own. What making one raises cancels the call and is kept."""
+
+    def __init__(self, messages: Iterator[RequestT]) -> None:
+        self._messages = messages
+        self.call: Future[grpc.Call | grpc.Future[object]] = Future()
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[RequestT]:
+        return self
+
+    def __next__(self) -> RequestT:
+        try:
+            return next(self._messages)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.error = error
+            self.call.result().cancel()
+            raise StopIteration from None

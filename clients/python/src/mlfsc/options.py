@@ -1,0 +1,63 @@
+"""How a category is learnt and scored."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class FeatureSource(enum.StrEnum):
+    """What the features of a picture are."""
+
+    #: VGG16 on the picture at 1, 1/2 and 1/4 of the input size: the default.
+    PYRAMID = "pyramid"
+    #: One VGG16 pass, each tap at its own resolution.
+    SINGLE_PASS = "single_pass"
+    #: The grey picture itself: classical sparse coding.
+    PIXELS = "pixels"
+
+
+class Coder(enum.StrEnum):
+    """How a patch is coded when a picture is scored."""
+
+    LASSO = "lasso"
+    #: Orthogonal matching pursuit.
+    OMP = "omp"
+
+
+class ScoreMethod(enum.StrEnum):
+    """How patch residuals become the picture's score."""
+
+    #: Mean Mahalanobis distance of the worst patches: the default.
+    WHITENED = "whitened"
+    #: Sum over channels of the largest residuals.
+    SUM = "sum"
+
+
+@dataclass(frozen=True)
+class CategoryOptions:
+    """Options of a category; None takes the server's default. Ranges and defaults: proto/mlfsc/v1/inspection.proto."""
+
+    feature_source: FeatureSource | None = None
+    #: Pixels a side that a picture is resized to.
+    input_size: int | None = None
+    #: Cells a side of a patch, and between neighbouring patches.
+    patch_size: int | None = None
+    stride: int | None = None
+    #: Atoms in a dictionary.
+    atoms: int | None = None
+    #: Weight of the l1 norm.
+    alpha: float | None = None
+    coder: Coder | None = None
+    #: Atoms that OMP may use for a patch.
+    nonzeros: int | None = None
+    score_method: ScoreMethod | None = None
+    top_residuals: int | None = None
+    top_patches: int | None = None
+    #: Share of new good pictures that may score above the threshold.
+    false_alarm_rate: float | None = None
+    #: Passes over the training pictures.
+    epochs: int | None = None
+    batch_pictures: int | None = None
+    #: The same pictures in the same order with the same seed give the same bundle.
+    seed: int | None = None

@@ -1,0 +1,108 @@
+"""Learning categories and what is done with their versions."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mlfsc
+from clients.conftest import QUICK, Pixels, cloth
+
+
+def test_training_tells_its_progress_and_gives_the_version(client: mlfsc.Client, good: list[Pixels]) -> None:
+    heard: list[mlfsc.TrainProgress] = []
+    result = client.train("progress", good, options=QUICK, on_progress=heard.append)
+    assert result.version.version == 1 and result.pictures_skipped == 0
+    assert result.version.pictures == result.version.calibration.pictures == len(good)
+    assert result.version.options.feature_source == mlfsc.FeatureSource.PIXELS
+    assert result.version.options.atoms == 8 and result.version.options.alpha == 1.0
+    assert result.version.calibration.review_low < result.version.calibration.threshold
+    assert result.version.calibration.threshold < result.version.calibration.review_high
+    age = datetime.datetime.now(datetime.timezone.utc) - result.version.create_time
+    assert abs(age) < datetime.timedelta(minutes=5)
+    phases = [progress.phase for progress in heard]
+    assert phases == sorted(phases, key=list(mlfsc.Phase).index)
+    assert {mlfsc.Phase.FEATURES, mlfsc.Phase.LEARNING, mlfsc.Phase.PUBLISHING} <= set(phases)
+    assert {p.pictures_total for p in heard if p.phase == mlfsc.Phase.FEATURES} == {len(good)}
+
+
+def test_versions_come_and_go(client: mlfsc.Client, good: list[Pixels]) -> None:
+    client.train("versions", good, options=QUICK)
+    client.train("versions", good[:4], options=QUICK, keep_active=True)
+    category = client.get_category("versions")
+    assert [version.version for version in category.versions] == [1, 2] and category.active_version == 1
+    assert "versions" in [listed.category for listed in client.list_categories()]
+
+    assert client.activate_version("versions", 2).active_version == 2
+    assert client.score("versions", cloth(0)).version == 2
+    assert client.score("versions", cloth(0), version=1).version == 1
+    with pytest.raises(mlfsc.FailedPreconditionError):
+        client.delete_version("versions", 2)
+    assert [version.version for version in client.delete_version("versions", 1).versions] == [2]
+    with pytest.raises(mlfsc.NotFoundError):
+        client.activate_version("versions", 1)
+
+
+def test_options_are_taken_as_words_too(client: mlfsc.Client, good: list[Pixels]) -> None:
+    words = mlfsc.CategoryOptions(feature_source="pixels", input_size=128, atoms=4, epochs=1, score_method="sum")  # type: ignore[arg-type]
+    assert client.train("words", good, options=words).version.options.score_method == mlfsc.ScoreMethod.SUM
+    with pytest.raises(ValueError, match="vgg19"):
+        client.train("words", good, options=mlfsc.CategoryOptions(feature_source="vgg19"))  # type: ignore[arg-type]
+    with pytest.raises(mlfsc.InvalidArgumentError, match="100000"):
+        client.train("words", good, options=mlfsc.CategoryOptions(atoms=100000))
+
+
+def test_a_bad_picture_ends_it_unless_it_may_be_skipped(client: mlfsc.Client, good: list[Pixels]) -> None:
+    pictures: list[mlfsc.PictureLike] = [*good, b"no picture"]
+    with pytest.raises(mlfsc.InvalidArgumentError, match="picture 8"):
+        client.train("skipping", pictures, options=QUICK)
+    with pytest.raises(mlfsc.NotFoundError):
+        client.get_category("skipping")
+    assert client.train("skipping", pictures, options=QUICK, skip_bad_pictures=True).pictures_skipped == 1
+
+
+def test_a_picture_that_cannot_be_read_ends_it_with_its_own_error(
+    client: mlfsc.Client, good: list[Pixels], tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match="gone.png"):
+        client.train("unread", [*good, tmp_path / "gone.png"], options=QUICK)
+    with pytest.raises(mlfsc.NotFoundError):
+        client.get_category("unread")
+
+
+def test_a_caller_who_gives_up_leaves_nothing_behind(client: mlfsc.Client, good: list[Pixels]) -> None:
+    class Enough(Exception):
+        pass
+
+    def give_up(progress: mlfsc.TrainProgress) -> None:
+        raise Enough
+
+    given_up = threading.Event()
+
+    def pictures() -> Iterator[Pixels]:
+        yield from good
+        # The training cannot be over before.
+        given_up.wait()
+
+    with pytest.raises(Enough):
+        client.train("given-up", pictures(), options=QUICK, on_progress=give_up)
+    given_up.set()
+    with pytest.raises(mlfsc.NotFoundError):
+        client.get_category("given-up")
+
+
+def test_pictures_may_come_one_by_one(client: mlfsc.Client, good: list[Pixels]) -> None:
+    def camera() -> Iterator[Pixels]:
+        yield from good
+
+    assert client.train("camera", camera(), options=QUICK).version.pictures == len(good)
+
+
+def test_the_server_and_each_category_tell_their_health(client: mlfsc.Client, category: str) -> None:
+    assert client.health() == mlfsc.Health.SERVING
+    assert client.health(category) == mlfsc.Health.SERVING
+    assert client.health("nothing-here") == mlfsc.Health.UNKNOWN
