@@ -71,4 +71,10 @@ absl::StatusOr<bool> Client::IsServing(const std::string& category) {
   return response->status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
+absl::StatusOr<v1::GetStatisticsResponse> Client::GetStatistics(const std::string& category) {
+  v1::GetStatisticsRequest request;
+  request.set_category(category);
+  return connection_->GetStatistics(request);
+}
+
 }  // namespace mlfsc::client

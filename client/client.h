@@ -45,6 +45,9 @@ class Client {
   // the server does not have.
   absl::StatusOr<bool> IsServing(const std::string& category = "");
 
+  // Traffic since the server began; `category`: empty for all.
+  absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const std::string& category = "");
+
  private:
   std::shared_ptr<Connection> connection_;
 };

@@ -61,6 +61,9 @@ class RetryingConnection : public Connection {
       const grpc::health::v1::HealthCheckRequest& request) override {
     return Call(&Stub::CheckHealth, request);
   }
+  absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request) override {
+    return Call(&Stub::GetStatistics, request);
+  }
 
  private:
   template <typename Request, typename Response>

@@ -43,6 +43,8 @@ class Connection {
   virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) = 0;
   virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(
+      const v1::GetStatisticsRequest& request) = 0;
 };
 
 struct ConnectionOptions {

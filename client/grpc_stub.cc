@@ -117,6 +117,10 @@ class GrpcStub : public Stub {
     return CallOn<grpc::health::v1::HealthCheckResponse>(
         health_.get(), &grpc::health::v1::Health::Stub::Check, request, timeout);
   }
+  absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
+                                                          absl::Duration timeout) override {
+    return Call<v1::GetStatisticsResponse>(&v1::InspectionService::Stub::GetStatistics, request, timeout);
+  }
 
  private:
   GrpcStub(const ChannelOptions& options, const std::shared_ptr<grpc::Channel>& channel)

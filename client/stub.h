@@ -49,6 +49,8 @@ class Stub {
                                                      absl::Duration timeout) = 0;
   virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
+                                                                  absl::Duration timeout) = 0;
 };
 
 }  // namespace mlfsc::client

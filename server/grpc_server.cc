@@ -87,10 +87,11 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
       metrics_(metrics),
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
+      statistics_(clock),
       service_({options.input_sizes, options.train_idle_timeout,
                 [this](const std::string& category, int64_t version) { OnActivated(category, version); },
                 [this](const std::string& category) { OnDeleted(category); }},
-               backend, &gate_, metrics, clock) {}
+               backend, &gate_, metrics, &statistics_, clock) {}
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
@@ -132,6 +133,7 @@ void GrpcServer::OnActivated(const std::string& category, int64_t version) {
 void GrpcServer::OnDeleted(const std::string& category) {
   health_->SetCategory(category, false);
   metrics_->OnCategoryDeleted(category);
+  statistics_.Forget(category);
 }
 
 void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {

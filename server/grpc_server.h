@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/serving/traffic_statistics.h"
 #include "server/access/access_policy.h"
 #include "server/access/credentials.h"
 #include "server/backend.h"
@@ -73,6 +74,7 @@ class GrpcServer {
   // Null when no token is asked for.
   const std::unique_ptr<AccessPolicy> access_;
   CallGate gate_;
+  TrafficStatistics statistics_;
   Service service_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "server/convert/category.h"
 #include "server/convert/inspection.h"
+#include "server/convert/statistics.h"
+#include "server/convert/time.h"
 #include "server/train_call.h"
 
 namespace mlfsc {
@@ -22,6 +25,7 @@ constexpr Method kActivateVersion = {"ActivateVersion", "unary", Right::kChange}
 constexpr Method kDeleteVersion = {"DeleteVersion", "unary", Right::kChange};
 constexpr Method kDeleteCategory = {"DeleteCategory", "unary", Right::kChange};
 constexpr Method kSetThreshold = {"SetThreshold", "unary", Right::kChange};
+constexpr Method kGetStatistics = {"GetStatistics", "unary", Right::kScore};
 
 absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
@@ -33,8 +37,14 @@ absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
 
 }  // namespace
 
-Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics, Clock* clock)
-    : options_(std::move(options)), backend_(backend), gate_(gate), metrics_(metrics), clock_(clock) {}
+Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics,
+                 TrafficStatistics* statistics, Clock* clock)
+    : options_(std::move(options)),
+      backend_(backend),
+      gate_(gate),
+      metrics_(metrics),
+      statistics_(statistics),
+      clock_(clock) {}
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
@@ -125,6 +135,26 @@ grpc::ServerUnaryReactor* Service::SetThreshold(grpc::CallbackServerContext* con
   });
 }
 
+grpc::ServerUnaryReactor* Service::GetStatistics(grpc::CallbackServerContext* context,
+                                                 const v1::GetStatisticsRequest* request,
+                                                 v1::GetStatisticsResponse* response) {
+  auto* call = new UnaryCall(gate_->Enter(kGetStatistics, context));
+  if (!request->category().empty()) {
+    return OnStoreThread(call, [this, request, response] {
+      FillStatistics(response);
+      return AddStatisticsOf(request->category(), response);
+    });
+  }
+  if (call->call().admitted().ok()) {
+    FillStatistics(response);
+    for (const auto& [category, traffic] : statistics_->All()) {
+      *response->add_categories() = ToProto(category, traffic);
+    }
+  }
+  call->Reply(call->call().admitted());
+  return call;
+}
+
 grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
                                            std::function<void(Inspection)> reply) {
   absl::Status status = call->call().admitted();
@@ -139,7 +169,7 @@ grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<Inspe
   backend_->Inspect(*std::move(request),
                     [this, call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
                       if (result.ok()) {
-                        metrics_->OnInspected(result->model->category(), result->normalised, result->verdict);
+                        Count(*result);
                         call->call().Note({"version", result->model->version()});
                         reply(*std::move(result));
                       }
@@ -164,6 +194,36 @@ absl::Status Service::FillCategory(const std::string& category, v1::Category* re
   if (!listing.ok()) return listing.status();
   *response = ToProto(*listing, backend_->backbone_sha256());
   return absl::OkStatus();
+}
+
+void Service::FillStatistics(v1::GetStatisticsResponse* response) {
+  *response->mutable_start_time() = ToTimestamp(statistics_->start());
+  for (const Stage stage : {Stage::kDecode, Stage::kFeatures, Stage::kCoding}) {
+    *response->add_queues() = ToProto(stage, metrics_->queue_depth(stage), metrics_->queue_capacity(stage));
+  }
+  response->set_trainings(metrics_->trainings_running());
+}
+
+absl::Status Service::AddStatisticsOf(const std::string& category, v1::GetStatisticsResponse* response) {
+  if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
+  const std::optional<CategoryTraffic> traffic = statistics_->Of(category);
+  if (!traffic.has_value()) {
+    if (const absl::Status status = backend_->GetCategory(category).status(); !status.ok()) return status;
+    if (statistics_->IsFull()) {
+      return absl::ResourceExhaustedError(absl::StrFormat(
+          "pictures of %s are counted together with those of other categories; %d have counts of their own",
+          category, TrafficStatistics::kMaxCategories));
+    }
+  }
+  *response->add_categories() = ToProto(category, traffic.value_or(CategoryTraffic()));
+  return absl::OkStatus();
+}
+
+void Service::Count(const Inspection& inspection) {
+  const CategoryModel& model = *inspection.model;
+  metrics_->OnInspected(model.category(), inspection.normalised, inspection.verdict);
+  statistics_->Add(model.category(), inspection.normalised, inspection.verdict,
+                   inspection.score.raw > model.manifest().calibration.threshold);
 }
 
 }  // namespace mlfsc

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/thread_pool.h"
+#include "core/serving/traffic_statistics.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
@@ -35,7 +36,8 @@ class Service : public v1::InspectionService::CallbackService {
   };
 
   // All pointers outlive the service.
-  Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics, Clock* clock);
+  Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics, TrafficStatistics* statistics,
+          Clock* clock);
 
   grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
       grpc::CallbackServerContext* context) override;
@@ -61,6 +63,9 @@ class Service : public v1::InspectionService::CallbackService {
   grpc::ServerUnaryReactor* SetThreshold(grpc::CallbackServerContext* context,
                                          const v1::SetThresholdRequest* request,
                                          v1::Category* response) override;
+  grpc::ServerUnaryReactor* GetStatistics(grpc::CallbackServerContext* context,
+                                          const v1::GetStatisticsRequest* request,
+                                          v1::GetStatisticsResponse* response) override;
 
  private:
   // Both kinds of picture request: `reply` fills in the response.
@@ -69,11 +74,17 @@ class Service : public v1::InspectionService::CallbackService {
   // Work on the store, which may block, on a thread of its own: `work` fills in the response.
   grpc::ServerUnaryReactor* OnStoreThread(UnaryCall* call, std::function<absl::Status()> work);
   absl::Status FillCategory(const std::string& category, v1::Category* response);
+  // Counts a picture that was answered.
+  void Count(const Inspection& inspection);
+  // What GetStatistics tells of the server as a whole, and of one category.
+  void FillStatistics(v1::GetStatisticsResponse* response);
+  absl::Status AddStatisticsOf(const std::string& category, v1::GetStatisticsResponse* response);
 
   const Options options_;
   Backend* const backend_;
   CallGate* const gate_;
   Metrics* const metrics_;
+  TrafficStatistics* const statistics_;
   Clock* const clock_;
   ThreadPool store_thread_{1};
 };

@@ -22,6 +22,7 @@ constexpr AddCommand kCommands[] = {
     AddActivate,    //
     AddDelete,      //
     AddHealth,      //
+    AddStatistics,  //
     AddGenerate,    //
 };
 

@@ -17,6 +17,7 @@ Command AddCategories(CLI::App* app, const Context& context);
 Command AddActivate(CLI::App* app, const Context& context);
 Command AddDelete(CLI::App* app, const Context& context);
 Command AddHealth(CLI::App* app, const Context& context);
+Command AddStatistics(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 
 }  // namespace mlfsc::client

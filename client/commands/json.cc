@@ -39,6 +39,20 @@ Json ToJson(const v1::StageTimes& times) {
           {"total", times.total()}};
 }
 
+Json ToJson(const v1::CategoryStatistics& category) {
+  Json minutes = Json::array();
+  for (const v1::TrafficMinute& minute : category.minutes()) {
+    minutes.push_back({{"start_time", FormatUtc(minute.start_time())},
+                       {"pictures", minute.pictures()},
+                       {"flagged", minute.flagged()},
+                       {"mean_normalized_score", minute.mean_normalized_score()}});
+  }
+  Json histogram = Json::array();
+  for (const int64_t pictures : category.score_histogram()) histogram.push_back(pictures);
+  return {{"category", category.category()}, {"ok", category.ok()},          {"review", category.review()},
+          {"nok", category.nok()},           {"score_histogram", histogram}, {"minutes", minutes}};
+}
+
 Json ToJson(const VerdictCounts& counts) {
   return {
       {"pictures", counts.pictures}, {"flagged", counts.flagged}, {"flagged_share", counts.flagged_share()},
@@ -121,6 +135,21 @@ Json ToJson(const v1::Category& category) {
   return {{"category", category.category()},
           {"active_version", category.active_version()},
           {"versions", versions}};
+}
+
+Json ToJson(const v1::GetStatisticsResponse& statistics) {
+  Json categories = Json::array();
+  for (const v1::CategoryStatistics& category : statistics.categories())
+    categories.push_back(ToJson(category));
+  Json queues = Json::array();
+  for (const v1::QueueStatistics& queue : statistics.queues()) {
+    queues.push_back(
+        {{"stage", queue.stage()}, {"waiting", queue.waiting()}, {"capacity", queue.capacity()}});
+  }
+  return {{"start_time", FormatUtc(statistics.start_time())},
+          {"categories", categories},
+          {"queues", queues},
+          {"trainings", statistics.trainings()}};
 }
 
 Json ToJson(const Evaluation& evaluation) {

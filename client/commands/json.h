@@ -17,6 +17,7 @@ nlohmann::ordered_json ToJson(const v1::Inspection& inspection);
 nlohmann::ordered_json ToJson(const v1::CategoryOptions& options);
 nlohmann::ordered_json ToJson(const v1::Version& version);
 nlohmann::ordered_json ToJson(const v1::Category& category);
+nlohmann::ordered_json ToJson(const v1::GetStatisticsResponse& statistics);
 
 // image_auroc, pixel_auroc (null where there is none), good, defects, kinds, thresholds.
 nlohmann::ordered_json ToJson(const Evaluation& evaluation);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+
 namespace mlfsc::client {
 
 void Table::Print(const Terminal& terminal) const {
@@ -20,7 +22,7 @@ void Table::Print(const Terminal& terminal) const {
       if (columns_[c].align == Align::kLeft && !last) line += space;
       if (!last) line += "  ";
     }
-    *terminal.out << line << '\n';
+    *terminal.out << absl::StripTrailingAsciiWhitespace(line) << '\n';
   };
   std::vector<Cell> names;
   for (const Column& column : columns_) names.emplace_back(column.name, Color::kDim);

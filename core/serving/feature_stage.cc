@@ -36,6 +36,7 @@ class FeatureStage::Impl {
               waiting.done(DropStatus(drop, StageName(Stage::kFeatures)));
             },
             [this](int depth) { observer_->OnQueueDepth(Stage::kFeatures, depth); }) {
+    observer_->OnQueueCapacity(Stage::kFeatures, options.queue_length);
     thread_ = std::thread([this, on_thread_start = std::move(on_thread_start)] {
       if (on_thread_start) on_thread_start();
       while (std::optional<Queue::Batch> batch = queue_.Pop()) Compute(&*batch);

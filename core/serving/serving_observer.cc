@@ -22,6 +22,7 @@ absl::string_view StageName(Stage stage) {
 
 void ServingObserver::OnStage(Stage, absl::Duration) {}
 void ServingObserver::OnBatch(Stage, int) {}
+void ServingObserver::OnQueueCapacity(Stage, int) {}
 void ServingObserver::OnQueueDepth(Stage, int) {}
 void ServingObserver::OnDrop(Stage, DropReason) {}
 

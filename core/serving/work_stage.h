@@ -55,7 +55,9 @@ class WorkStage {
               refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
             },
             [this](int depth) { observer_->OnQueueDepth(options_.stage, depth); }),
-        pool_(options.threads) {}
+        pool_(options.threads) {
+    observer_->OnQueueCapacity(options_.stage, options_.queue_length);
+  }
 
   // Takes the item in or refuses it, at once.
   void Push(Ticket<Anything> ticket, Item item) {

@@ -2,9 +2,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/time.h"
 #include "core/bundle/bundle_store.h"
 #include "server/convert/options.h"
+#include "server/convert/time.h"
 
 namespace mlfsc {
 
@@ -50,10 +50,7 @@ v1::Version ToProto(int64_t version, const Manifest& manifest, const std::string
   *proto.mutable_options() = ToProto(manifest.options);
   *proto.mutable_calibration() = ToProto(manifest.calibration);
   proto.set_pictures(provenance.pictures);
-  const int64_t seconds = absl::ToUnixSeconds(provenance.create_time);
-  proto.mutable_create_time()->set_seconds(seconds);
-  proto.mutable_create_time()->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(provenance.create_time - absl::FromUnixSeconds(seconds))));
+  *proto.mutable_create_time() = ToTimestamp(provenance.create_time);
   proto.set_backbone_sha256(provenance.backbone_sha256);
   proto.set_program_version(provenance.program_version);
   if (!provenance.backbone_sha256.empty() && provenance.backbone_sha256 != backbone_sha256) {

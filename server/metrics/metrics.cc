@@ -101,6 +101,10 @@ Metrics::Metrics(const BuildInfo& build)
                          .Register(*registry_);
   auto& queue_depth =
       BuildGauge().Name("mlfsc_queue_depth").Help("Pictures that wait before a stage.").Register(*registry_);
+  auto& queue_capacity = BuildGauge()
+                             .Name("mlfsc_queue_capacity")
+                             .Help("Pictures that may wait before a stage.")
+                             .Register(*registry_);
   auto& rejected = BuildCounter()
                        .Name("mlfsc_rejected_total")
                        .Help("Pictures that a stage did not work on, by reason.")
@@ -115,6 +119,7 @@ Metrics::Metrics(const BuildInfo& build)
     }
     if (stage != Stage::kDecode && stage != Stage::kFeatures && stage != Stage::kCoding) continue;
     queue_depth_[s] = &queue_depth.Add({{"stage", name}});
+    queue_capacity_[s] = &queue_capacity.Add({{"stage", name}});
     for (int r = 0; r < kDropReasons; ++r) {
       rejected_[s][r] =
           &rejected.Add({{"stage", name}, {"reason", Text(DropReasonName(static_cast<DropReason>(r)))}});
@@ -144,6 +149,10 @@ void Metrics::OnStage(Stage stage, absl::Duration duration) {
 void Metrics::OnBatch(Stage stage, int size) {
   if (Histogram* histogram = batch_size_[static_cast<int>(stage)]; histogram != nullptr)
     histogram->Observe(size);
+}
+
+void Metrics::OnQueueCapacity(Stage stage, int capacity) {
+  if (Gauge* gauge = queue_capacity_[static_cast<int>(stage)]; gauge != nullptr) gauge->Set(capacity);
 }
 
 void Metrics::OnQueueDepth(Stage stage, int depth) {
@@ -242,5 +251,15 @@ void Metrics::OnTrainingEnded(absl::StatusCode code, absl::Duration duration, in
   if (code == absl::StatusCode::kOk) training_pictures_->Increment(static_cast<double>(pictures));
   trainings_.Add({{"code", CodeName(code)}}).Increment();
 }
+
+int Metrics::queue_depth(Stage stage) const {
+  return static_cast<int>(queue_depth_[static_cast<int>(stage)]->Value());
+}
+
+int Metrics::queue_capacity(Stage stage) const {
+  return static_cast<int>(queue_capacity_[static_cast<int>(stage)]->Value());
+}
+
+int Metrics::trainings_running() const { return static_cast<int>(training_running_->Value()); }
 
 }  // namespace mlfsc

@@ -45,6 +45,7 @@ class Metrics : public ServingObserver {
   // ServingObserver.
   void OnStage(Stage stage, absl::Duration duration) override;
   void OnBatch(Stage stage, int size) override;
+  void OnQueueCapacity(Stage stage, int capacity) override;
   void OnQueueDepth(Stage stage, int depth) override;
   void OnDrop(Stage stage, DropReason reason) override;
 
@@ -64,6 +65,11 @@ class Metrics : public ServingObserver {
   void OnTrainingStarted();
   // `duration`: from its start; `pictures`: that it learnt from.
   void OnTrainingEnded(absl::StatusCode code, absl::Duration duration, int64_t pictures);
+
+  // What the series tell now. `stage`: kDecode, kFeatures or kCoding.
+  int queue_depth(Stage stage) const;
+  int queue_capacity(Stage stage) const;
+  int trainings_running() const;
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
@@ -87,6 +93,7 @@ class Metrics : public ServingObserver {
   std::array<prometheus::Histogram*, kStages> stage_seconds_{};
   std::array<prometheus::Histogram*, kStages> batch_size_{};
   std::array<prometheus::Gauge*, kStages> queue_depth_{};
+  std::array<prometheus::Gauge*, kStages> queue_capacity_{};
   std::array<std::array<prometheus::Counter*, kDropReasons>, kStages> rejected_{};
   prometheus::Gauge* training_running_ = nullptr;
   prometheus::Histogram* training_seconds_ = nullptr;

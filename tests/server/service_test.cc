@@ -254,6 +254,75 @@ TEST_F(ServiceTest, AThresholdThatIsNoneIsRefused) {
   EXPECT_THAT(status.error_message(), HasSubstr("false_alarm_rate"));
 }
 
+TEST_F(ServiceTest, AnswersAreCountedByCategory) {
+  Start();
+  backend_.AddCategory("tile", 1);
+  Inspection inspection;
+  inspection.model =
+      CategoryModel::Make("tile", 3, testing::RandomBundle(testing::SmallOptions(), 1)).value();
+  inspection.score.raw = 2 * inspection.model->manifest().calibration.threshold;
+  inspection.normalised = 0.93;
+  inspection.verdict = Verdict::kNok;
+  v1::ScoreResponse scored;
+  ASSERT_TRUE(Score(SomeRequest(), std::move(inspection), &scored).ok());
+  ASSERT_FALSE(Score(SomeRequest(), absl::InternalError(""), &scored).ok());
+  for (const char* category : {"", "tile"}) {
+    Context context;
+    v1::GetStatisticsRequest request;
+    request.set_category(category);
+    v1::GetStatisticsResponse response;
+    ASSERT_TRUE(stub_->GetStatistics(&context, request, &response).ok());
+    ASSERT_EQ(response.categories_size(), 1);
+    const v1::CategoryStatistics& tile = response.categories(0);
+    EXPECT_EQ(tile.category(), "tile");
+    EXPECT_EQ(tile.ok() + tile.review(), 0);
+    EXPECT_EQ(tile.nok(), 1);
+    EXPECT_EQ(tile.score_histogram(18), 1);
+    ASSERT_EQ(tile.minutes_size(), 1);
+    EXPECT_EQ(tile.minutes(0).flagged(), 1);
+    EXPECT_EQ(tile.minutes(0).mean_normalized_score(), 0.93);
+  }
+}
+
+TEST_F(ServiceTest, StatisticsTellQueuesAndTrainings) {
+  metrics_.OnQueueCapacity(Stage::kFeatures, 32);
+  metrics_.OnQueueDepth(Stage::kFeatures, 5);
+  metrics_.OnTrainingStarted();
+  Start();
+  Context context;
+  v1::GetStatisticsResponse response;
+  ASSERT_TRUE(stub_->GetStatistics(&context, {}, &response).ok());
+  EXPECT_EQ(response.start_time().seconds(), absl::ToUnixSeconds(clock_.WallNow()));
+  ASSERT_EQ(response.queues_size(), 3);
+  EXPECT_EQ(response.queues(1).stage(), "features");
+  EXPECT_EQ(response.queues(1).waiting(), 5);
+  EXPECT_EQ(response.queues(1).capacity(), 32);
+  EXPECT_EQ(response.trainings(), 1);
+}
+
+TEST_F(ServiceTest, ACategoryThatIsThereAndWasNeverAskedForHasEmptyStatistics) {
+  Start();
+  backend_.AddCategory("tile", 1);
+  v1::GetStatisticsRequest request;
+  v1::GetStatisticsResponse response;
+  {
+    Context context;
+    request.set_category("tile");
+    ASSERT_TRUE(stub_->GetStatistics(&context, request, &response).ok());
+    ASSERT_EQ(response.categories_size(), 1);
+    EXPECT_EQ(response.categories(0).score_histogram_size(), 20);
+  }
+  {
+    Context context;
+    request.set_category("cable");
+    EXPECT_EQ(stub_->GetStatistics(&context, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+  }
+  Context context;
+  request.set_category("../cable");
+  EXPECT_EQ(stub_->GetStatistics(&context, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ServiceTest, TheRequestIdComesBackAndStandsInTheLog) {
   Start();
   Context context;

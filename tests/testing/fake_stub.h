@@ -39,6 +39,7 @@ class FakeStub : public client::Stub {
   std::function<absl::StatusOr<grpc::health::v1::HealthCheckResponse>(
       const grpc::health::v1::HealthCheckRequest&)>
       on_health;
+  std::function<absl::StatusOr<v1::GetStatisticsResponse>(const v1::GetStatisticsRequest&)> on_statistics;
 
   // Of all calls but Train, in their order.
   std::vector<absl::Duration> timeouts() {
@@ -86,6 +87,10 @@ class FakeStub : public client::Stub {
   absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) override {
     return Answer<grpc::health::v1::HealthCheckResponse>(on_health, timeout, request);
+  }
+  absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
+                                                          absl::Duration timeout) override {
+    return Answer<v1::GetStatisticsResponse>(on_statistics, timeout, request);
   }
 
  private:

@@ -33,6 +33,12 @@ TEST(TableTest, ColoursDoNotCountAsWidth) {
   EXPECT_EQ(Print(table, true), "\033[2mA\033[0m    \033[2mB\033[0m\n\033[31mNOK\033[0m  x\n");
 }
 
+TEST(TableTest, AnEmptyCellAtTheEndLeavesNoSpaces) {
+  Table table({{"A"}, {"B"}});
+  table.Add({"longer", ""});
+  EXPECT_EQ(Print(table), "A       B\nlonger\n");
+}
+
 TEST(TableTest, WithoutRowsThereAreStillTheNames) { EXPECT_EQ(Print(Table({{"A"}, {"B"}})), "A  B\n"); }
 
 }  // namespace
