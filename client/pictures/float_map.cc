@@ -1,9 +1,8 @@
 #include "client/pictures/float_map.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -31,18 +30,13 @@ absl::StatusOr<std::string> DrawOverlay(const Image& image, const cv::Mat& map,
     return absl::InternalError(absl::StrCat("the server's map is ", map.cols, "x", map.rows,
                                             " px, the picture ", image.width(), "x", image.height()));
   }
-  const double low = response.scale_low();
-  const double range = std::log(response.scale_high() / low);
-  cv::Mat intensity(map.size(), CV_32FC1);
-  for (int y = 0; y < map.rows; ++y) {
-    const float* values = map.ptr<float>(y);
-    float* intensities = intensity.ptr<float>(y);
-    for (int x = 0; x < map.cols; ++x) {
-      intensities[x] =
-          values[x] <= low ? 0.0f : static_cast<float>(std::min(1.0, std::log(values[x] / low) / range));
-    }
+  std::vector<Mark> marks;
+  for (const v1::Region& region : response.inspection().regions()) {
+    marks.push_back(
+        {{region.x(), region.y(), region.width(), region.height()}, {region.peak_x(), region.peak_y()}});
   }
-  return EncodePng(Overlay(image, intensity));
+  const ColorScale scale = {response.scale_low(), response.scale_high()};
+  return EncodePng(Overlay(image, Intensity(map, scale), marks));
 }
 
 std::string ToNpy(const cv::Mat& map) {

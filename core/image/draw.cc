@@ -18,6 +18,12 @@ constexpr double kStrongest = 0.7;
 // Of 1: how much of the map shows at each level, in fixed point.
 constexpr int kOpaque = 1 << 12;
 
+// Of the way along the logarithmic scale.
+constexpr double kIntensityPower = 0.6;
+// Pictures whose shorter side is this many pixels get lines of 1 pixel, larger ones thicker lines.
+constexpr int kSideOfThinLines = 256;
+constexpr int kCrossSize = 9;
+
 using Colours = std::array<cv::Vec3b, kLevels>;
 
 // Inferno (van der Walt and Smith, 2015): black over violet, red and orange to pale yellow. Its lightness
@@ -59,7 +65,22 @@ cv::Mat EightBits(const Image& image) {
   return rgb;
 }
 
+void DrawMark(const Mark& mark, const cv::Scalar& colour, int width, int unit, cv::Mat* rgb) {
+  cv::rectangle(*rgb, mark.box, colour, width);
+  cv::drawMarker(*rgb, mark.peak, colour, cv::MARKER_CROSS, kCrossSize * unit, width);
+}
+
 }  // namespace
+
+cv::Mat Intensity(const cv::Mat& map, const ColorScale& scale) {
+  cv::Mat intensity;
+  cv::log(cv::max(map / scale.low, 1), intensity);
+  intensity = cv::min(intensity / std::log(scale.high / scale.low), 1);
+  cv::pow(intensity, kIntensityPower, intensity);
+  // OpenCV's power of 0 is not quite 0.
+  intensity.setTo(0, map <= scale.low);
+  return intensity;
+}
 
 Image ColorMap(const cv::Mat& intensity) {
   const Colours colours = InfernoRgb();
@@ -73,7 +94,7 @@ Image ColorMap(const cv::Mat& intensity) {
   return map;
 }
 
-Image Overlay(const Image& image, const cv::Mat& intensity) {
+Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Mark>& marks) {
   CV_Assert(intensity.size() == image.rgb.size());
   const Colours colours = InfernoRgb();
   const std::array<int, kLevels> opacities = Opacities();
@@ -92,6 +113,11 @@ Image Overlay(const Image& image, const cv::Mat& intensity) {
         out[x][channel] = static_cast<uint8_t>((mixed + kOpaque / 2) / kOpaque);
       }
     }
+  }
+  const int unit = std::max(1, std::min(intensity.rows, intensity.cols) / kSideOfThinLines);
+  for (const Mark& mark : marks) {
+    DrawMark(mark, cv::Scalar::all(0), 3 * unit, unit, &overlay.rgb);
+    DrawMark(mark, cv::Scalar::all(255), unit, unit, &overlay.rgb);
   }
   return overlay;
 }

@@ -13,7 +13,7 @@ namespace {
 // With nothing above the threshold, what is this close to the peak belongs to its region.
 constexpr double kPeakShare = 0.9;
 // Of the colour scale's length, the part below the threshold is one in this many.
-constexpr double kScaleInThresholds = 4;
+constexpr double kScaleInThresholds = 6;
 // Logarithms of the colour scale's ends stay within what a double holds.
 constexpr double kLargestLog = 690;
 
@@ -159,14 +159,6 @@ ColorScale MakeColorScale(const Calibration& limits) {
   const double low = limits.log_mean;
   const double high = std::min(low + kScaleInThresholds * (std::log(limits.threshold) - low), kLargestLog);
   return {std::exp(low), std::exp(high)};
-}
-
-cv::Mat Intensity(const cv::Mat& heatmap, const ColorScale& scale) {
-  cv::Mat intensity;
-  // The logarithm of 1, exactly 0, for everything up to the low end.
-  cv::log(cv::max(heatmap / scale.low, 1), intensity);
-  intensity /= std::log(scale.high / scale.low);
-  return cv::min(intensity, 1);
 }
 
 }  // namespace mlfsc

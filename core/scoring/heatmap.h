@@ -8,6 +8,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include "core/coding/patch_grid.h"
+#include "core/image/draw.h"
 #include "core/scoring/calibration.h"
 #include "core/scoring/scorer.h"
 
@@ -49,16 +50,10 @@ struct Region {
 // area around the peak that is within 10 % of it).
 std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict);
 
-// The colour scale, fixed for a bundle and logarithmic: 0 (dark) at a good picture's typical maximum, 0.25 at
-// the threshold, 1 four times as far, where the cores of strong defects are. `limits` are calibrated on the
-// maxima of good pictures' heatmaps.
-struct ColorScale {
-  double low = 0;
-  double high = 0;
-};
+// The colour scale, fixed for a bundle and logarithmic: dark at a good picture's typical maximum, a sixth of
+// the way up at the threshold, brightest six times as far, beyond the cores of strong defects. `limits` are
+// calibrated on the maxima of good pictures' heatmaps.
 ColorScale MakeColorScale(const Calibration& limits);
-// [height, width] CV_32FC1 in [0, 1], logarithmic between scale.low and scale.high.
-cv::Mat Intensity(const cv::Mat& heatmap, const ColorScale& scale);
 
 }  // namespace mlfsc
 

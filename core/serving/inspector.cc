@@ -28,13 +28,21 @@ Ticket<Anything> MakeTicket(const Job& job) {
   return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
 }
 
-absl::StatusOr<std::string> DrawMap(HeatmapFormat format, const cv::Mat& heatmap, const ColorScale& scale,
-                                    const Image& image) {
+std::vector<Mark> MarksOf(const std::vector<Region>& regions) {
+  std::vector<Mark> marks;
+  for (const Region& region : regions) {
+    marks.push_back({{region.x, region.y, region.width, region.height}, {region.peak_x, region.peak_y}});
+  }
+  return marks;
+}
+
+absl::StatusOr<std::string> DrawMap(HeatmapFormat format, const cv::Mat& heatmap,
+                                    const Inspection& inspection, const Image& image) {
   switch (format) {
     case HeatmapFormat::kOverlayPng:
-      return EncodePng(Overlay(image, Intensity(heatmap, scale)));
+      return EncodePng(Overlay(image, Intensity(heatmap, inspection.scale), MarksOf(inspection.regions)));
     case HeatmapFormat::kColorMapPng:
-      return EncodePng(ColorMap(Intensity(heatmap, scale)));
+      return EncodePng(ColorMap(Intensity(heatmap, inspection.scale)));
     case HeatmapFormat::kFloat32:
       break;
   }
@@ -166,7 +174,7 @@ class Inspector::Impl {
     }
 
     if (job->request.heatmap.has_value()) {
-      absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection.scale, job->image);
+      absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
       if (!map.ok()) return Answer(job, map.status());
       inspection.map = *std::move(map);
       inspection.times.encode = time_since_start();

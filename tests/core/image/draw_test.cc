@@ -96,6 +96,47 @@ TEST(OverlayTest, DeepPicturesAreShownAtTheirOwnScale) {
   EXPECT_EQ(Overlay(real, none).rgb.at<cv::Vec3b>(3, 3), cv::Vec3b(128, 128, 128));
 }
 
+TEST(IntensityTest, IsDarkUpToTheScalesLowEndAndBrightestFromItsHighEnd) {
+  const ColorScale scale = {20, 320};
+  const cv::Mat map = (cv::Mat_<float>(1, 6) << 0, 19.9, 20, 40, 320, 1e30);
+  const cv::Mat intensity = Intensity(map, scale);
+  ASSERT_EQ(intensity.type(), CV_32FC1);
+  EXPECT_EQ(intensity.at<float>(0), 0);
+  EXPECT_EQ(intensity.at<float>(1), 0);
+  EXPECT_EQ(intensity.at<float>(2), 0);
+  // A quarter of the logarithmic way. Float32 logarithms of up to 2.8, divided and raised: a few roundings.
+  EXPECT_NEAR(intensity.at<float>(3), std::pow(0.25, 0.6), 2e-6);
+  EXPECT_NEAR(intensity.at<float>(4), 1, 2e-6);
+  EXPECT_EQ(intensity.at<float>(5), 1);
+}
+
+TEST(OverlayTest, MarksFrameTheirBoxAndCrossTheirPeakWhateverThePicture) {
+  for (const int grey : {0, 128, 255}) {
+    const Image image{cv::Mat(256, 256, CV_8UC3, cv::Scalar::all(grey)), 255};
+    const cv::Mat none = cv::Mat::zeros(256, 256, CV_32FC1);
+    const Image overlay = Overlay(image, none, {{{40, 60, 100, 80}, {90, 100}}});
+    const cv::Vec3b white(255, 255, 255);
+    const cv::Vec3b black(0, 0, 0);
+    // First and last row and column of the box, and one pixel beside them.
+    for (const cv::Point edge :
+         {cv::Point(40, 80), cv::Point(139, 80), cv::Point(80, 60), cv::Point(80, 139)}) {
+      EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(edge), white) << edge;
+    }
+    EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(80, 39), black);
+    EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(100, 90), white);
+    EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(100, 93), white);
+    EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(70, 60), cv::Vec3b::all(static_cast<uint8_t>(grey)));
+    EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(20, 20), cv::Vec3b::all(static_cast<uint8_t>(grey)));
+  }
+}
+
+TEST(OverlayTest, MarksAtThePicturesEdgeAreCutThere) {
+  const Image image{cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(9)), 255};
+  const Image overlay = Overlay(image, cv::Mat::zeros(32, 32, CV_32FC1), {{{0, 0, 32, 32}, {31, 0}}});
+  EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(0, 16), cv::Vec3b(255, 255, 255));
+  EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(31, 16), cv::Vec3b(255, 255, 255));
+}
+
 TEST(EncodePngTest, GivesEveryPixelBackToOthersAndToUs) {
   const Image image = TestImage(37, 53);
 
