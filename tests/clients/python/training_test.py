@@ -106,3 +106,38 @@ def test_the_server_and_each_category_tell_their_health(client: mlfsc.Client, ca
     assert client.health() == mlfsc.Health.SERVING
     assert client.health(category) == mlfsc.Health.SERVING
     assert client.health("nothing-here") == mlfsc.Health.UNKNOWN
+
+
+def test_a_threshold_moves_as_a_version_of_its_own(client: mlfsc.Client, good: list[Pixels]) -> None:
+    learnt = client.train("threshold", good, options=QUICK).version
+    moved = client.set_threshold("threshold", threshold=2 * learnt.calibration.threshold)
+    assert moved.active_version == 2
+    assert moved.versions[1].calibration.threshold == pytest.approx(2 * learnt.calibration.threshold)
+    waiting = client.set_threshold("threshold", false_alarm_rate=0.05, version=1, keep_active=True)
+    assert waiting.active_version == 2
+    assert waiting.versions[2].calibration.false_alarm_rate == 0.05
+    assert waiting.versions[2].calibration.threshold < learnt.calibration.threshold
+    with pytest.raises(mlfsc.InvalidArgumentError, match="0.5"):
+        client.set_threshold("threshold", false_alarm_rate=0.5)
+
+
+def test_a_category_goes_whole(client: mlfsc.Client, good: list[Pixels]) -> None:
+    client.train("leaving", good, options=QUICK)
+    client.delete_category("leaving")
+    with pytest.raises(mlfsc.NotFoundError):
+        client.get_category("leaving")
+    with pytest.raises(mlfsc.NotFoundError):
+        client.delete_category("leaving")
+
+
+def test_statistics_count_what_was_answered(client: mlfsc.Client, good: list[Pixels]) -> None:
+    client.train("counted", good, options=QUICK)
+    verdicts = [client.score("counted", cloth(i, hole=i > 2)).verdict for i in range(5)]
+    (counted,) = client.statistics("counted").categories
+    assert (counted.ok, counted.review, counted.nok) == tuple(verdicts.count(verdict) for verdict in mlfsc.Verdict)
+    assert sum(counted.score_histogram) == 5 and len(counted.score_histogram) == 20
+    assert sum(minute.pictures for minute in counted.minutes) == 5
+    everything = client.statistics()
+    assert "counted" in {one.category for one in everything.categories}
+    assert {queue.stage for queue in everything.queues} == {"decode", "features", "coding"}
+    assert everything.start_time <= counted.minutes[0].start_time + datetime.timedelta(minutes=1)
