@@ -60,6 +60,8 @@ class Vgg16 : public FeatureExtractor {
     });
   }
 
+  int MostAtOnce(int batch) const override { return loaded_->device.is_cpu() ? 1 : batch; }
+
   std::string backbone_sha256() const override { return loaded_->sha256; }
 
   std::string description() const override {

@@ -77,6 +77,8 @@ Call::Call(CallGate* gate, const Method& method, absl::Status starting, grpc::Ca
 
 Call::~Call() { gate_->Leave(); }
 
+absl::Duration Call::reply_timeout() const { return gate_->options_.reply_timeout; }
+
 grpc::Status Call::End(const absl::Status& status) {
   const absl::Duration duration = gate_->clock_->Now() - start_;
   gate_->metrics_->OnCallEnded(method_.name, method_.type, status.code(), duration);

@@ -50,6 +50,9 @@ class Call {
   absl::Time deadline() const { return deadline_; }
   // Whether the client is known to have gone, or its deadline to have passed.
   bool cancelled() const { return context_->IsCancelled(); }
+  // Ends the call without an answer, or before its answer has been taken. Not after OnDone.
+  void Cancel() { context_->TryCancel(); }
+  absl::Duration reply_timeout() const;
 
   // Adds to the call's line in the log.
   void Note(LogField field) { notes_.push_back(std::move(field)); }
@@ -63,7 +66,7 @@ class Call {
 
   CallGate* const gate_;
   const Method& method_;
-  const grpc::CallbackServerContext* const context_;
+  grpc::CallbackServerContext* const context_;
   const absl::Time start_;
   const absl::Time deadline_;
   // The client's `x-request-id`, if it sent a sound one, or a new one; it goes back in the initial metadata.
@@ -79,6 +82,8 @@ class CallGate {
   struct Options {
     // Of calls whose client named none.
     absl::Duration default_deadline = absl::Seconds(60);
+    // How long a client may take to take its answer, Train's apart.
+    absl::Duration reply_timeout = absl::Seconds(60);
     // Calls of one client under way at once; 0 = no limit.
     int max_calls_per_client = 0;
     // Addresses whose `x-forwarded-for` is believed.

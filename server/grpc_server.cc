@@ -21,11 +21,10 @@
 namespace mlfsc {
 namespace {
 
-// A client that has gone without a word is noticed after this long, and its training ends.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
 // Clients may ask as often as this.
 constexpr int kLeastClientPingMs = 10'000;
+
+int ToMs(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
 // Why `listen` cannot be bound: gRPC itself does not tell.
 std::string WhyNot(const std::string& listen) {
@@ -106,9 +105,12 @@ absl::Status GrpcServer::Listen() {
   grpc::ServerBuilder builder;
   // Otherwise two servers share a port in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, ToMs(options_.keepalive_interval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ToMs(options_.keepalive_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Otherwise the third goes unasked, however long the client has been silent.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_calls_per_connection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kLeastClientPingMs);
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
   // A float32 map of the largest picture is larger than any limit that suits requests.

@@ -38,8 +38,14 @@ struct GrpcServerOptions {
   int max_message_bytes = 33 << 20;
   // Pixels a side that a training may ask for.
   std::vector<int> input_sizes = {256, 512};
-  // How long a training waits for its client's next message.
+  // How long a training waits for its client's next message, and for its client to take the result.
   absl::Duration train_idle_timeout = absl::Minutes(2);
+  // A connection that was silent for the first is asked whether its client is still there, and closed when
+  // there is no answer for the second: its calls are cancelled.
+  absl::Duration keepalive_interval = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+  // Calls of one connection under way at once; HTTP/2 lets more wait at the client.
+  int max_calls_per_connection = 1000;
 };
 
 // Thread-safe. The destructor cancels what still runs.

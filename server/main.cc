@@ -1,9 +1,7 @@
-// mlfsc-server: reads options, builds the parts, wires them, waits for a signal.
-#include <cstdint>
+// mlfsc-server: reads options, makes what depends on the device, serves until a signal.
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,25 +11,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/base/clock.h"
-#include "core/bundle/bundle_store.h"
 #include "core/coding/residual_coder.h"
-#include "core/serving/catalog.h"
-#include "core/serving/feature_stage.h"
-#include "core/serving/inspector.h"
-#include "core/serving/training_run.h"
+#include "core/features/feature_extractor.h"
 #include "models/torch_residual_coder.h"
 #include "models/vgg16.h"
-#include "server/backend.h"
-#include "server/grpc_server.h"
 #include "server/logger.h"
-#include "server/metrics/metrics.h"
-#include "server/metrics/metrics_endpoint.h"
 #include "server/options.h"
+#include "server/serve.h"
 #include "server/signals.h"
-#include "server/start.h"
-#include "server/version.h"
-#include "server/warm_up.h"
 
 extern "C" void openblas_set_num_threads(int threads);
 
@@ -49,51 +36,15 @@ void OneThreadEach() {
   openblas_set_num_threads(1);
 }
 
-absl::Status Serve(const ServerOptions& options, Signals* signals) {
+absl::Status ServeOnDevice(const ServerOptions& options, Signals* signals) {
   const std::unique_ptr<Logger> logger = Logger::ToStderr(options.log_format, options.log_level);
   logger->AdoptDefault();
-  Clock* const clock = Clock::Real();
-
-  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_readonly);
-  if (!store.ok()) return store.status();
   const absl::StatusOr<std::unique_ptr<FeatureExtractor>> extractor =
       MakeVgg16({options.backbone, options.device, options.threads});
   if (!extractor.ok()) return extractor.status();
-
-  CatalogOptions catalog_options = options.catalog;
-  absl::StatusOr<ResidualCoderFactory> coders = CodersFor(options.device);
+  const absl::StatusOr<ResidualCoderFactory> coders = CodersFor(options.device);
   if (!coders.ok()) return coders.status();
-  catalog_options.make_coder = *std::move(coders);
-
-  Metrics metrics({kVersion, (*extractor)->description(), (*extractor)->backbone_sha256()});
-  Catalog catalog(store->get(), (*extractor)->backbone_sha256(), clock, catalog_options);
-  FeatureStage features(options.features, extractor->get(), clock, /*on_thread_start=*/nullptr, &metrics);
-  Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
-  TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);
-  CoreBackend backend(&catalog, &inspector, &trainings);
-  const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger.get());
-  if (!server.ok()) return server.status();
-  const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page = StartMetrics(options.metrics, metrics);
-  if (!page.ok()) return page.status();
-
-  if (const absl::Status status = WarmUp(options.grpc.input_sizes, options.features, &features);
-      !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<std::map<std::string, int64_t>> categories = LoadCategories(&catalog, logger.get());
-  if (!categories.ok()) return categories.status();
-  (*server)->Open(*categories);
-  if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
-    return status;
-  }
-  LogStart(options, (*server)->port(), page->get(), **extractor, categories->size(), logger.get());
-
-  signals->Wait();
-  logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});
-  (*server)->Drain(options.drain_timeout);
-  logger->Log(LogLevel::kInfo, "stopped", {});
-  return absl::OkStatus();
+  return Serve(options, {extractor->get(), *coders}, signals, logger.get());
 }
 
 int Fail(const absl::Status& status) {
@@ -116,7 +67,7 @@ int Main(int argc, char** argv) {
     std::error_code error;
     line->options.backbone = FindBackbone(std::filesystem::read_symlink("/proc/self/exe", error).string());
   }
-  const absl::Status status = Serve(line->options, &signals);
+  const absl::Status status = ServeOnDevice(line->options, &signals);
   return status.ok() ? EXIT_SUCCESS : Fail(status);
 }
 

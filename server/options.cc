@@ -68,6 +68,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
              "File of tokens that may score and change categories; empty for none");
   table.Count("max_calls_per_client", 0, kMaxQueue, &options->grpc.calls.max_calls_per_client,
               "Calls of one token or address at once; 0 = no limit");
+  table.Count("max_calls_per_connection", 1, kMaxQueue, &options->grpc.max_calls_per_connection,
+              "Calls of one connection at once; more wait at the client");
   table.List("trusted_proxies", &options->grpc.calls.trusted_proxies,
              "Addresses whose x-forwarded-for is believed");
   table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
@@ -111,7 +113,13 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,
                  "Of calls, but Train, whose client named none");
   table.Duration("train_idle_timeout", absl::Seconds(1), absl::Hours(24), &options->grpc.train_idle_timeout,
-                 "How long a training waits for its client's next message");
+                 "How long a training waits for its client's next message, and for it to take the result");
+  table.Duration("reply_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.reply_timeout,
+                 "How long a client may take to take its answer");
+  table.Duration("keepalive_interval", absl::Seconds(1), absl::Hours(24), &options->grpc.keepalive_interval,
+                 "A connection that is silent for so long is asked whether its client is still there");
+  table.Duration("keepalive_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.keepalive_timeout,
+                 "And closed when there is no answer for so long");
   table.Duration("drain_timeout", absl::ZeroDuration(), absl::Hours(24), &options->drain_timeout,
                  "How long calls may take to end after SIGTERM");
   table.Choice<LogLevel>("log_level",

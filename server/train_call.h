@@ -33,7 +33,7 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
  public:
   struct Options {
     std::vector<int> input_sizes;
-    // How long the training waits for its client's next message.
+    // How long the training waits for its client's next message, and for its client to take the result.
     absl::Duration idle_timeout = absl::Minutes(2);
     std::function<void(const std::string& category, int64_t version)> activated;
   };
@@ -83,7 +83,7 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
   std::unique_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
   // That have come.
   int64_t messages_ ABSL_GUARDED_BY(mutex_) = 0;
-  // While the next one is waited for.
+  // While the next one, or the end, is waited for.
   std::unique_ptr<grpc::Alarm> idle_ ABSL_GUARDED_BY(mutex_);
   // Until gRPC is done: a training is not dropped from within its own events.
   std::shared_ptr<TrainingRun> run_ ABSL_GUARDED_BY(mutex_);

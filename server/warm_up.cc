@@ -1,61 +1,76 @@
 #include "server/warm_up.h"
 
-#include <algorithm>
-#include <memory>
 #include <utility>
-
-#include "core/base/mutex.h"
 
 namespace mlfsc {
 namespace {
 
-// Counts answers down.
-class Answers {
- public:
-  explicit Answers(int expected) : left_(expected) {}
+InputPicture GreyPicture(int size) {
+  InputPicture picture;
+  picture.size = size;
+  picture.rgb.assign(size_t{3} * size * size, 0.5F);
+  return picture;
+}
 
-  void Add(const absl::Status& status) {
-    MutexLock lock(&mutex_);
-    status_.Update(status);
-    --left_;
-    mutex_.SignalAll();
-  }
-  absl::Status Wait() {
-    MutexLock lock(&mutex_);
-    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return left_ == 0; });
-    return status_;
-  }
-
- private:
-  Mutex mutex_;
-  int left_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-};
-
-absl::Status Pass(int input_size, int pictures, FeatureStage* stage) {
-  const auto answers = std::make_shared<Answers>(pictures);
-  for (int i = 0; i < pictures; ++i) {
-    FeatureRequest request;
-    request.options.input_size = input_size;
-    request.input.size = input_size;
-    request.input.rgb.assign(static_cast<size_t>(3) * input_size * input_size, 0.5F);
-    stage->Submit(std::move(request),
-                  [answers](const absl::StatusOr<FeatureResult>& result) { answers->Add(result.status()); });
-  }
-  return answers->Wait();
+absl::Status PassThrough(FeatureStage* stage, int size) {
+  Mutex mutex;
+  bool answered = false;
+  absl::Status status;
+  FeatureRequest request;
+  request.options.input_size = size;
+  request.input = GreyPicture(size);
+  stage->Submit(std::move(request), [&](const absl::StatusOr<FeatureResult>& result) {
+    MutexLock lock(&mutex);
+    status = result.status();
+    answered = true;
+    mutex.SignalAll();
+  });
+  MutexLock lock(&mutex);
+  mutex.Await([&answered] { return answered; });
+  return status;
 }
 
 }  // namespace
 
-absl::Status WarmUp(const std::vector<int>& input_sizes, const FeatureStageOptions& options,
-                    FeatureStage* stage) {
-  for (const int size : input_sizes) {
-    if (const absl::Status status = Pass(size, 1, stage); !status.ok()) return status;
+WarmUp::WarmUp(std::vector<int> input_sizes, int max_batch, FeatureExtractor* extractor)
+    : input_sizes_(std::move(input_sizes)), max_batch_(max_batch), extractor_(extractor) {}
+
+void WarmUp::Run() {
+  absl::Status status = AllShapes();
+  MutexLock lock(&mutex_);
+  status_ = std::move(status);
+  ended_ = true;
+  mutex_.SignalAll();
+}
+
+absl::Status WarmUp::AllShapes() {
+  for (const int size : input_sizes_) {
+    const InputPicture picture = GreyPicture(size);
+    for (const FeatureSource source : {FeatureSource::kPyramid, FeatureSource::kSinglePass}) {
+      FeatureOptions options;
+      options.source = source;
+      options.input_size = size;
+      const int largest = extractor_->MostAtOnce(max_batch_);
+      for (int batch = 1; batch <= largest; ++batch) {
+        const std::vector<const InputPicture*> pictures(static_cast<size_t>(batch), &picture);
+        if (const auto features = extractor_->Extract(options, pictures); !features.ok())
+          return features.status();
+      }
+    }
   }
-  const int batch = std::min(options.max_batch, options.queue_length);
-  if (batch == 1) return absl::OkStatus();
-  // The first picture finds the stage idle and goes alone; the others meet behind it.
-  return Pass(input_sizes.front(), batch + 1, stage);
+  return absl::OkStatus();
+}
+
+absl::Status WarmUp::Finish(FeatureStage* stage) {
+  {
+    MutexLock lock(&mutex_);
+    mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_; });
+    if (!status_.ok()) return status_;
+  }
+  for (const int size : input_sizes_) {
+    if (const absl::Status status = PassThrough(stage, size); !status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace mlfsc

@@ -38,6 +38,10 @@ class FeatureExtractor {
     return std::move(features->front());
   }
 
+  // Of a batch of `batch` pictures, how many go through the backbone at once: batches above this bring no new
+  // shape.
+  virtual int MostAtOnce(int batch) const { return batch; }
+
   // SHA-256 of the backbone's file, hex.
   virtual std::string backbone_sha256() const = 0;
 

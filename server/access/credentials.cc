@@ -16,8 +16,6 @@
 namespace mlfsc {
 namespace {
 
-constexpr unsigned kReloadSeconds = 10;
-
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
@@ -84,7 +82,8 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
 
   grpc::experimental::TlsServerCredentialsOptions tls(
       std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-          options.key, options.certificate, options.client_ca, kReloadSeconds));
+          options.key, options.certificate, options.client_ca,
+          static_cast<unsigned>(absl::ToInt64Seconds(options.reload_interval))));
   tls.watch_identity_key_cert_pairs();
   if (!options.client_ca.empty()) {
     tls.watch_root_certs();

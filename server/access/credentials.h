@@ -8,6 +8,7 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace mlfsc {
 
@@ -17,6 +18,8 @@ struct TlsOptions {
   std::string key;
   // Certificate authority that signed the clients' certificates; a client must then show one (mutual TLS).
   std::string client_ca;
+  // How often the files are looked at; whole seconds, at least 1.
+  absl::Duration reload_interval = absl::Seconds(10);
 };
 
 // Credentials whose files are read again within some seconds of a change; when the new ones cannot be used,

@@ -32,23 +32,13 @@
 #include "server/metrics/metrics.h"
 #include "server/options.h"
 #include "server/start.h"
+#include "tests/bench/or_die.h"
 #include "tests/testing/temporary_folder.h"
 
 extern "C" void openblas_set_num_threads(int threads);
 
 namespace mlfsc {
 namespace {
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    std::exit(1);
-  }
-  return *std::move(value);
-}
-
-void OrDie(const absl::Status& status) { OrDie(status.ok() ? absl::StatusOr<int>(0) : status); }
 
 double Milliseconds(const std::function<void()>& work) {
   const absl::Time start = Clock::Real()->Now();

@@ -73,7 +73,8 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
       "--train_idle_timeout 3m --drain_timeout 1m --log_level debug --log_format json --tls_certificate c "
       "--tls_key k "
       "--tls_client_ca ca --score_tokens st --change_tokens ct --max_calls_per_client 9 "
-      "--trusted_proxies 10.0.0.1,10.0.0.2";
+      "--trusted_proxies 10.0.0.1,10.0.0.2 --max_calls_per_connection 8 --reply_timeout 7s "
+      "--keepalive_interval 20s --keepalive_timeout 2s";
   const absl::StatusOr<CommandLine> line = Parse(absl::StrSplit(words, ' '));
   ASSERT_THAT(line, IsOk());
   const ServerOptions& options = line->options;
@@ -114,6 +115,10 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.grpc.score_tokens, "st");
   EXPECT_EQ(options.grpc.change_tokens, "ct");
   EXPECT_EQ(options.grpc.calls.max_calls_per_client, 9);
+  EXPECT_EQ(options.grpc.max_calls_per_connection, 8);
+  EXPECT_EQ(options.grpc.calls.reply_timeout, absl::Seconds(7));
+  EXPECT_EQ(options.grpc.keepalive_interval, absl::Seconds(20));
+  EXPECT_EQ(options.grpc.keepalive_timeout, absl::Seconds(2));
   EXPECT_THAT(options.grpc.calls.trusted_proxies, ElementsAre("10.0.0.1", "10.0.0.2"));
 }
 

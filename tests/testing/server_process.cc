@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -58,6 +59,14 @@ int ServerProcess::Wait() {
 std::string ServerProcess::log() {
   MutexLock lock(&mutex_);
   return log_;
+}
+
+int64_t ServerProcess::ResidentBytes() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::atoll(line.c_str() + 6) * 1024;
+  }
+  return 0;
 }
 
 void ServerProcess::ReadLog(int fd) {

@@ -2,6 +2,7 @@
 #ifndef MLFSC_TESTS_TESTING_SERVER_PROCESS_H_
 #define MLFSC_TESTS_TESTING_SERVER_PROCESS_H_
 
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,12 +25,16 @@ class ServerProcess {
   // Waits until the log has `text`; false when the process ended without it.
   bool AwaitLog(const std::string& text);
 
+  pid_t pid() const { return pid_; }
   void Signal(int signal);
   // Waits for the end: the exit code, or 128 plus the signal that ended it.
   int Wait();
 
   // What it wrote to standard error so far; after Wait, all of it.
   std::string log();
+
+  // Memory that it holds now (VmRSS); 0 once it has ended.
+  int64_t ResidentBytes() const;
 
  private:
   void ReadLog(int fd);

@@ -1,10 +1,9 @@
 #include "tests/testing/stub_extractor.h"
 
 namespace mlfsc::testing {
-namespace {
 
 // Each channel samples the picture's values at steps of its own, so that no two channels are alike.
-PictureFeatures FeaturesOf(const FeatureOptions& options, const InputPicture& picture) {
+PictureFeatures StubFeatures(const FeatureOptions& options, const InputPicture& picture) {
   PictureFeatures features;
   for (const LayerShape& shape : StandardisedShapes(options)) {
     FeatureMap map;
@@ -24,8 +23,6 @@ PictureFeatures FeaturesOf(const FeatureOptions& options, const InputPicture& pi
   return features;
 }
 
-}  // namespace
-
 absl::StatusOr<std::vector<PictureFeatures>> StubExtractor::Extract(
     const FeatureOptions& options, absl::Span<const InputPicture* const> batch) {
   on_pass(batch);
@@ -35,7 +32,7 @@ absl::StatusOr<std::vector<PictureFeatures>> StubExtractor::Extract(
   }
   if (!failure.ok()) return failure;
   std::vector<PictureFeatures> features;
-  for (const InputPicture* picture : batch) features.push_back(FeaturesOf(options, *picture));
+  for (const InputPicture* picture : batch) features.push_back(StubFeatures(options, *picture));
   return features;
 }
 

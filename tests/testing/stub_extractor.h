@@ -12,6 +12,9 @@
 
 namespace mlfsc::testing {
 
+// A picture's features: of the right shapes, dependent on its pixels alone.
+PictureFeatures StubFeatures(const FeatureOptions& options, const InputPicture& picture);
+
 // Deterministic: a picture's features depend on the picture alone. The hooks are set before use.
 class StubExtractor : public FeatureExtractor {
  public:

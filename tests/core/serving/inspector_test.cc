@@ -1,5 +1,6 @@
 #include "core/serving/inspector.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -217,6 +218,33 @@ TEST_F(InspectorTest, AFullFeatureQueueRefusesBeforeDecoding) {
   EXPECT_TRUE(RetryDelay(answer.status()).has_value());
   gate_.Open();
   EXPECT_THAT(answers_.Await(2), Each(IsOk()));
+}
+
+TEST_F(InspectorTest, OneCategorysFloodDoesNotStarveAnother) {
+  ASSERT_THAT(catalog_->Publish("quiet", RandomBundle(BackboneOptions(), 2), true), IsOk());
+  stage_options_.queue_length = 4;
+  stage_options_.max_batch = 1;
+  HoldFirstPass();
+  Start();
+  Collected<std::string> order;
+  const auto inspect = [&](const std::string& category) {
+    inspector_->Inspect(MakeRequest(category), [&order, category](const Answer& answer) {
+      order.Add(answer.ok() ? category : "refused");
+    });
+  };
+  inspect("vgg");
+  began_.Await();
+  for (int i = 0; i < 4; ++i) inspect("vgg");
+  observer_.AwaitDepth(Stage::kFeatures, 4);
+  inspect("vgg");
+  order.Await(1);
+  // Displaces the youngest of the flood and has the next turn but one.
+  inspect("quiet");
+  order.Await(2);
+  gate_.Open();
+  const std::vector<std::string> answers = order.Await(7);
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), "refused"), 2);
+  EXPECT_LE(std::find(answers.begin(), answers.end(), "quiet") - answers.begin(), 4);
 }
 
 TEST_F(InspectorTest, AFullFeatureQueueDoesNotConcernPixels) {

@@ -1,16 +1,18 @@
 #include "server/access/credentials.h"
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include "mlfsc/v1/inspection.grpc.pb.h"
 #include "tests/testing/certificates.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -24,72 +26,89 @@ using testing::MakeCertificate;
 
 class CredentialsTest : public ::testing::Test {
  protected:
+  // Whoever reads it finds the old file or the new one.
   std::string Write(const std::string& name, const std::string& text) {
     const std::string path = folder_.path() + "/" + name;
-    std::ofstream(path, std::ios::binary) << text;
+    std::ofstream(path + ".new", std::ios::binary) << text;
+    std::filesystem::rename(path + ".new", path);
     return path;
   }
 
+  // A server that answers every call with UNIMPLEMENTED.
+  void Start(const TlsOptions& options) {
+    const auto credentials = MakeServerCredentials(options);
+    ASSERT_THAT(credentials, testing::IsOk());
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    builder.AddListeningPort("127.0.0.1:0", *credentials, &port_);
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+  }
+
+  // Whether a client that trusts `ca` and shows `own` (may be null) gets an answer.
+  bool Answers(const std::string& ca, const Certificate* own) const {
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = ca;
+    if (own != nullptr) {
+      options.pem_cert_chain = own->certificate;
+      options.pem_private_key = own->key;
+    }
+    // By address, so that the test does not depend on how this machine resolves names.
+    grpc::ChannelArguments arguments;
+    arguments.SetSslTargetNameOverride("localhost");
+    const auto channel = grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port_),
+                                                   grpc::SslCredentials(options), arguments);
+    grpc::ClientContext context;
+    // A handshake that fails ends the call at once.
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    v1::Category response;
+    const grpc::Status status = v1::InspectionService::NewStub(channel)->GetCategory(&context, {}, &response);
+    return status.error_code() == grpc::StatusCode::UNIMPLEMENTED;
+  }
+
   testing::TemporaryFolder folder_;
+  v1::InspectionService::Service service_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
 };
 
-// Whether a client that trusts `ca` and shows `own` (may be null) gets a connection.
-bool Connects(int port, const std::string& ca, const Certificate* own) {
-  grpc::SslCredentialsOptions options;
-  options.pem_root_certs = ca;
-  if (own != nullptr) {
-    options.pem_cert_chain = own->certificate;
-    options.pem_private_key = own->key;
-  }
-  // By address, so that the test does not depend on how this machine resolves names.
-  grpc::ChannelArguments arguments;
-  arguments.SetSslTargetNameOverride("localhost");
-  const auto channel = grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port),
-                                                 grpc::SslCredentials(options), arguments);
-  // The deadline is for a handshake that fails; one that works takes milliseconds.
-  return channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(2));
-}
-
-TEST_F(CredentialsTest, AClientThatTrustsTheCertificateConnects) {
+TEST_F(CredentialsTest, AClientThatTrustsTheCertificateIsAnswered) {
   const Certificate server = MakeCertificate("localhost");
-  const auto credentials =
-      MakeServerCredentials({Write("cert", server.certificate), Write("key", server.key), ""});
-  ASSERT_THAT(credentials, testing::IsOk());
-  int port = 0;
-  grpc::ServerBuilder builder;
-  grpc::AsyncGenericService service;
-  builder.RegisterAsyncGenericService(&service);
-  const auto queue = builder.AddCompletionQueue();
-  builder.AddListeningPort("127.0.0.1:0", *credentials, &port);
-  const auto running = builder.BuildAndStart();
-  ASSERT_NE(running, nullptr);
-
-  EXPECT_TRUE(Connects(port, server.certificate, nullptr));
-  EXPECT_FALSE(Connects(port, MakeCertificate("localhost").certificate, nullptr));
-
-  running->Shutdown();
-  queue->Shutdown();
+  Start({Write("cert", server.certificate), Write("key", server.key), ""});
+  EXPECT_TRUE(Answers(server.certificate, nullptr));
+  EXPECT_FALSE(Answers(MakeCertificate("localhost").certificate, nullptr));
 }
 
-TEST_F(CredentialsTest, WithAClientAuthorityOnlyItsCertificatesConnect) {
+TEST_F(CredentialsTest, WithAClientAuthorityOnlyItsCertificatesAreAnswered) {
   const Certificate server = MakeCertificate("localhost");
   const Certificate client = MakeCertificate("line-1");
-  const auto credentials = MakeServerCredentials(
-      {Write("cert", server.certificate), Write("key", server.key), Write("ca", client.certificate)});
-  ASSERT_THAT(credentials, testing::IsOk());
-  int port = 0;
-  grpc::ServerBuilder builder;
-  grpc::AsyncGenericService service;
-  builder.RegisterAsyncGenericService(&service);
-  const auto queue = builder.AddCompletionQueue();
-  builder.AddListeningPort("127.0.0.1:0", *credentials, &port);
-  const auto running = builder.BuildAndStart();
-  ASSERT_NE(running, nullptr);
+  const Certificate stranger = MakeCertificate("line-1");
+  Start({Write("cert", server.certificate), Write("key", server.key), Write("ca", client.certificate)});
+  EXPECT_TRUE(Answers(server.certificate, &client));
+  EXPECT_FALSE(Answers(server.certificate, &stranger));
+  EXPECT_FALSE(Answers(server.certificate, nullptr));
+}
 
-  EXPECT_TRUE(Connects(port, server.certificate, &client));
+TEST_F(CredentialsTest, CertificatesThatWereReplacedAreUsedWithoutARestart) {
+  const Certificate server = MakeCertificate("localhost");
+  const Certificate client = MakeCertificate("line-1");
+  TlsOptions options = {Write("cert", server.certificate), Write("key", server.key),
+                        Write("ca", client.certificate)};
+  options.reload_interval = absl::Seconds(1);
+  Start(options);
+  ASSERT_TRUE(Answers(server.certificate, &client));
 
-  running->Shutdown();
-  queue->Shutdown();
+  const Certificate next = MakeCertificate("localhost");
+  const Certificate next_client = MakeCertificate("line-1");
+  Write("key", next.key);
+  Write("cert", next.certificate);
+  Write("ca", next_client.certificate);
+  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!Answers(next.certificate, &next_client) && std::chrono::steady_clock::now() < latest) {
+  }
+  EXPECT_TRUE(Answers(next.certificate, &next_client));
+  EXPECT_FALSE(Answers(next.certificate, &client));
+  EXPECT_FALSE(Answers(server.certificate, &next_client));
 }
 
 TEST_F(CredentialsTest, WhatCannotBeUsedIsNamed) {

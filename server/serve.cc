@@ -1,0 +1,64 @@
+#include "server/serve.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "core/bundle/bundle_store.h"
+#include "core/serving/catalog.h"
+#include "core/serving/feature_stage.h"
+#include "core/serving/inspector.h"
+#include "core/serving/training_run.h"
+#include "server/backend.h"
+#include "server/grpc_server.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/metrics_endpoint.h"
+#include "server/start.h"
+#include "server/version.h"
+#include "server/warm_up.h"
+
+namespace mlfsc {
+
+absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
+  Clock* const clock = Clock::Real();
+  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_readonly);
+  if (!store.ok()) return store.status();
+  FeatureExtractor* const extractor = engine.extractor;
+  CatalogOptions catalog_options = options.catalog;
+  catalog_options.make_coder = engine.make_coder;
+
+  Metrics metrics({kVersion, extractor->description(), extractor->backbone_sha256()});
+  Catalog catalog(store->get(), extractor->backbone_sha256(), clock, catalog_options);
+  WarmUp warm_up(options.grpc.input_sizes, options.features.max_batch, extractor);
+  FeatureStage features(
+      options.features, extractor, clock, [&warm_up] { warm_up.Run(); }, &metrics);
+  Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
+  TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);
+  CoreBackend backend(&catalog, &inspector, &trainings);
+  const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
+      GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger);
+  if (!server.ok()) return server.status();
+  const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page = StartMetrics(options.metrics, metrics);
+  if (!page.ok()) return page.status();
+
+  if (const absl::Status status = warm_up.Finish(&features); !status.ok()) return status;
+  const absl::StatusOr<std::map<std::string, int64_t>> categories = LoadCategories(&catalog, logger);
+  if (!categories.ok()) return categories.status();
+  (*server)->Open(*categories);
+  if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
+    return status;
+  }
+  LogStart(options, (*server)->port(), page->get(), *extractor, categories->size(), logger);
+
+  signals->Wait();
+  logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});
+  (*server)->Drain(options.drain_timeout);
+  logger->Log(LogLevel::kInfo, "stopped", {});
+  return absl::OkStatus();
+}
+
+}  // namespace mlfsc

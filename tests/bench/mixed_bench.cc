@@ -1,0 +1,49 @@
+// Mixed requests against the server with a stub backbone, in two halves, and its memory after each.
+//   mlfsc_mixed_bench COUNT SEED
+// Prints one JSON object.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/load/mixed_requests.h"
+#include "tests/load/stub_server_process.h"
+
+namespace mlfsc::testing {
+namespace {
+
+int Main(int64_t count, uint64_t seed) {
+  StubServerProcess server({"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
+  MixedRequests requests(&server, /*at_once=*/48, seed);
+  nlohmann::json resident = {server.process().ResidentBytes()};
+  for (const int64_t half : {count / 2, count - count / 2}) {
+    requests.Run(half);
+    resident.push_back(server.process().ResidentBytes());
+  }
+  const MixedReport report = requests.report();
+  const int exit_code = server.Stop();
+  std::printf("%s\n", nlohmann::json({{"sent", report.sent},
+                                      {"answers", report.answers},
+                                      {"unanswered", report.unanswered},
+                                      {"wrong", report.wrong},
+                                      {"examples", report.examples},
+                                      {"started", report.started},
+                                      {"ended", report.ended},
+                                      {"resident", resident},
+                                      {"exit_code", exit_code}})
+                          .dump()
+                          .c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace mlfsc::testing
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: mlfsc_mixed_bench COUNT SEED\n");
+    return 1;
+  }
+  return mlfsc::testing::Main(std::atoll(argv[1]), std::strtoull(argv[2], nullptr, 10));
+}
