@@ -188,11 +188,12 @@ void TrainCall::Write() {
   finished_ = true;
   // A client that does not take the result is not waited for.
   idle_ = std::make_unique<grpc::Alarm>();
-  idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout), [self = shared_from_this()](bool expired) {
-    if (!expired) return;
-    MutexLock lock(&self->mutex_);
-    if (self->call_ != nullptr) self->call_->Cancel();
-  });
+  idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
+             [self = shared_from_this()](bool expired) {
+               if (!expired) return;
+               MutexLock lock(&self->mutex_);
+               if (self->call_ != nullptr) self->call_->Cancel();
+             });
   if (outcome_->ok()) {
     call_->Note({"version", (*outcome_)->version});
     response_ = ToProto(**outcome_, backend_->backbone_sha256());

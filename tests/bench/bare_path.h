@@ -16,8 +16,8 @@
 
 namespace mlfsc {
 
-// A bare forward pass (models/bare_forward.h) of a batch, then coding and scoring of each of its pictures, one
-// after the other on all cores: no decoding, no queues, no gRPC. Called by one thread at a time.
+// A bare forward pass (models/bare_forward.h) of a batch, then coding and scoring of each of its pictures,
+// one after the other on all cores: no decoding, no queues, no gRPC. Called by one thread at a time.
 class BarePath {
  public:
   // `extractor`: makes the features that are coded, once, of a made-up picture; outlives the call only.

@@ -39,8 +39,8 @@ class CountedExtractor : public FeatureExtractor {
  public:
   explicit CountedExtractor(FeatureExtractor* extractor) : extractor_(extractor) {}
 
-  // Runs `work` on the feature stage's thread, before the next pass, and waits for it: OpenMP keeps threads for
-  // each thread that asks for some, and twice as many would spin less.
+  // Runs `work` on the feature stage's thread, before the next pass, and waits for it: OpenMP keeps threads
+  // for each thread that asks for some, and twice as many would spin less.
   void RunBeforeNextPass(const std::function<void()>& work) {
     MutexLock lock(&mutex_);
     work_ = work;

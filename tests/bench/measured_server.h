@@ -17,7 +17,8 @@ namespace mlfsc {
 // standard input. `category`: whose bundle the bare work codes with. Returns the exit code.
 int RunMeasuredServer(const std::vector<std::string>& arguments, const std::string& category);
 
-// The parent's side; ends the program when the child does not do as it should. Called by one thread at a time.
+// The parent's side; ends the program when the child does not do as it should. Called by one thread at a
+// time.
 class MeasuredServer {
  public:
   // Starts `program`, this one, with `arguments`, and waits until it serves.

@@ -85,25 +85,24 @@ class ScoreClients::Impl {
     call->then = std::move(then);
     call->context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(deadline));
     const v1::ScoreRequest& request = requests_[next_request_.fetch_add(1) % requests_.size()];
-    stubs_[client]->async()->Score(
-        &call->context, &request, &call->response, [this, call](const grpc::Status& status) {
-          ScoreAnswer answer;
-          answer.sent = Seconds(call->due - start_);
-          answer.latency = Seconds(SteadyClock::now() - call->due);
-          answer.code = status.error_code();
-          call->then();
-          delete call;
-          MutexLock lock(&mutex_);
-          answers_.push_back(answer);
-          mutex_.SignalAll();
-        });
+    stubs_[client]->async()->Score(&call->context, &request, &call->response,
+                                   [this, call](const grpc::Status& status) {
+                                     ScoreAnswer answer;
+                                     answer.sent = Seconds(call->due - start_);
+                                     answer.latency = Seconds(SteadyClock::now() - call->due);
+                                     answer.code = status.error_code();
+                                     call->then();
+                                     delete call;
+                                     MutexLock lock(&mutex_);
+                                     answers_.push_back(answer);
+                                     mutex_.SignalAll();
+                                   });
   }
 
   std::vector<ScoreAnswer> AwaitAll(int count) {
     MutexLock lock(&mutex_);
-    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return static_cast<int>(answers_.size()) == count;
-    });
+    mutex_.Await(
+        [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return static_cast<int>(answers_.size()) == count; });
     return answers_;
   }
 

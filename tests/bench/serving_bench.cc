@@ -1,5 +1,6 @@
 // The real server under load, in turn with the bare work of the same pictures in the same process.
-//   mlfsc_serving_bench BACKBONE PICTURES STORE SCALE    PICTURES: train/good and test/good below it; STORE: an
+//   mlfsc_serving_bench BACKBONE PICTURES STORE SCALE    PICTURES: train/good and test/good below it; STORE:
+//   an
 //                                                        empty folder; SCALE: 1 for the full length
 //   mlfsc_serving_bench --OPTION...                      the server, for itself
 // Prints one JSON object: what was sent and what came of it.
@@ -141,7 +142,8 @@ class ServingBench {
     }
     Settle();
     for (const double load : {0.5, 0.9, 1.5}) {
-      found["open"].push_back({{"load", load}, {"capacity", capacity_}, {"answers", OpenRun(load, found["places"])}});
+      found["open"].push_back(
+          {{"load", load}, {"capacity", capacity_}, {"answers", OpenRun(load, found["places"])}});
       memory.Note(absl::StrCat(static_cast<int>(100 * load), " % load"));
     }
     found["idle"] = Idle();
@@ -211,7 +213,8 @@ class ServingBench {
   // Single pictures, three or so a second.
   Json Paced(const std::function<bool(double elapsed)>& go_on) {
     std::uniform_real_distribution<double> gap(0.2, 0.4);
-    return ToJson(clients_.Open(kDeadline, 0, [&] { return gap(random_); }, go_on));
+    return ToJson(clients_.Open(
+        kDeadline, 0, [&] { return gap(random_); }, go_on));
   }
 
   Json Idle() {

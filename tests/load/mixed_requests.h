@@ -1,5 +1,5 @@
-// Requests of all kinds at once, from clients good and bad: what a server must get through without leaving one
-// unanswered.
+// Requests of all kinds at once, from clients good and bad: what a server must get through without leaving
+// one unanswered.
 #ifndef MLFSC_TESTS_LOAD_MIXED_REQUESTS_H_
 #define MLFSC_TESTS_LOAD_MIXED_REQUESTS_H_
 

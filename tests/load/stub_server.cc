@@ -54,8 +54,7 @@ int Main(int argc, char** argv) {
   }
   const std::unique_ptr<Logger> logger = Logger::ToStderr(line->options.log_format, line->options.log_level);
   SlowExtractor extractor;
-  const absl::Status status =
-      Serve(line->options, {&extractor, MakeResidualCoder}, &signals, logger.get());
+  const absl::Status status = Serve(line->options, {&extractor, MakeResidualCoder}, &signals, logger.get());
   if (!status.ok()) std::cerr << status.message() << std::endl;
   return status.ok() ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -79,8 +79,8 @@ class StressTest : public ::testing::Test {
     CatalogOptions catalog_options;
     // Fewer than there are: models come and go.
     catalog_options.max_loaded = 2;
-    catalog_ = std::make_unique<Catalog>(store_.get(), extractor_.backbone_sha256(), Clock::Real(),
-                                         catalog_options);
+    catalog_ =
+        std::make_unique<Catalog>(store_.get(), extractor_.backbone_sha256(), Clock::Real(), catalog_options);
     backbone_options_ = DefaultOptions(FeatureSource::kPyramid, 96);
     backbone_options_.scoring.method = ScoreMethod::kSum;
     DefaultTopCounts(&backbone_options_);

@@ -107,7 +107,8 @@ TEST_F(TrainingRunTest, TheNewVersionNeedNotBeTheActiveOne) {
   Start();
   request_.activate = false;
   ASSERT_THAT(Train(request_), IsOk());
-  EXPECT_THAT(catalog_->Acquire("tile", 0), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("active version")));
+  EXPECT_THAT(catalog_->Acquire("tile", 0),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("active version")));
   EXPECT_THAT(catalog_->Acquire("tile", 1), IsOk());
 }
 
@@ -195,7 +196,8 @@ TEST_F(TrainingRunTest, ACancelledTrainingLeavesNothing) {
   const auto run = Begin(request_).value();
   for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
   run->Cancel();
-  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
   EXPECT_THAT(Listed(), IsEmpty());
   // Whatever comes after the end is no matter.
   run->AddPicture(pictures_[0].bytes(), [] {});
@@ -219,7 +221,8 @@ TEST_F(TrainingRunTest, ATrainingCanBeCancelledWhileItLearns) {
   for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
   run->Finish();
   begun.Open();
-  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
   EXPECT_THAT(Listed(), IsEmpty());
 }
 
@@ -228,7 +231,8 @@ TEST_F(TrainingRunTest, AClientThatIsGoneBeforeItsEndCancels) {
   auto run = Begin(request_).value();
   Add(run.get(), pictures_[0].bytes());
   run.reset();
-  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
 }
 
 TEST_F(TrainingRunTest, AfterShutdownWhatRunsGoesOnAndNothingNewBegins) {
@@ -247,7 +251,8 @@ TEST_F(TrainingRunTest, CancelAllEndsWhatRuns) {
   Start();
   const auto run = Begin(request_).value();
   desk_->CancelAll();
-  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled"))));
 }
 
 TEST_F(TrainingRunTest, TheBackbonesErrorNamesThePicture) {
