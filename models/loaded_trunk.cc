@@ -1,17 +1,14 @@
 #include "models/loaded_trunk.h"
 
-#include <algorithm>
 #include <array>
-#include <thread>
 
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "models/backbone_file.h"
 #include "models/device.h"
+#include "models/forward_input.h"
 #include "models/kept_blocks.h"
 #include "models/torch_errors.h"
 
@@ -24,14 +21,10 @@ at::Tensor PerChannel(const std::array<float, 3>& values, c10::Device device) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const LoadedTrunk>> LoadTrunk(const Vgg16Options& options) {
-  if (options.threads < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("threads of the forward pass are ", options.threads,
-                                                   "; they must be 0 (one a core) or more"));
-  }
-  const int threads = options.threads > 0
-                          ? options.threads
-                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+absl::StatusOr<std::unique_ptr<const LoadedTrunk>> LoadTrunk(const Vgg16Options& options,
+                                                             at::ScalarType precision) {
+  const absl::StatusOr<int> threads = ForwardThreads(options.threads);
+  if (!threads.ok()) return threads.status();
   const absl::StatusOr<c10::Device> device = FindDevice(options.device);
   if (!device.ok()) return device.status();
   const absl::StatusOr<Backbone> backbone = ReadBackbone(options.backbone);
@@ -42,8 +35,8 @@ absl::StatusOr<std::unique_ptr<const LoadedTrunk>> LoadTrunk(const Vgg16Options&
     // float32 means float32: cuDNN would round products to TensorFloat-32's 10 bits otherwise.
     if (device->is_cuda()) at::globalContext().setAllowTF32CuDNN(false);
     return std::unique_ptr<const LoadedTrunk>(
-        new LoadedTrunk{*device, threads, backbone->sha256, PerChannel(backbone->mean, *device),
-                        PerChannel(backbone->deviation, *device), Trunk(*backbone, *device)});
+        new LoadedTrunk{*device, *threads, backbone->sha256, PerChannel(backbone->mean, *device),
+                        PerChannel(backbone->deviation, *device), Trunk(*backbone, *device, precision)});
   });
 }
 

@@ -27,8 +27,10 @@ struct LoadedTrunk {
   Trunk trunk;
 };
 
-// Reads the backbone and puts it on the device; errors as of MakeVgg16.
-absl::StatusOr<std::unique_ptr<const LoadedTrunk>> LoadTrunk(const Vgg16Options& options);
+// Reads the backbone and puts it on the device, to compute in `precision` (kFloat; kBFloat16 on a CPU);
+// errors as of MakeVgg16. Looks at no other arithmetic that `options` name.
+absl::StatusOr<std::unique_ptr<const LoadedTrunk>> LoadTrunk(const Vgg16Options& options,
+                                                             at::ScalarType precision = at::kFloat);
 
 // Everything around a forward pass that belongs to the calling thread: no gradients are recorded, and on the
 // CPU LibTorch runs on as many threads as the trunk is to have.

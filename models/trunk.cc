@@ -20,15 +20,17 @@ at::Tensor TensorOf(const std::vector<float>& values, at::IntArrayRef shape, c10
 
 }  // namespace
 
-Trunk::Trunk(const Backbone& backbone, c10::Device device) : blocked_(device.is_cpu() && at::hasMKLDNN()) {
+Trunk::Trunk(const Backbone& backbone, c10::Device device, at::ScalarType precision)
+    : blocked_(device.is_cpu() && at::hasMKLDNN()), precision_(precision) {
   for (size_t i = 0; i < kConvolutions.size(); ++i) {
     const ConvolutionShape& shape = kConvolutions[i];
     at::Tensor weight =
         TensorOf(backbone.convolutions[i].weight, {shape.outputs, shape.inputs, 3, 3}, device);
     at::Tensor bias = TensorOf(backbone.convolutions[i].bias, {shape.outputs}, device);
     if (blocked_) {
-      weight = at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), /*padding=*/{1, 1}, /*stride=*/{1, 1},
-                                                /*dilation=*/{1, 1}, /*groups=*/1);
+      weight =
+          at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(precision), /*padding=*/{1, 1}, /*stride=*/{1, 1},
+                                           /*dilation=*/{1, 1}, /*groups=*/1);
       bias = bias.to_mkldnn();
     }
     weights_.push_back(std::move(weight));
@@ -51,13 +53,13 @@ std::vector<at::Tensor> Trunk::Taps(FeatureSource source, const at::Tensor& inpu
 std::vector<at::Tensor> Trunk::Run(at::Tensor x, const std::vector<size_t>& taps,
                                    absl::FunctionRef<void()> before_each) const {
   std::vector<at::Tensor> outputs;
-  if (blocked_) x = x.to_mkldnn();
+  if (blocked_) x = x.to_mkldnn(precision_);
   for (size_t i = 0;; ++i) {
     before_each();
     if (kConvolutions[i].pooled) x = at::max_pool2d(x, 2);
     x = at::conv2d(x, weights_[i], biases_[i], /*stride=*/1, /*padding=*/1);
     const bool tapped = i == taps[outputs.size()];
-    if (tapped) outputs.push_back(blocked_ ? x.to_dense() : x);
+    if (tapped) outputs.push_back(blocked_ ? x.to_dense(at::kFloat) : x);
     if (outputs.size() == taps.size()) return outputs;
     // Not in place where the tap's own tensor was handed out.
     x = tapped ? at::relu(x) : at::relu_(x);

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include "absl/functional/function_ref.h"
 #include "core/features/feature_options.h"
@@ -17,7 +19,8 @@ namespace mlfsc {
 // exceptions.
 class Trunk {
  public:
-  Trunk(const Backbone& backbone, c10::Device device);
+  // `precision`: kFloat; kBFloat16 where the CPU has it and LibTorch has oneDNN.
+  Trunk(const Backbone& backbone, c10::Device device, at::ScalarType precision = at::kFloat);
 
   // `input`: [batch, 3, S, S] on the device, normalised. Returns what each tap of `source` (not `pixels`)
   // puts out before its ReLU, conv4_3, conv3_3, conv2_2: [batch, channels, height, width], dense, row-major.
@@ -35,6 +38,7 @@ class Trunk {
   // pyramid of one 256 x 256 picture takes 93 ms so, 97 ms in channels-last layout, 114 ms in row-major
   // layout.
   const bool blocked_;
+  const at::ScalarType precision_;
   std::vector<at::Tensor> weights_;
   std::vector<at::Tensor> biases_;
 };

@@ -10,31 +10,22 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "models/arithmetic.h"
+#include "models/backbone_file.h"
+#include "models/device.h"
 #include "models/device_features.h"
+#include "models/forward_input.h"
 #include "models/loaded_trunk.h"
 #include "models/torch_errors.h"
+#include "models/winograd/extractor.h"
 
 namespace mlfsc {
 namespace {
 
-absl::Status CheckBatch(const FeatureOptions& options, absl::Span<const InputPicture* const> batch) {
-  if (options.source == FeatureSource::kPixels) {
-    return absl::InvalidArgumentError("VGG16 gives pyramid and single_pass features, not pixels");
-  }
-  for (const InputPicture* picture : batch) {
-    const auto side = static_cast<size_t>(options.input_size);
-    if (picture->size != options.input_size || picture->rgb.size() != 3 * side * side) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "input picture is ", picture->size, " px a side with ", picture->rgb.size(),
-          " values; the features asked for need ", side, " px and ", 3 * side * side, " values"));
-    }
-  }
-  return absl::OkStatus();
-}
-
 class Vgg16 : public FeatureExtractor {
  public:
-  explicit Vgg16(std::unique_ptr<const LoadedTrunk> loaded) : loaded_(std::move(loaded)) {}
+  Vgg16(std::unique_ptr<const LoadedTrunk> loaded, FeatureArithmetic arithmetic)
+      : loaded_(std::move(loaded)), arithmetic_(std::move(arithmetic)) {}
 
   absl::StatusOr<std::vector<PictureFeatures>> Extract(const FeatureOptions& options,
                                                        absl::Span<const InputPicture* const> batch) override {
@@ -64,10 +55,12 @@ class Vgg16 : public FeatureExtractor {
 
   std::string backbone_sha256() const override { return loaded_->sha256; }
 
+  FeatureArithmetic arithmetic() const override { return arithmetic_; }
+
   std::string description() const override {
-    if (!loaded_->device.is_cpu()) return absl::StrCat(loaded_->device.str(), ", float32");
-    return absl::StrCat("cpu, ", loaded_->threads, loaded_->threads == 1 ? " thread" : " threads",
-                        ", float32");
+    const std::string how = absl::StrCat(", ", arithmetic_.precision, ", ", arithmetic_.convolution);
+    if (!loaded_->device.is_cpu()) return loaded_->device.str() + how;
+    return absl::StrCat("cpu, ", loaded_->threads, loaded_->threads == 1 ? " thread" : " threads", how);
   }
 
  private:
@@ -122,14 +115,28 @@ class Vgg16 : public FeatureExtractor {
   }
 
   const std::unique_ptr<const LoadedTrunk> loaded_;
+  const FeatureArithmetic arithmetic_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FeatureExtractor>> MakeVgg16(const Vgg16Options& options) {
-  absl::StatusOr<std::unique_ptr<const LoadedTrunk>> loaded = LoadTrunk(options);
+  const absl::StatusOr<c10::Device> device = FindDevice(options.device);
+  if (!device.ok()) return device.status();
+  const absl::StatusOr<FeatureArithmetic> arithmetic =
+      ChooseArithmetic(options.precision, options.convolution, device->is_cpu(), ThisCpu());
+  if (!arithmetic.ok()) return arithmetic.status();
+  if (arithmetic->convolution == "winograd") {
+    const absl::StatusOr<int> threads = ForwardThreads(options.threads);
+    if (!threads.ok()) return threads.status();
+    const absl::StatusOr<Backbone> backbone = ReadBackbone(options.backbone);
+    if (!backbone.ok()) return backbone.status();
+    return MakeWinogradVgg16(*backbone, *threads);
+  }
+  absl::StatusOr<std::unique_ptr<const LoadedTrunk>> loaded =
+      LoadTrunk(options, arithmetic->precision == "bfloat16" ? at::kBFloat16 : at::kFloat);
   if (!loaded.ok()) return loaded.status();
-  return std::make_unique<Vgg16>(*std::move(loaded));
+  return std::make_unique<Vgg16>(*std::move(loaded), *arithmetic);
 }
 
 }  // namespace mlfsc

@@ -40,7 +40,7 @@ absl::Status ServeOnDevice(const ServerOptions& options, Signals* signals) {
   const std::unique_ptr<Logger> logger = Logger::ToStderr(options.log_format, options.log_level);
   logger->AdoptDefault();
   const absl::StatusOr<std::unique_ptr<FeatureExtractor>> extractor =
-      MakeVgg16({options.backbone, options.device, options.threads});
+      MakeVgg16({options.backbone, options.device, options.threads, options.precision, options.convolution});
   if (!extractor.ok()) return extractor.status();
   const absl::StatusOr<ResidualCoderFactory> coders = CodersFor(options.device);
   if (!coders.ok()) return coders.status();

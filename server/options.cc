@@ -81,6 +81,10 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Text("device", &options->device, "auto, cpu, cuda or cuda:N");
   table.Count("threads", 0, kMaxThreads, &options->threads,
               "Threads of the forward pass; 0 = one for each core");
+  table.Choice<std::string>("precision", {{"auto", "auto"}, {"float32", "float32"}, {"bfloat16", "bfloat16"}},
+                            &options->precision, "Of the forward pass; auto is float32");
+  table.Choice<std::string>("convolution", {{"auto", "auto"}, {"winograd", "winograd"}, {"direct", "direct"}},
+                            &options->convolution, "Algorithm of the forward pass; auto goes by the CPU");
   table.Count("max_batch", 1, 256, &options->features.max_batch, "Pictures in a batch of the forward pass");
   table.Duration("max_batch_delay", absl::ZeroDuration(), absl::Seconds(1),
                  &options->features.max_batch_delay,

@@ -30,6 +30,9 @@ struct ServerOptions {
   std::string device = "auto";
   // Of the forward pass; 0 = one for each core.
   int threads = 0;
+  // How it is computed.
+  std::string precision = "auto";
+  std::string convolution = "auto";
   CatalogOptions catalog;
   FeatureStageOptions features;
   InspectorOptions inspector;

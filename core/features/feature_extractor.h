@@ -15,6 +15,14 @@
 
 namespace mlfsc {
 
+// How features are computed. Different answers give slightly different features.
+struct FeatureArithmetic {
+  // float32 or bfloat16.
+  std::string precision = "float32";
+  // direct or winograd.
+  std::string convolution = "direct";
+};
+
 // Runs a backbone over pictures. Called by one thread at a time.
 class FeatureExtractor {
  public:
@@ -45,7 +53,9 @@ class FeatureExtractor {
   // SHA-256 of the backbone's file, hex.
   virtual std::string backbone_sha256() const = 0;
 
-  // Where and how it computes, for people: "cpu, 2 threads, float32".
+  virtual FeatureArithmetic arithmetic() const { return {}; }
+
+  // Where and how it computes, for people: "cpu, 2 threads, float32, winograd".
   virtual std::string description() const = 0;
 };
 

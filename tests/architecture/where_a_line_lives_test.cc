@@ -49,6 +49,7 @@ const std::map<std::string, Rule>& Rules() {
         std::string(kTorch) + "|" + kWire}},
       {"core/serving/", {{"core/"}, std::string(kTorch) + "|" + kWire}},
       {"models/", {{"core/", "models/"}, kWire}},
+      {"models/winograd/", {{"core/", "models/"}, std::string(kTorch) + "|" + kWire}},
       {"server/", {{"core/", "server/"}, kTorch}},
       {"server/main.cc", {{"core/", "server/", "models/"}, kTorch}},
       // core/image for reading pictures, and what that itself stands on; nothing else.
