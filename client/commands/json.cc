@@ -10,8 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json OrNull(const std::optional<double>& value) { return value.has_value() ? Json(*value) : Json(nullptr); }
-
 Json ToJson(const v1::LayerScore& layer) {
   Json channels = Json::array();
   for (const v1::ChannelScore& channel : layer.top_channels()) {
@@ -51,24 +49,6 @@ Json ToJson(const v1::CategoryStatistics& category) {
   for (const int64_t pictures : category.score_histogram()) histogram.push_back(pictures);
   return {{"category", category.category()}, {"ok", category.ok()},          {"review", category.review()},
           {"nok", category.nok()},           {"score_histogram", histogram}, {"minutes", minutes}};
-}
-
-Json ToJson(const VerdictCounts& counts) {
-  return {
-      {"pictures", counts.pictures}, {"flagged", counts.flagged}, {"flagged_share", counts.flagged_share()},
-      {"review", counts.review},     {"nok", counts.nok},         {"nok_share", counts.nok_share()}};
-}
-
-Json ToJson(const KindEvaluation& kind) {
-  Json json = {{"kind", kind.kind},
-               {"image_auroc", OrNull(kind.image_auroc)},
-               {"pixel_auroc", OrNull(kind.pixel_auroc)}};
-  json.update(ToJson(kind.verdicts));
-  return json;
-}
-
-Json ToJson(const OperatingPoint& point) {
-  return {{"threshold", point.threshold}, {"r1", point.r1}, {"r2", point.r2}, {"mean", point.mean()}};
 }
 
 }  // namespace
@@ -152,19 +132,10 @@ Json ToJson(const v1::GetStatisticsResponse& statistics) {
           {"trainings", statistics.trainings()}};
 }
 
-Json ToJson(const Evaluation& evaluation) {
-  Json kinds = Json::array();
-  for (const KindEvaluation& kind : evaluation.kinds) kinds.push_back(ToJson(kind));
-  return {{"image_auroc", OrNull(evaluation.image_auroc)},
-          {"pixel_auroc", OrNull(evaluation.pixel_auroc)},
-          {"good", ToJson(evaluation.good.verdicts)},
-          {"defects", ToJson(evaluation.defects)},
-          {"kinds", kinds},
-          {"thresholds", {{"calibrated", ToJson(evaluation.calibrated)}, {"best", ToJson(evaluation.best)}}}};
+std::string FormatJson(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-void PrintJson(const Json& json, std::ostream* out) {
-  *out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-}
+void PrintJson(const Json& json, std::ostream* out) { *out << FormatJson(json); }
 
 }  // namespace mlfsc::client

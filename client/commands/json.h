@@ -2,13 +2,11 @@
 #ifndef MLFSC_CLIENT_COMMANDS_JSON_H_
 #define MLFSC_CLIENT_COMMANDS_JSON_H_
 
-#include <optional>
 #include <ostream>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "client/evaluation/evaluation.h"
 #include "mlfsc/v1/inspection.pb.h"
 
 namespace mlfsc::client {
@@ -19,10 +17,8 @@ nlohmann::ordered_json ToJson(const v1::Version& version);
 nlohmann::ordered_json ToJson(const v1::Category& category);
 nlohmann::ordered_json ToJson(const v1::GetStatisticsResponse& statistics);
 
-// image_auroc, pixel_auroc (null where there is none), good, defects, kinds, thresholds.
-nlohmann::ordered_json ToJson(const Evaluation& evaluation);
-
 // Indented, with a line's end. Bytes of file names that are not UTF-8 are replaced.
+std::string FormatJson(const nlohmann::ordered_json& json);
 void PrintJson(const nlohmann::ordered_json& json, std::ostream* out);
 
 }  // namespace mlfsc::client

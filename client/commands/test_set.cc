@@ -9,6 +9,7 @@
 #include "client/pictures/float_map.h"
 #include "client/pictures/output_paths.h"
 #include "client/pictures/picture_file.h"
+#include "client/terminal/progress_bar.h"
 
 namespace mlfsc::client {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 class TestSetRun {
  public:
   TestSetRun(Client* client, const TestSetRequest& request, std::vector<std::string> heatmaps,
-             std::unique_ptr<PixelAuroc> pixels)
+             std::unique_ptr<PixelRanking> pixels)
       : client_(client),
         request_(request),
         kinds_(KindsOf(request.pictures)),
@@ -46,9 +47,9 @@ class TestSetRun {
     answers.pictures = std::move(inspected_);
     answers.heatmaps = std::move(heatmaps_);
     if (pixels_ != nullptr) {
-      absl::StatusOr<PixelAuroc::Areas> areas = pixels_->Compute();
-      if (!areas.ok()) return areas.status();
-      answers.pixels = *std::move(areas);
+      absl::StatusOr<PixelEvaluation> pixels = pixels_->Compute();
+      if (!pixels.ok()) return pixels.status();
+      answers.pixels = *std::move(pixels);
     }
     return answers;
   }
@@ -66,13 +67,14 @@ class TestSetRun {
     const absl::StatusOr<cv::Mat> map = ToFloatMap(*response);
     if (!map.ok()) return map.status();
     absl::Status used;
-    if (CountsPixels(request_.pictures[index])) used.Update(CountPixels(request_.pictures[index], *map));
+    if (CountsPixels(request_.pictures[index])) used.Update(CountPixels(index, *map));
     if (!heatmaps_.empty()) used.Update(WriteOverlay(index, *map, *response));
     if (!used.ok()) return used;
     return std::move(*response->mutable_inspection());
   }
 
-  absl::Status CountPixels(const TestPicture& test, const cv::Mat& map) {
+  absl::Status CountPixels(int64_t index, const cv::Mat& map) {
+    const TestPicture& test = request_.pictures[index];
     cv::Mat mask;
     if (!test.mask.empty()) {
       absl::StatusOr<cv::Mat> read = ReadMask(test.mask);
@@ -80,7 +82,7 @@ class TestSetRun {
       mask = *std::move(read);
     }
     const auto kind = std::find(kinds_.begin(), kinds_.end(), test.kind) - kinds_.begin();
-    return pixels_->Add(static_cast<int>(kind), map, mask);
+    return pixels_->Add(index, static_cast<int>(kind), map, mask);
   }
 
   absl::Status WriteOverlay(int64_t index, const cv::Mat& map, const v1::HeatmapResponse& response) {
@@ -97,7 +99,7 @@ class TestSetRun {
   // One a picture, or none at all.
   std::vector<std::string> heatmaps_;
   // Null when there are no masks.
-  const std::unique_ptr<PixelAuroc> pixels_;
+  const std::unique_ptr<PixelRanking> pixels_;
   std::vector<InspectedPicture> inspected_;
 };
 
@@ -113,11 +115,11 @@ absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* cl
     if (!outputs.ok()) return outputs.status();
     heatmaps = *std::move(outputs);
   }
-  std::unique_ptr<PixelAuroc> pixels;
+  std::unique_ptr<PixelRanking> pixels;
   if (std::any_of(request.pictures.begin(), request.pictures.end(),
                   [](const TestPicture& picture) { return !picture.mask.empty(); })) {
-    absl::StatusOr<std::unique_ptr<PixelAuroc>> created =
-        PixelAuroc::Create(static_cast<int>(KindsOf(request.pictures).size()));
+    absl::StatusOr<std::unique_ptr<PixelRanking>> created =
+        PixelRanking::Create(static_cast<int>(KindsOf(request.pictures).size()));
     if (!created.ok()) return created.status();
     pixels = *std::move(created);
   }
@@ -126,6 +128,9 @@ absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* cl
       RunInFlight(context, request.jobs, "evaluating", static_cast<int64_t>(request.pictures.size()),
                   [&run](int64_t i) { return run.Inspect(i); });
   if (!status.ok()) return status;
+  // Ranking many millions of pixels takes a while.
+  ProgressBar bar(context.terminal, context.clock);
+  bar.Show("ranking", 0, 0, "");
   return run.Finish();
 }
 

@@ -10,7 +10,7 @@
 #include "client/client.h"
 #include "client/commands/context.h"
 #include "client/evaluation/evaluation.h"
-#include "client/evaluation/pixel_auroc.h"
+#include "client/evaluation/pixel_ranking.h"
 #include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
@@ -30,8 +30,8 @@ struct TestSetAnswers {
   std::vector<InspectedPicture> pictures;
   // Paths of the overlays, likewise; empty when none were wanted.
   std::vector<std::string> heatmaps;
-  // No areas when there are no masks. Defective pictures without a mask take no part in them.
-  PixelAuroc::Areas pixels;
+  // Empty when there are no masks. Defective pictures without a mask take no part in it.
+  PixelEvaluation pixels;
 };
 
 // Maps are fetched only where something needs them. The first picture that fails ends it.

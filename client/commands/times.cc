@@ -4,8 +4,12 @@
 
 namespace mlfsc::client {
 
+std::string FormatUtc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
 std::string FormatUtc(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+  return FormatUtc(absl::FromUnixSeconds(time.seconds()));
 }
 
 std::string FormatLocal(const google::protobuf::Timestamp& time) {

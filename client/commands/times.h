@@ -6,9 +6,12 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include "absl/time/time.h"
+
 namespace mlfsc::client {
 
 // "2026-07-14T09:30:00Z"
+std::string FormatUtc(absl::Time time);
 std::string FormatUtc(const google::protobuf::Timestamp& time);
 
 // "2026-07-14 11:30", in the machine's time zone.

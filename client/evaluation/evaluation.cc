@@ -1,6 +1,7 @@
 #include "client/evaluation/evaluation.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace mlfsc::client {
 namespace {
@@ -12,14 +13,20 @@ void Count(const v1::Inspection& inspection, VerdictCounts* counts) {
   if (inspection.verdict() == v1::NOK) ++counts->nok;
 }
 
-template <typename Wanted>
-std::vector<double> Scores(const std::vector<InspectedPicture>& pictures, Wanted wanted) {
+double RawScore(const v1::Inspection& inspection) { return inspection.raw_score(); }
+
+// `score(inspection)` of the pictures that are `wanted(picture)`.
+template <typename Wanted, typename Score>
+std::vector<double> Scores(const std::vector<InspectedPicture>& pictures, Wanted wanted, Score score) {
   std::vector<double> scores;
   for (const InspectedPicture& inspected : pictures) {
-    if (wanted(inspected.picture)) scores.push_back(inspected.inspection.raw_score());
+    if (wanted(inspected.picture)) scores.push_back(score(inspected.inspection));
   }
   return scores;
 }
+
+bool IsGood(const TestPicture& picture) { return picture.good(); }
+bool IsDefective(const TestPicture& picture) { return !picture.good(); }
 
 KindEvaluation EvaluateKind(const std::string& kind, const std::vector<InspectedPicture>& pictures,
                             const std::vector<double>& good_scores) {
@@ -29,7 +36,30 @@ KindEvaluation EvaluateKind(const std::string& kind, const std::vector<Inspected
   for (const InspectedPicture& inspected : pictures) {
     if (of_kind(inspected.picture)) Count(inspected.inspection, &evaluation.verdicts);
   }
-  if (kind != kGoodKind) evaluation.image_auroc = Auroc(good_scores, Scores(pictures, of_kind));
+  if (kind != kGoodKind) {
+    const std::vector<double> scores = Scores(pictures, of_kind, RawScore);
+    evaluation.image_auroc = Auroc(good_scores, scores);
+    evaluation.average_precision = AveragePrecision(good_scores, scores);
+  }
+  return evaluation;
+}
+
+// `index`: of the layer in every inspection. All have the same layers: they are of one version.
+LayerEvaluation EvaluateLayer(int index, const std::vector<InspectedPicture>& pictures,
+                              const std::vector<std::string>& kinds) {
+  const auto score = [index](const v1::Inspection& inspection) {
+    return index < inspection.layers_size() ? inspection.layers(index).score() : 0;
+  };
+  const std::vector<double> good = Scores(pictures, IsGood, score);
+  const std::vector<double> bad = Scores(pictures, IsDefective, score);
+  LayerEvaluation evaluation;
+  evaluation.layer = pictures.front().inspection.layers(index).layer();
+  evaluation.image_auroc = Auroc(good, bad);
+  evaluation.average_precision = AveragePrecision(good, bad);
+  for (size_t k = 1; k < kinds.size(); ++k) {
+    const auto of_kind = [&](const TestPicture& picture) { return picture.kind == kinds[k]; };
+    evaluation.kinds.push_back(Auroc(good, Scores(pictures, of_kind, score)));
+  }
   return evaluation;
 }
 
@@ -43,17 +73,18 @@ std::vector<std::string> KindsOf(const std::vector<TestPicture>& pictures) {
   return kinds;
 }
 
-Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelAuroc::Areas& pixels) {
-  const std::vector<double> good =
-      Scores(pictures, [](const TestPicture& picture) { return picture.good(); });
-  const std::vector<double> bad =
-      Scores(pictures, [](const TestPicture& picture) { return !picture.good(); });
+Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelEvaluation& pixels,
+                    const BootstrapOptions& bootstrap) {
   Evaluation evaluation;
-  evaluation.image_auroc = Auroc(good, bad);
-  evaluation.pixel_auroc = pixels.all;
-  if (!pictures.empty()) {
-    evaluation.calibrated = OperatingPointAt(pictures.front().inspection.threshold(), good, bad);
-  }
+  if (pictures.empty()) return evaluation;
+  const double threshold = pictures.front().inspection.threshold();
+  const std::vector<double> good = Scores(pictures, IsGood, RawScore);
+  const std::vector<double> bad = Scores(pictures, IsDefective, RawScore);
+  evaluation.measures = MeasureScores(good, bad, threshold);
+  evaluation.measures.pixel_auroc = pixels.all.auroc;
+  evaluation.measures.pro30 = pixels.all.pro30;
+  evaluation.intervals = Bootstrap(good, bad, threshold, pixels.histograms, bootstrap);
+  evaluation.calibrated = OperatingPointAt(threshold, good, bad);
   evaluation.best = BestOperatingPoint(good, bad);
 
   std::vector<TestPicture> listed;
@@ -62,10 +93,13 @@ Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelAu
   evaluation.good = EvaluateKind(kGoodKind, pictures, good);
   for (size_t k = 1; k < kinds.size(); ++k) {
     evaluation.kinds.push_back(EvaluateKind(kinds[k], pictures, good));
-    if (k < pixels.by_kind.size()) evaluation.kinds.back().pixel_auroc = pixels.by_kind[k];
+    if (k < pixels.by_kind.size()) evaluation.kinds.back().pixels = pixels.by_kind[k];
   }
   for (const InspectedPicture& inspected : pictures) {
     if (!inspected.picture.good()) Count(inspected.inspection, &evaluation.defects);
+  }
+  for (int layer = 0; layer < pictures.front().inspection.layers_size(); ++layer) {
+    evaluation.layers.push_back(EvaluateLayer(layer, pictures, kinds));
   }
   return evaluation;
 }

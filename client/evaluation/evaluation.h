@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "client/evaluation/pixel_auroc.h"
+#include "client/evaluation/bootstrap.h"
+#include "client/evaluation/measures.h"
+#include "client/evaluation/pixel_ranking.h"
 #include "client/evaluation/roc.h"
 #include "client/pictures/picture_folder.h"
 #include "mlfsc/v1/inspection.pb.h"
@@ -30,33 +32,45 @@ struct VerdictCounts {
   double nok_share() const { return pictures == 0 ? 0 : static_cast<double>(nok) / pictures; }
 };
 
+// The areas are of this kind against the good pictures; nothing for the good ones themselves.
 struct KindEvaluation {
   std::string kind;
   VerdictCounts verdicts;
-  // Of this kind against the good pictures; nothing for the good ones themselves.
   std::optional<double> image_auroc;
-  std::optional<double> pixel_auroc;
+  std::optional<double> average_precision;
+  PixelMeasures pixels;
+};
+
+// What the scores of one layer alone would do.
+struct LayerEvaluation {
+  std::string layer;
+  std::optional<double> image_auroc;
+  std::optional<double> average_precision;
+  // AUROC by kind, in the order of the kinds.
+  std::vector<std::optional<double>> kinds;
 };
 
 struct Evaluation {
-  std::optional<double> image_auroc;
-  // Where there are masks.
-  std::optional<double> pixel_auroc;
+  Measures measures;
+  Intervals intervals;
   KindEvaluation good;
   // In the order of the pictures.
   std::vector<KindEvaluation> kinds;
   // All defective pictures together.
   VerdictCounts defects;
+  // As the server lists them.
+  std::vector<LayerEvaluation> layers;
   OperatingPoint calibrated;
   OperatingPoint best;
 };
 
 // The kinds in `pictures`, in order of first appearance, "good" always first: its index is a kind's number in
-// PixelAuroc.
+// PixelRanking.
 std::vector<std::string> KindsOf(const std::vector<TestPicture>& pictures);
 
-// `pixels`: of KindsOf the same pictures; no areas when there are no masks.
-Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelAuroc::Areas& pixels);
+// `pixels`: of KindsOf the same pictures; empty when there are no masks.
+Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelEvaluation& pixels,
+                    const BootstrapOptions& bootstrap);
 
 }  // namespace mlfsc::client
 

@@ -7,9 +7,20 @@
 
 namespace mlfsc::client {
 
+// Scores are finite in all of this.
+
 // Area under the ROC curve: the share of pairs of one good and one bad score in which the bad one is larger,
-// ties counted half (Mann and Whitney). Nothing when either side is empty. Scores are finite.
+// ties counted half (Mann and Whitney). Nothing when either side is empty.
 std::optional<double> Auroc(std::vector<double> good, std::vector<double> bad);
+
+// Sum over thresholds, from the largest score down, of (recall gained) times (precision there), without
+// interpolation: scikit-learn's average_precision_score with the bad ones as positives. Nothing when there
+// are no bad scores.
+std::optional<double> AveragePrecision(std::vector<double> good, std::vector<double> bad);
+
+// The smallest share of good scores at or above a limit which at least `recall` [(0, 1]] of the bad scores
+// are at or above. Nothing when either side is empty.
+std::optional<double> FalseAlarmsAtRecall(double recall, std::vector<double> good, std::vector<double> bad);
 
 // What a threshold does; a score above it is flagged.
 struct OperatingPoint {
@@ -18,6 +29,10 @@ struct OperatingPoint {
   double r1 = 1;
   // Share of bad scores that are flagged: the paper's r2. 1 when there are none.
   double r2 = 1;
+  // Share of flagged scores that are bad. Nothing when nothing is flagged.
+  std::optional<double> precision;
+  // 2 TP / (2 TP + FP + FN). Nothing when there are no bad scores and none is flagged.
+  std::optional<double> f1;
 
   double mean() const { return (r1 + r2) / 2; }
 };

@@ -51,10 +51,13 @@ std::string MaskOf(const fs::path& root, const std::string& kind, const fs::path
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& folder) {
+absl::StatusOr<std::vector<std::string>> ListPictureNames(const std::string& folder) {
   if (!IsFolder(folder)) return absl::NotFoundError(absl::StrCat(folder, ": no such folder"));
-  absl::StatusOr<std::vector<std::string>> pictures =
-      List(folder, [](const fs::path& path) { return IsPicture(path) && !IsFolder(path); });
+  return List(folder, [](const fs::path& path) { return IsPicture(path) && !IsFolder(path); });
+}
+
+absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& folder) {
+  absl::StatusOr<std::vector<std::string>> pictures = ListPictureNames(folder);
   if (!pictures.ok()) return pictures;
   if (pictures->empty()) {
     return absl::InvalidArgumentError(absl::StrCat(folder, ": no pictures in it (.png, .jpg, .bmp, .tif)"));
@@ -80,6 +83,17 @@ absl::StatusOr<std::vector<std::string>> ExpandFolders(const std::vector<std::st
     pictures.insert(pictures.end(), inside->begin(), inside->end());
   }
   return pictures;
+}
+
+absl::StatusOr<std::vector<std::string>> ListCategoryFolders(const std::string& root) {
+  if (!IsFolder(root)) return absl::NotFoundError(absl::StrCat(root, ": no such folder"));
+  absl::StatusOr<std::vector<std::string>> names =
+      List(root, [](const fs::path& path) { return IsFolder(path / "train" / kGoodKind); });
+  if (names.ok() && names->empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(root, ": no folder in it has the MVTec AD layout (a train/", kGoodKind, ")"));
+  }
+  return names;
 }
 
 absl::StatusOr<std::vector<TestPicture>> ListTestPictures(const std::string& root) {

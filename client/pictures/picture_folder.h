@@ -19,11 +19,18 @@ namespace mlfsc::client {
 // InvalidArgument when there is no picture in it.
 absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& folder);
 
-// As above, of `folder`/train/good where there is one, else of `folder` itself.
+// Their names alone; none is no error.
+absl::StatusOr<std::vector<std::string>> ListPictureNames(const std::string& folder);
+
+// As ListPictures, of `folder`/train/good where there is one, else of `folder` itself.
 absl::StatusOr<std::vector<std::string>> ListTrainingPictures(const std::string& folder);
 
 // `paths` with every folder among them replaced by its pictures.
 absl::StatusOr<std::vector<std::string>> ExpandFolders(const std::vector<std::string>& paths);
+
+// Names of the folders right in `root` that are data sets in the MVTec AD layout (they have a train/good),
+// sorted. InvalidArgument when there is none.
+absl::StatusOr<std::vector<std::string>> ListCategoryFolders(const std::string& root);
 
 inline constexpr char kGoodKind[] = "good";
 

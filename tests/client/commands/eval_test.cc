@@ -1,5 +1,6 @@
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@ namespace mlfsc::client {
 namespace {
 
 using ::mlfsc::testing::FakeTraining;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -60,6 +62,9 @@ class EvalTest : public CommandTest {
     inspection.set_verdict(inspection.raw_score() > 12  ? v1::NOK
                            : inspection.raw_score() > 8 ? v1::REVIEW
                                                         : v1::OK);
+    v1::LayerScore* layer = inspection.add_layers();
+    layer->set_layer("conv4_3");
+    layer->set_score(100 - inspection.raw_score());
     inspection.set_picture_width(image->width());
     inspection.set_picture_height(image->height());
     return inspection;
@@ -85,12 +90,30 @@ class EvalTest : public CommandTest {
 
 TEST_F(EvalTest, JsonHasTheAreasTheSharesAndTheThresholds) {
   WriteMasks();
-  const nlohmann::json json = RunJson({"eval", "cloth", Path("set")});
+  const nlohmann::json report = RunJson({"eval", "cloth", Path("set")});
+  EXPECT_EQ(report["schema"], "mlfsc-evaluation/1");
+  EXPECT_EQ(report["create_time"], "1970-01-02T00:00:00Z");
+  EXPECT_EQ(report["run_folder"], std::filesystem::current_path().string());
   // Good 5 and 11 against 30, 20, 8: five of six pairs.
-  EXPECT_DOUBLE_EQ(json["image_auroc"], 5.0 / 6);
-  EXPECT_DOUBLE_EQ(json["pixel_auroc"], 5.0 / 6) << "every map has its picture's score all over";
+  EXPECT_DOUBLE_EQ(report["image_auroc"], 5.0 / 6);
+  EXPECT_DOUBLE_EQ(report["pixel_auroc"], 5.0 / 6) << "every map has its picture's score all over";
+  EXPECT_TRUE(report["paper"].is_null());
+  ASSERT_EQ(report["categories"].size(), 1u);
+  const nlohmann::json& json = report["categories"][0];
+  EXPECT_EQ(json["category"], "cloth");
   EXPECT_EQ(json["version"], 2);
+  EXPECT_EQ(json["folder"], Path("set"));
   EXPECT_EQ(json["options"]["coder"], "lasso");
+  EXPECT_EQ(json["calibration"]["review_high"], 12);
+  EXPECT_DOUBLE_EQ(json["image_auroc"], 5.0 / 6);
+  // 30, 20 above all good ones, 8 below 11.
+  EXPECT_DOUBLE_EQ(json["average_precision"], (1 + 1 + 3.0 / 4) / 3);
+  EXPECT_DOUBLE_EQ(json["f1"], 4.0 / 6);
+  EXPECT_EQ(json["false_alarms_at_recall95"], 0.5);
+  // Each region is one picture: those at or above 11 for half of the good pixels, straight from 2/3 at rate
+  // 0.
+  EXPECT_DOUBLE_EQ(json["pro30"], 2.0 / 3);
+  EXPECT_EQ(json["intervals"]["image_auroc"].size(), 2u);
   EXPECT_EQ(json["good"]["pictures"], 2);
   EXPECT_EQ(json["good"]["flagged_share"], 0.5);
   EXPECT_EQ(json["good"]["nok_share"], 0.0);
@@ -103,27 +126,70 @@ TEST_F(EvalTest, JsonHasTheAreasTheSharesAndTheThresholds) {
   EXPECT_EQ(json["thresholds"]["calibrated"]["r1"], 0.5);
   EXPECT_DOUBLE_EQ(json["thresholds"]["calibrated"]["r2"], 2.0 / 3);
   EXPECT_DOUBLE_EQ(json["thresholds"]["best"]["mean"], (1 + 2.0 / 3) / 2);
+  ASSERT_EQ(json["layers"].size(), 1u);
+  EXPECT_EQ(json["layers"][0]["layer"], "conv4_3");
+  EXPECT_DOUBLE_EQ(json["layers"][0]["image_auroc"], 1.0 / 6) << "the layer's score is 100 less the grey";
+  EXPECT_EQ(json["layers"][0]["kinds"][1]["kind"], "hole");
   ASSERT_EQ(json["pictures"].size(), 5u);
+  EXPECT_EQ(json["pictures"][0]["kind"], "good");
+  EXPECT_TRUE(json["pictures"][0]["mask"].is_null());
+  EXPECT_TRUE(json["pictures"][0]["heatmap"].is_null());
   EXPECT_EQ(json["pictures"][2]["kind"], "cut");
+  EXPECT_EQ(json["pictures"][2]["picture"], Path("set/test/cut/0.png"));
   EXPECT_EQ(json["pictures"][2]["mask"], Path("set/ground_truth/cut/0_mask.png"));
+  EXPECT_EQ(json["pictures"][2]["raw_score"], 30);
+  EXPECT_EQ(json["pictures"][2]["verdict"], "NOK");
+  EXPECT_EQ(json["pictures"][2]["threshold"], 10);
+  EXPECT_EQ(json["pictures"][2]["layers"][0]["score"], 70);
+  EXPECT_TRUE(json["baseline"].is_null());
 }
 
 TEST_F(EvalTest, ATableForPeople) {
   WriteMasks();
-  const Outcome outcome = Run({"eval", "cloth", Path("set")});
+  const Outcome outcome = Run({"eval", "cloth", Path("set"), "--bootstrap", "0"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out,
             "cloth version 2: whitened score, lasso codes, pyramid features at 256 px\n"
             "\n"
-            "PICTURES OF  NUMBER  IMAGE AUROC  PIXEL AUROC  FLAGGED      NOK\n"
-            "good              2            -            -   50.0 %    0.0 %\n"
-            "cut               1       1.0000       1.0000  100.0 %  100.0 %\n"
-            "hole              2       0.7500       0.7500   50.0 %   50.0 %\n"
-            "all defects       3       0.8333       0.8333   66.7 %   66.7 %\n"
+            "PICTURES OF  NUMBER   AUROC      AP  PIXEL AUROC     PRO  FLAGGED      NOK\n"
+            "good              2       -       -            -       -   50.0 %    0.0 %\n"
+            "cut               1  1.0000  1.0000       1.0000  1.0000  100.0 %  100.0 %\n"
+            "hole              2  0.7500  0.8333       0.7500  0.5000   50.0 %   50.0 %\n"
+            "all defects       3  0.8333  0.9167       0.8333  0.6667   66.7 %   66.7 %\n"
             "\n"
-            "THRESHOLD                    SCORE  R1 (GOOD RIGHT)  R2 (DEFECTS RIGHT)    MEAN\n"
-            "calibrated on good pictures     10           50.0 %              66.7 %  58.3 %\n"
-            "best for these pictures         11          100.0 %              66.7 %  83.3 %\n");
+            "MEASURE                       VALUE\n"
+            "image AUROC                  0.8333\n"
+            "average precision            0.9167\n"
+            "F1 at the threshold          0.6667\n"
+            "false alarms at 95 % recall  0.5000\n"
+            "R1, good told rightly        0.5000\n"
+            "R2, defects told rightly     0.6667\n"
+            "pixel AUROC                  0.8333\n"
+            "PRO to 30 %                  0.6667\n"
+            "\n"
+            "THRESHOLD                    SCORE  R1 (GOOD RIGHT)  R2 (DEFECTS RIGHT)    MEAN      F1\n"
+            "calibrated on good pictures     10           50.0 %              66.7 %  58.3 %  0.6667\n"
+            "best for these pictures         11          100.0 %              66.7 %  83.3 %  0.8000\n"
+            "\n"
+            "AUROC OF LAYER  all defects     cut    hole\n"
+            "conv4_3              0.1667  0.0000  0.2500\n");
+}
+
+TEST_F(EvalTest, IntervalsStandBesideTheirMeasures) {
+  const Outcome outcome = Run({"eval", "cloth", Path("set")});
+  EXPECT_THAT(outcome.out, HasSubstr("95 % INTERVAL\n"));
+  EXPECT_THAT(outcome.out, HasSubstr(" to 1.0000\n"));
+  const nlohmann::json none = RunJson({"eval", "cloth", Path("set"), "--bootstrap", "0"});
+  EXPECT_TRUE(none["bootstrap"].is_null());
+  EXPECT_TRUE(none["categories"][0]["intervals"].is_null());
+}
+
+TEST_F(EvalTest, JsonIntoAFileLeavesTheTables) {
+  const Outcome outcome = Run({"eval", "cloth", Path("set"), "--json=" + Path("out/eval.json")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("PICTURES OF"));
+  std::ifstream file(Path("out/eval.json"));
+  EXPECT_EQ(nlohmann::json::parse(file)["categories"][0]["category"], "cloth");
 }
 
 TEST_F(EvalTest, WithoutMasksThereIsNoPixelAurocAndNoMapIsFetched) {
@@ -140,7 +206,7 @@ TEST_F(EvalTest, HeatmapsAreWrittenKindByKind) {
     ASSERT_THAT(overlay, testing::IsOk()) << name;
     EXPECT_EQ(overlay->width(), 16);
   }
-  EXPECT_EQ(json["pictures"][0]["heatmap"], Path("maps/good/0.png"));
+  EXPECT_EQ(json["categories"][0]["pictures"][0]["heatmap"], Path("maps/good/0.png"));
   EXPECT_EQ(scores_, 0) << "a map brings the score with it";
 }
 
@@ -168,7 +234,7 @@ TEST_F(EvalTest, TrainLearnsFromTrainGoodAndMeasuresThatVersion) {
       Run({"eval", "cloth", Path("set"), "--train", "--score", "sum", "--seed", "4", "--json"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const nlohmann::json json = nlohmann::json::parse(outcome.out);
-  EXPECT_EQ(json["version"], 7);
+  EXPECT_EQ(json["categories"][0]["version"], 7);
   EXPECT_THAT(outcome.err, HasSubstr("version 7 learnt from 60 pictures"));
   ASSERT_THAT(stub_->trainings(), SizeIs(1));
   EXPECT_THAT(stub_->trainings()[0], SizeIs(2));
@@ -183,7 +249,7 @@ TEST_F(EvalTest, LearningOptionsNeedTrain) {
 }
 
 TEST_F(EvalTest, AVersionCanBeChosenAndMustBeThere) {
-  EXPECT_EQ(RunJson({"eval", "cloth", Path("set"), "--version", "1"})["version"], 1);
+  EXPECT_EQ(RunJson({"eval", "cloth", Path("set"), "--version", "1"})["categories"][0]["version"], 1);
   EXPECT_THAT(Run({"eval", "cloth", Path("set"), "--version", "9"}).err, HasSubstr("cloth has no version 9"));
   cloth_.set_active_version(0);
   EXPECT_THAT(Run({"eval", "cloth", Path("set")}).err, HasSubstr("cloth has no active version"));
@@ -202,7 +268,7 @@ TEST_F(EvalTest, APictureWithoutAMaskTakesNoPartInPixels) {
   WritePicture("set/ground_truth/cut/0_mask.png", 255);
   const nlohmann::json json = RunJson({"eval", "cloth", Path("set")});
   EXPECT_EQ(json["pixel_auroc"], 1.0) << "30 against 5 and 11; the holes are left out";
-  EXPECT_TRUE(json["kinds"][1]["pixel_auroc"].is_null());
+  EXPECT_TRUE(json["categories"][0]["kinds"][1]["pixel_auroc"].is_null());
 }
 
 TEST_F(EvalTest, AFolderInAnotherLayoutIsRefusedBeforeAnythingIsLearnt) {
@@ -210,6 +276,106 @@ TEST_F(EvalTest, AFolderInAnotherLayoutIsRefusedBeforeAnythingIsLearnt) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("MVTec AD layout"));
   EXPECT_THAT(stub_->trainings(), IsEmpty());
+}
+
+TEST_F(EvalTest, CategoryAndFolderAreNeededOrARoot) {
+  EXPECT_THAT(Run({"eval"}).err, HasSubstr("CATEGORY and FOLDER are required, or --root"));
+  EXPECT_EQ(Run({"eval", "cloth"}).code, 1);
+  EXPECT_EQ(Run({"eval", "cloth", Path("set"), "--root", Path("")}).code, 1);
+}
+
+// Two data sets, cloth and tile, below one folder; the fake server has both.
+class EvalRootTest : public EvalTest {
+ protected:
+  EvalRootTest() {
+    for (const std::string name : {"cloth", "tile"}) {
+      WritePicture("root/" + name + "/train/good/0.png", 3);
+      WritePicture("root/" + name + "/test/good/0.png", 5);
+      WritePicture("root/" + name + "/test/hole/0.png", name == "cloth" ? 20 : 4);
+    }
+    WritePicture("root/notes/0.png", 1);
+    stub_->on_get = [this](const v1::GetCategoryRequest& request) -> absl::StatusOr<v1::Category> {
+      if (request.category() == missing_) return absl::NotFoundError("no category " + missing_);
+      v1::Category category = cloth_;
+      category.set_category(request.category());
+      return category;
+    };
+    stub_->on_train = [](int) {
+      v1::TrainResponse result;
+      *result.mutable_result()->mutable_version() = MakeVersion(7);
+      return FakeTraining{100, {result}, absl::OkStatus()};
+    };
+    stub_->on_delete = [this](const v1::DeleteVersionRequest& request) -> absl::StatusOr<v1::Category> {
+      deleted_.push_back(request.category() + "/" + std::to_string(request.version()));
+      return cloth_;
+    };
+  }
+
+  std::string missing_;
+  std::vector<std::string> deleted_;
+};
+
+TEST_F(EvalRootTest, EveryDataSetIsACategoryAndTheMeanIsTold) {
+  const nlohmann::json json = RunJson({"eval", "--root", Path("root")});
+  ASSERT_EQ(json["categories"].size(), 2u);
+  EXPECT_EQ(json["categories"][0]["category"], "cloth");
+  EXPECT_EQ(json["categories"][0]["image_auroc"], 1.0);
+  EXPECT_EQ(json["categories"][1]["category"], "tile");
+  EXPECT_EQ(json["categories"][1]["image_auroc"], 0.0);
+  EXPECT_EQ(json["image_auroc"], 0.5);
+  EXPECT_EQ(json["mean"]["categories"], 2);
+  EXPECT_EQ(json["mean"]["r1"], 1.0);
+  const Outcome tables = Run({"eval", "--root", Path("root")});
+  EXPECT_THAT(tables.out, HasSubstr("mean             4  0.5000"));
+  EXPECT_THAT(tables.out, Not(HasSubstr("PICTURES OF")));
+  EXPECT_THAT(Run({"eval", "--root", Path("root"), "--details"}).out, HasSubstr("PICTURES OF"));
+}
+
+TEST_F(EvalRootTest, OnlyNamesThoseToEvaluate) {
+  EXPECT_EQ(RunJson({"eval", "--root", Path("root"), "--only", "tile"})["categories"].size(), 1u);
+  const Outcome wrong = Run({"eval", "--root", Path("root"), "--only", "tile,wood"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("no category wood, only cloth, tile"));
+}
+
+TEST_F(EvalRootTest, HeatmapsGoBelowTheirCategory) {
+  RunJson({"eval", "--root", Path("root"), "--heatmaps", Path("maps")});
+  EXPECT_TRUE(std::filesystem::exists(Path("maps/tile/hole/0.png")));
+}
+
+TEST_F(EvalRootTest, OneFailureLeavesTheOthersAndIsToldInTheEnd) {
+  missing_ = "cloth";
+  const Outcome outcome = Run({"eval", "--root", Path("root"), "--json"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)["categories"].size(), 1u);
+  EXPECT_THAT(outcome.err, HasSubstr("1 of 2 categories could not be evaluated"));
+}
+
+TEST_F(EvalRootTest, BesideThePaperABaselineIsLearntMeasuredAndDeleted) {
+  WritePicture("set/carpet/train/good/0.png", 3);
+  const nlohmann::json json = RunJson({"eval", "cloth", Path("root/cloth"), "--compare", "paper"});
+  EXPECT_EQ(json["categories"][0]["version"], 2);
+  EXPECT_EQ(json["categories"][0]["baseline"]["version"], 7);
+  EXPECT_EQ(json["categories"][0]["baseline"]["image_auroc"], 1.0);
+  EXPECT_EQ(json["paper"].size(), 42u);
+  EXPECT_THAT(deleted_, ElementsAre("cloth/7"));
+  ASSERT_THAT(stub_->trainings(), SizeIs(1));
+  const v1::TrainRequest::Start& start = stub_->trainings()[0][0].start();
+  EXPECT_TRUE(start.keep_active());
+  EXPECT_EQ(start.options().feature_source(), v1::PIXELS);
+  EXPECT_EQ(start.options().score_method(), v1::SUM);
+}
+
+TEST_F(EvalRootTest, ThePapersFiguresStandBesideOurs) {
+  std::filesystem::rename(Path("root/tile"), Path("root/carpet"));
+  const Outcome outcome = Run({"eval", "--root", Path("root"), "--train", "--compare", "paper"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("MLF-SC"));
+  // Ours at the best threshold, our baseline's, the paper's MLF-SC and sparse coding.
+  EXPECT_THAT(outcome.out, HasSubstr("carpet    R1     1.00        1.00    1.00           0.43"));
+  EXPECT_THAT(outcome.out, HasSubstr("          AUROC  0.00        0.00    0.99           0.58"));
+  EXPECT_THAT(outcome.out, HasSubstr("cloth     R1     1.00        1.00       -              -"));
+  EXPECT_THAT(outcome.out, HasSubstr("mean      R1     1.00        1.00    0.97           0.76"));
 }
 
 TEST_F(EvalTest, NothingIsLeftInTheFolderForTemporaryFiles) {

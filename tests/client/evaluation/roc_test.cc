@@ -65,6 +65,31 @@ TEST(RocTest, AurocIsTheShareOfPairsForAnyScores) {
   }
 }
 
+TEST(RocTest, AveragePrecisionCountsTiesAtOnce) {
+  // Down to 3: one of one; down to 2: three of four.
+  EXPECT_DOUBLE_EQ(*AveragePrecision({1, 2}, {2, 2, 3}), (1.0 + 2 * 0.75) / 3);
+  EXPECT_EQ(AveragePrecision({}, {1, 2}), 1.0);
+  EXPECT_EQ(AveragePrecision({1}, {}), std::nullopt);
+}
+
+TEST(RocTest, FalseAlarmsAreCountedAtTheLimitThatFindsEnough) {
+  std::vector<double> bad(20);
+  for (int i = 0; i < 20; ++i) bad[i] = i;
+  // 19 of 20 are at or above 1, and so are 3 of 4 good ones.
+  EXPECT_DOUBLE_EQ(*FalseAlarmsAtRecall(0.95, {0.5, 1, 2, 3}, bad), 0.75);
+  EXPECT_DOUBLE_EQ(*FalseAlarmsAtRecall(1, {-1, 0.5, 1, 2}, bad), 0.75);
+  EXPECT_EQ(FalseAlarmsAtRecall(0.95, {}, bad), std::nullopt);
+}
+
+TEST(RocTest, PrecisionAndF1OfAThreshold) {
+  const OperatingPoint point = OperatingPointAt(2, {1, 2, 3}, {2, 3, 4, 5});
+  EXPECT_DOUBLE_EQ(*point.precision, 3.0 / 4);
+  EXPECT_DOUBLE_EQ(*point.f1, 6.0 / 8);
+  EXPECT_EQ(OperatingPointAt(9, {1}, {2}).precision, std::nullopt);
+  EXPECT_EQ(OperatingPointAt(9, {1}, {2}).f1, 0.0);
+  EXPECT_EQ(OperatingPointAt(9, {1}, {}).f1, std::nullopt);
+}
+
 TEST(RocTest, AScoreAtTheThresholdIsNotFlagged) {
   const OperatingPoint point = OperatingPointAt(2, {1, 2, 3}, {2, 3, 4, 5});
   EXPECT_DOUBLE_EQ(point.r1, 2.0 / 3);
