@@ -27,7 +27,7 @@ Retry::Retry(const RetryOptions& options, Clock* clock, std::function<double()> 
 absl::Duration Retry::TimeLeft() const { return std::max(absl::ZeroDuration(), deadline_ - clock_->Now()); }
 
 bool Retry::WaitAfter(const absl::Status& error) {
-  const std::optional<absl::Duration> hint = RetryDelay(error);
+  const std::optional<absl::Duration> hint = options_.follow_hints ? RetryDelay(error) : std::nullopt;
   const bool unavailable = absl::IsUnavailable(error);
   if (!unavailable && !hint.has_value()) return false;
   if (unavailable && ++unavailable_ >= options_.max_attempts) return false;

@@ -21,6 +21,8 @@ struct RetryOptions {
   // Calls that are made before a server that is away is given up, even if there is time left. More ride out
   // a longer restart; fewer tell sooner that nobody is there. 1 = no retries.
   int max_attempts = 6;
+  // Whether a call that the server asks to try again later is. False shows every refusal.
+  bool follow_hints = true;
 };
 
 // The course of one call. Not thread-safe.

@@ -23,6 +23,7 @@ constexpr AddCommand kCommands[] = {
     AddDelete,      //
     AddHealth,      //
     AddStatistics,  //
+    AddBench,       //
     AddGenerate,    //
 };
 

@@ -18,6 +18,7 @@ Command AddActivate(CLI::App* app, const Context& context);
 Command AddDelete(CLI::App* app, const Context& context);
 Command AddHealth(CLI::App* app, const Context& context);
 Command AddStatistics(CLI::App* app, const Context& context);
+Command AddBench(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 
 }  // namespace mlfsc::client

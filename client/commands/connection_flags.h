@@ -26,6 +26,12 @@ class ConnectionFlags {
   // Reads the files that are named. Does not talk to the server yet.
   absl::StatusOr<Client> Connect(const Context& context) const;
 
+  // One attempt a call, so that every refusal is seen.
+  void NeverRetry() {
+    options_.retry.max_attempts = 1;
+    options_.retry.follow_hints = false;
+  }
+
   // HOST:PORT.
   const std::string& server() const { return options_.channel.server; }
 

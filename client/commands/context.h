@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "client/client.h"
 #include "client/connection.h"
+#include "client/terminal/interrupt.h"
 #include "client/terminal/terminal.h"
 #include "core/base/clock.h"
 
@@ -20,6 +21,8 @@ struct Context {
   Clock* clock = nullptr;
   // How a command reaches its server.
   std::function<std::shared_ptr<Connection>(const ConnectionOptions&)> connect;
+  // How a command that runs until it is told to end hears of that.
+  std::function<std::unique_ptr<Interrupt>()> listen_for_interrupt;
 };
 
 // Exit codes; also of a command line that makes no sense.

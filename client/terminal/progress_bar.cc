@@ -18,15 +18,6 @@ std::string Bar(int64_t done, int64_t total) {
   return bar;
 }
 
-// The first `columns` characters.
-std::string Clip(const std::string& line, int columns) {
-  int width = 0;
-  for (size_t i = 0; i < line.size(); ++i) {
-    if ((static_cast<unsigned char>(line[i]) & 0xC0) != 0x80 && ++width > columns) return line.substr(0, i);
-  }
-  return line;
-}
-
 }  // namespace
 
 ProgressBar::ProgressBar(const Terminal& terminal, Clock* clock) : terminal_(terminal), clock_(clock) {}

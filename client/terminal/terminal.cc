@@ -66,6 +66,16 @@ int DisplayWidth(absl::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+std::string Clip(absl::string_view text, int columns) {
+  int width = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++width > columns) {
+      return std::string(text.substr(0, i));
+    }
+  }
+  return std::string(text);
+}
+
 std::string FormatSeconds(double seconds) {
   const auto whole = static_cast<int64_t>(std::llround(std::max(0.0, seconds)));
   if (whole < 3600) return absl::StrFormat("%d:%02d", whole / 60, whole % 60);

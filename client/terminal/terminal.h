@@ -33,6 +33,9 @@ std::string Paint(const Terminal& terminal, Color color, absl::string_view text)
 // Characters that `text` (UTF-8, no control characters) takes on a line.
 int DisplayWidth(absl::string_view text);
 
+// The first `columns` characters of it.
+std::string Clip(absl::string_view text, int columns);
+
 // "0:07", "12:34", "1:02:03".
 std::string FormatSeconds(double seconds);
 

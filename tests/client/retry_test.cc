@@ -54,6 +54,15 @@ class RetryTest : public ::testing::Test {
   std::vector<absl::Duration> time_left_;
 };
 
+TEST_F(RetryTest, HintsAreNotFollowedWhenARefusalIsToBeSeen) {
+  const absl::Status full = WithRetryDelay(absl::ResourceExhaustedError("queue full"), absl::Seconds(1));
+  RetryOptions options = TestOptions();
+  EXPECT_THAT(Call(options, {full}), IsOk());
+  options.follow_hints = false;
+  time_left_.clear();
+  EXPECT_THAT(Call(options, {full}), StatusIs(absl::StatusCode::kResourceExhausted, "queue full"));
+}
+
 TEST_F(RetryTest, SuccessIsReturnedAtOnce) {
   EXPECT_THAT(Call(TestOptions(), {}), IsOk());
   EXPECT_THAT(waits_, IsEmpty());

@@ -2,6 +2,7 @@
 #ifndef MLFSC_TESTS_CLIENT_COMMANDS_COMMAND_TEST_H_
 #define MLFSC_TESTS_CLIENT_COMMANDS_COMMAND_TEST_H_
 
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -41,6 +42,7 @@ class CommandTest : public ::testing::Test {
       connected_ = options;
       return MakeConnection(stub_, options.retry, &clock_, [] { return 0.0; });
     };
+    context.listen_for_interrupt = [this] { return std::make_unique<FakeInterrupt>(&interrupted_); };
     const int code = RunApp(std::move(arguments), context);
     return {code, out.str(), err.str()};
   }
@@ -60,6 +62,20 @@ class CommandTest : public ::testing::Test {
     ASSERT_THAT(WriteFile(Path(name), *png), testing::IsOk());
   }
 
+  // What the user wants when a command asks whether to end.
+  std::function<bool()> interrupted_ = [] { return false; };
+
+ private:
+  class FakeInterrupt : public Interrupt {
+   public:
+    explicit FakeInterrupt(std::function<bool()>* interrupted) : interrupted_(interrupted) {}
+    bool Requested() const override { return (*interrupted_)(); }
+
+   private:
+    std::function<bool()>* const interrupted_;
+  };
+
+ protected:
   testing::TemporaryFolder temporary_;
   testing::SelfAdvancingClock clock_;
   std::shared_ptr<testing::FakeStub> stub_ = std::make_shared<testing::FakeStub>();
