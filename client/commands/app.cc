@@ -24,6 +24,7 @@ constexpr AddCommand kCommands[] = {
     AddHealth,      //
     AddStatistics,  //
     AddBench,       //
+    AddWatch,       //
     AddGenerate,    //
 };
 

@@ -19,6 +19,7 @@ Command AddDelete(CLI::App* app, const Context& context);
 Command AddHealth(CLI::App* app, const Context& context);
 Command AddStatistics(CLI::App* app, const Context& context);
 Command AddBench(CLI::App* app, const Context& context);
+Command AddWatch(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 
 }  // namespace mlfsc::client

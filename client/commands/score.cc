@@ -8,11 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "client/commands/commands.h"
+#include "client/commands/csv.h"
 #include "client/commands/in_flight.h"
 #include "client/commands/json.h"
-#include "client/commands/option_names.h"
 #include "client/commands/picture_flags.h"
 #include "client/commands/verdict_cell.h"
 #include "client/pictures/picture_file.h"
@@ -101,35 +100,9 @@ void PrintAsJson(const std::vector<Scored>& scored, std::ostream* out) {
   PrintJson(pictures, out);
 }
 
-// RFC 4180.
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
-}
-
 void PrintCsv(const std::vector<Scored>& scored, std::ostream* out) {
-  *out << "picture,category,version,verdict,normalized_score,raw_score,threshold,regions,worst_x,worst_y,"
-          "worst_width,worst_height,milliseconds,error\n";
-  for (const Scored& one : scored) {
-    *out << CsvField(one.path) << ',';
-    if (!one.inspection.ok()) {
-      *out << ",,,,,,,,,,,," << CsvField(std::string(one.inspection.status().message())) << '\n';
-      continue;
-    }
-    const v1::Inspection& inspection = *one.inspection;
-    *out << CsvField(inspection.category()) << ',' << inspection.version() << ','
-         << Name(inspection.verdict())
-         << absl::StreamFormat(",%.9g,%.9g,%.9g,", inspection.normalized_score(), inspection.raw_score(),
-                               inspection.threshold())
-         << inspection.regions_size() << ',';
-    if (inspection.regions().empty()) {
-      *out << ",,,";
-    } else {
-      const v1::Region& worst = inspection.regions(0);
-      *out << worst.x() << ',' << worst.y() << ',' << worst.width() << ',' << worst.height();
-    }
-    *out << absl::StreamFormat(",%.3f,\n", inspection.stage_times().total());
-  }
+  *out << "picture," << CsvHeading() << '\n';
+  for (const Scored& one : scored) *out << CsvField(one.path) << ',' << CsvFields(one.inspection) << '\n';
 }
 
 bool FailsOn(const std::string& fail_on, v1::Verdict verdict) {

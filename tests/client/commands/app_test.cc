@@ -24,6 +24,7 @@ constexpr const char* kCommands[] = {
     "delete",      //
     "health",      //
     "bench",       //
+    "watch",       //
     "generate",    //
 };
 

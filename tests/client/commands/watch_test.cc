@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/client/commands/command_test.h"
+
+namespace mlfsc::client {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// The fake server's verdict is what the picture's bytes say.
+class WatchTest : public CommandTest {
+ protected:
+  WatchTest() {
+    fs::create_directory(Path("in"));
+    stub_->on_get = [](const v1::GetCategoryRequest& request) -> absl::StatusOr<v1::Category> {
+      if (request.category() != "cloth") return absl::NotFoundError("there is no category");
+      return v1::Category();
+    };
+    stub_->on_score = [this](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+      scored_.push_back(request.picture().encoded());
+      if (away_ > 0 && away_-- > 0) return absl::UnavailableError("server line:1: refused");
+      if (request.picture().encoded() == "garbage") return absl::InvalidArgumentError("not a picture");
+      v1::ScoreResponse response;
+      v1::Inspection* inspection = response.mutable_inspection();
+      inspection->set_category("cloth");
+      inspection->set_version(2);
+      inspection->set_verdict(request.picture().encoded() == "bad" ? v1::NOK : v1::OK);
+      inspection->set_normalized_score(request.picture().encoded() == "bad" ? 0.9 : 0.1);
+      return response;
+    };
+  }
+
+  // One job, so that the order is that of arrival.
+  Outcome Watch(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"watch", Path("in"), "cloth", "--once", "--jobs", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  }
+
+  void Arrive(const std::string& name, const std::string& bytes) {
+    WriteText("in/" + name, bytes);
+    // File systems' times are coarser than a test is fast.
+    fs::last_write_time(Path("in/" + name),
+                        fs::file_time_type::clock::now() + std::chrono::seconds(++arrived_));
+  }
+
+  std::vector<std::string> Rows(const std::string& csv) {
+    std::ifstream in(Path(csv));
+    std::vector<std::string> rows;
+    for (std::string row; std::getline(in, row);) rows.push_back(row);
+    return rows;
+  }
+
+  std::vector<std::string> scored_;
+  int away_ = 0;
+  int arrived_ = 0;
+};
+
+TEST_F(WatchTest, WhatIsThereIsScoredInOrderOfArrivalAndGetsARow) {
+  setenv("TZ", "UTC", 1);
+  Arrive("b.png", "good");
+  Arrive("a.png", "bad");
+  const Outcome outcome = Watch();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(scored_, ElementsAre("good", "bad"));
+  const std::vector<std::string> rows = Rows("in/scores.csv");
+  ASSERT_THAT(rows, SizeIs(3));
+  EXPECT_EQ(
+      rows[0],
+      "time,picture,placed,category,version,verdict,normalized_score,raw_score,threshold,regions,worst_x,"
+      "worst_y,worst_width,worst_height,milliseconds,error");
+  EXPECT_THAT(rows[1], HasSubstr(",b.png," + Path("in/b.png") + ",cloth,2,OK,0.1,"));
+  EXPECT_THAT(rows[2], HasSubstr(",a.png," + Path("in/a.png") + ",cloth,2,NOK,0.9,"));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("OK      0.100  b.png\n"), HasSubstr("NOK     0.900  a.png\n")));
+  EXPECT_EQ(outcome.err, "2 pictures: 1 OK, 0 REVIEW, 1 NOK, 0 unreadable\n");
+}
+
+TEST_F(WatchTest, ARestartScoresOnlyWhatIsNew) {
+  Arrive("a.png", "good");
+  Watch();
+  Arrive("b.png", "good");
+  Watch();
+  Watch();
+  EXPECT_THAT(scored_, SizeIs(2));
+  EXPECT_THAT(Rows("in/scores.csv"), SizeIs(3));
+  Arrive("a.png", "bad");
+  Watch({"--quiet"});
+  EXPECT_THAT(scored_, SizeIs(3)) << "written anew it is another picture";
+}
+
+TEST_F(WatchTest, PicturesAreMovedByVerdict) {
+  Arrive("a.png", "good");
+  Arrive("b.png", "bad");
+  EXPECT_EQ(Watch({"--move", Path("sorted"), "--csv", Path("shift.csv")}).code, 0);
+  EXPECT_TRUE(fs::exists(Path("sorted/OK/a.png")));
+  EXPECT_TRUE(fs::exists(Path("sorted/NOK/b.png")));
+  EXPECT_FALSE(fs::exists(Path("in/a.png")));
+  EXPECT_THAT(Rows("shift.csv")[1], HasSubstr(Path("sorted/OK/a.png")));
+}
+
+TEST_F(WatchTest, OrLinked) {
+  Arrive("a.png", "bad");
+  EXPECT_EQ(Watch({"--link", Path("sorted")}).code, 0);
+  EXPECT_TRUE(fs::is_symlink(Path("sorted/NOK/a.png")));
+  EXPECT_TRUE(fs::exists(Path("in/a.png")));
+  EXPECT_EQ(Watch({"--link", Path("sorted"), "--move", Path("sorted")}).code, 1);
+}
+
+TEST_F(WatchTest, APictureThatCannotBeReadGetsASecondChanceAndThenARow) {
+  Arrive("a.png", "garbage");
+  const Outcome outcome = Watch({"--move", Path("sorted")});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(scored_, SizeIs(2));
+  EXPECT_EQ(outcome.err, "mlfsc: a.png: not a picture\n1 picture: 0 OK, 0 REVIEW, 0 NOK, 1 unreadable\n");
+  EXPECT_TRUE(fs::exists(Path("sorted/ERROR/a.png")));
+  EXPECT_THAT(Rows("in/scores.csv")[1], HasSubstr(",not a picture"));
+}
+
+TEST_F(WatchTest, WhileTheServerIsAwayPicturesWait) {
+  Arrive("a.png", "good");
+  Arrive("b.png", "good");
+  away_ = 2;
+  const Outcome outcome = Watch({"--attempts", "1"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("mlfsc: waiting: server line:1: refused\n"),
+                    HasSubstr("mlfsc: the server answers again\n"), HasSubstr("2 pictures: 2 OK")));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3) << "waiting is told once";
+  EXPECT_THAT(Rows("in/scores.csv"), SizeIs(3));
+}
+
+TEST_F(WatchTest, WithoutOnceItRunsUntilItIsInterrupted) {
+  Arrive("a.png", "good");
+  int asked = 0;
+  interrupted_ = [&asked] { return ++asked > 200; };
+  const Outcome outcome = Run({"watch", Path("in"), "cloth"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("1 picture: 1 OK"));
+}
+
+TEST_F(WatchTest, WhatIsWrongFromTheStartIsTheError) {
+  EXPECT_THAT(Run({"watch", Path("none"), "cloth", "--once"}).err, HasSubstr("no such folder"));
+  EXPECT_THAT(Run({"watch", Path("in"), "silk", "--once"}).err, HasSubstr("no category"));
+  EXPECT_THAT(scored_, IsEmpty());
+}
+
+TEST_F(WatchTest, ADamagedJournalIsSaid) {
+  WriteText("in/.mlfsc-watch-cloth", "garbage\nmore\n");
+  EXPECT_THAT(Watch().err, HasSubstr("no record at byte 0"));
+}
+
+}  // namespace
+}  // namespace mlfsc::client
