@@ -26,6 +26,7 @@ constexpr AddCommand kCommands[] = {
     AddBench,       //
     AddWatch,       //
     AddGenerate,    //
+    AddCompletion,  //
 };
 
 // --false_alarm_rate is --false-alarm-rate.

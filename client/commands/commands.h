@@ -21,6 +21,7 @@ Command AddStatistics(CLI::App* app, const Context& context);
 Command AddBench(CLI::App* app, const Context& context);
 Command AddWatch(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
+Command AddCompletion(CLI::App* app, const Context& context);
 
 }  // namespace mlfsc::client
 

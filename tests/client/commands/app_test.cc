@@ -26,6 +26,7 @@ constexpr const char* kCommands[] = {
     "bench",       //
     "watch",       //
     "generate",    //
+    "completion",  //
 };
 
 class AppTest : public CommandTest {
