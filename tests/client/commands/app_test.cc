@@ -23,6 +23,7 @@ constexpr const char* kCommands[] = {
     "activate",    //
     "delete",      //
     "health",      //
+    "statistics",  //
     "bench",       //
     "watch",       //
     "generate",    //
