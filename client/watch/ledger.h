@@ -41,8 +41,8 @@ class Ledger {
   bool Knows(const PictureFile& file) const;
 
   // `row(placed)`: a CSV line without its end, given where the picture will be. `group`: see Placement.
-  // After an error (a full disk) the picture may be recorded already: ask Knows. What is missing of it is done
-  // by the next call, or the next Open.
+  // After an error (a full disk) the picture may be recorded already: ask Knows. What is missing of it is
+  // done by the next call, or the next Open.
   absl::Status Record(const PictureFile& file, const std::string& group,
                       const std::function<std::string(const std::string& placed)>& row);
 
