@@ -52,7 +52,7 @@ def start_server(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> St
     @contextlib.contextmanager
     def start(*options: str) -> Iterator[str]:
         folder = tmp_path_factory.mktemp("server")
-        arguments = [
+        arguments: list[str | Path] = [
             programs / "mlfsc-server",
             "--listen=127.0.0.1:0",
             f"--port_file={folder}/port",

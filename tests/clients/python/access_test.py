@@ -28,7 +28,7 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """Signed by itself, so its own authority."""
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
-    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key]
+    new_key: list[str | Path] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key]
     subprocess.run(
         ["openssl", "req", "-x509", *new_key, "-out", certificate, "-days", "1", *subject], check=True, capture_output=True
     )

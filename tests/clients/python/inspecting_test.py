@@ -58,7 +58,7 @@ def test_every_form_of_a_picture_gets_the_same_score(client: mlfsc.Client, categ
 def test_a_heatmap_is_hottest_in_the_hole(client: mlfsc.Client, category: str) -> None:
     heatmap = client.heatmap(category, cloth(100, hole=True))
     assert heatmap.map.shape == (96, 96) and heatmap.map.dtype == np.float32
-    y, x = np.unravel_index(heatmap.map.argmax(), heatmap.map.shape)
+    y, x = (int(index) for index in np.unravel_index(heatmap.map.argmax(), heatmap.map.shape))
     worst = heatmap.inspection.regions[0]
     assert (x, y) == (worst.peak_x, worst.peak_y)
     assert math.hypot(x - 60, y - 30) < 8

@@ -66,9 +66,9 @@ def roc(evaluation: CategoryEvaluation, name: str) -> str:
         figure = Figure(figsize=(4.8, 4.5), layout="constrained")
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], color=_LINE, linewidth=1, linestyle=(0, (4, 3)))
+        axes.plot(x, y, color=_ACCENT, linewidth=2, label=evaluation.category, zorder=3)
         if evaluation.baseline is not None:
             axes.plot(*roc_points(*_scores(evaluation.baseline)), color=_MUTED, linewidth=1.2, label="pixels baseline")
-        axes.plot(x, y, color=_ACCENT, linewidth=2, label=evaluation.category)
         axes.fill_between(x, y, color=_ACCENT, alpha=0.08, linewidth=0)
         _mark(axes, evaluation.calibrated, "o", _INK, "calibrated threshold")
         _mark(axes, evaluation.best, "D", "none", "best threshold")

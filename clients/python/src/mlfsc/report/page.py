@@ -11,7 +11,7 @@ import jinja2
 from mlfsc.report import figures, pictures, words
 from mlfsc.report.evaluation import CategoryEvaluation, Evaluation, PaperFigure, Picture
 
-#: Names of the paper's methods.
+#: Names of the paper's methods, in the order in which they are shown.
 METHODS = {
     "mlf_sc": "MLF-SC",
     "sparse_coding": "sparse coding of pixels",
@@ -183,10 +183,11 @@ def _published(category: str, paper: tuple[PaperFigure, ...]) -> Iterator[Compar
     def two(value: float | None) -> str:
         return "–" if value is None else f"{value:.2f}"
 
-    for figure in paper:
-        if figure.category == category:
-            name = METHODS.get(figure.method, figure.method)
-            yield ComparedRow(f"{name}, published", True, two(figure.r1), two(figure.r2), two(figure.auroc))
+    order = list(METHODS)
+    found = [figure for figure in paper if figure.category == category]
+    for figure in sorted(found, key=lambda f: order.index(f.method) if f.method in order else len(order)):
+        name = METHODS.get(figure.method, figure.method)
+        yield ComparedRow(f"{name}, published", True, two(figure.r1), two(figure.r2), two(figure.auroc))
 
 
 def _compared_mean(evaluation: Evaluation) -> list[ComparedRow]:
