@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/scoring/mahalanobis.h"
 
 namespace mlfsc {
 namespace {
@@ -39,30 +39,8 @@ absl::Status Check(const WhiteningStatistics& statistics, size_t channels) {
   return absl::OkStatus();
 }
 
-// The lower Cholesky factor, taken in float64; an error when `matrix` is not positive definite.
-absl::StatusOr<Eigen::MatrixXf> Factor(const Eigen::Ref<const Eigen::MatrixXf>& matrix) {
-  const Eigen::LLT<Eigen::MatrixXd> cholesky(matrix.cast<double>());
-  if (cholesky.info() != Eigen::Success) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("correlation matrix of %d channels is not positive definite", matrix.rows()));
-  }
-  return Eigen::MatrixXf(Eigen::MatrixXd(cholesky.matrixL()).cast<float>());
-}
-
-// Row by row: z^T M^-1 z for the M = L L^T that `factor` is L of, as ||L^-1 z||^2.
-void Whiten(const Eigen::MatrixXf& factor, Eigen::Ref<Eigen::MatrixXf> z) {
-  factor.triangularView<Eigen::Lower>().transpose().solveInPlace<Eigen::OnTheRight>(z);
-}
-
-Eigen::ArrayXf SquaredNorms(const Eigen::Ref<const Eigen::MatrixXf>& rows) {
-  Eigen::ArrayXf norms = Eigen::ArrayXf::Zero(rows.rows());
-  // Column by column: that is how they lie in memory.
-  for (const auto& column : rows.colwise()) norms += column.array().square();
-  return norms;
-}
-
 // Indices of the `count` largest, largest first; of equals the first.
-std::vector<int> Largest(const Eigen::ArrayXf& values, int count) {
+std::vector<int> Largest(const std::vector<float>& values, int count) {
   std::vector<int> order(values.size());
   std::iota(order.begin(), order.end(), 0);
   count = std::min<int>(count, static_cast<int>(order.size()));
@@ -72,7 +50,8 @@ std::vector<int> Largest(const Eigen::ArrayXf& values, int count) {
   return order;
 }
 
-double MeanOf(const Eigen::ArrayXf& values, const std::vector<int>& indices) {
+template <typename Values>
+double MeanOf(const Values& values, const std::vector<int>& indices) {
   double sum = 0;
   for (const int i : indices) sum += values[i];
   return indices.empty() ? 0 : sum / static_cast<double>(indices.size());
@@ -90,35 +69,32 @@ class WhitenedScorer::Impl {
     auto impl = std::make_unique<Impl>();
     impl->layer_channels_ = statistics.layer_channels;
     impl->top_patches_ = top_patches;
-    impl->mean_ = Eigen::Map<const Eigen::RowVectorXf>(statistics.mean.data(), channels);
-    impl->inverse_deviation_ =
-        Eigen::Map<const Eigen::RowVectorXf>(statistics.deviation.data(), channels).unaryExpr([](float d) {
-          return d > 0 ? 1 / d : 0;
-        });
+    impl->mean_ = statistics.mean;
+    for (const float deviation : statistics.deviation) {
+      impl->inverse_deviation_.push_back(deviation > 0 ? 1 / deviation : 0);
+    }
     const Eigen::Map<const Eigen::MatrixXf> correlation(statistics.correlation.data(), channels, channels);
-    absl::StatusOr<Eigen::MatrixXf> factor = Factor(correlation);
-    if (!factor.ok()) return factor.status();
-    impl->factor_ = *std::move(factor);
-    int first = 0;
+    const int first_layer = statistics.layer_channels.empty() ? 0 : statistics.layer_channels.front();
+    int begin = 0;
     for (const int size : statistics.layer_channels) {
-      // The first layer's factor is the leading block of the whole one.
-      if (first > 0) {
-        absl::StatusOr<Eigen::MatrixXf> block = Factor(correlation.block(first, first, size, size));
-        if (!block.ok()) return block.status();
-        impl->later_factors_.push_back(*std::move(block));
-      }
-      first += size;
+      absl::StatusOr<MahalanobisDistance> distance =
+          begin == 0 ? MahalanobisDistance::Make(correlation, first_layer)
+                     : MahalanobisDistance::Make(correlation.block(begin, begin, size, size));
+      if (!distance.ok()) return distance.status();
+      impl->distances_.push_back(*std::move(distance));
+      begin += size;
     }
     return impl;
   }
 
   PictureScore Score(const LogResiduals& residuals) const {
-    // Row-major [channels, patches] is column-major [patches, channels].
-    const Eigen::Map<const Eigen::MatrixXf> e(residuals.values.data(), residuals.grid.count(), mean_.size());
-    const Eigen::MatrixXf z = ((e.rowwise() - mean_).array().rowwise() * inverse_deviation_.array()).matrix();
-    Eigen::MatrixXf whitened = z;
-    Whiten(factor_, whitened);
-    const Eigen::ArrayXf distances = SquaredNorms(whitened);
+    const int count = residuals.grid.count();
+    const int pitch = (count + kPatchBlock - 1) / kPatchBlock * kPatchBlock;
+    const std::vector<float> z = Standardise(residuals, pitch);
+    std::vector<float> distances(pitch);
+    std::vector<float> of_layer(pitch);
+    distances_.front().Compute(z.data(), pitch, of_layer.data(), distances.data());
+    distances.resize(count);
     const std::vector<int> top = Largest(distances, top_patches_);
 
     PictureScore score;
@@ -127,39 +103,45 @@ class WhitenedScorer::Impl {
     score.map.values.assign(distances.begin(), distances.end());
     int first = 0;
     for (size_t layer = 0; layer < layer_channels_.size(); ++layer) {
-      const int size = layer_channels_[layer];
-      if (first > 0) {
-        whitened.leftCols(size) = z.middleCols(first, size);
-        Whiten(later_factors_[layer - 1], whitened.leftCols(size));
+      const float* rows = z.data() + static_cast<size_t>(first) * pitch;
+      of_layer.resize(pitch);
+      if (layer > 0) distances_[layer].Compute(rows, pitch, nullptr, of_layer.data());
+      of_layer.resize(count);
+      score.layers.push_back(
+          {residuals.layers[layer], MeanOf(of_layer, Largest(of_layer, top_patches_)), {}});
+      for (int channel = 0; channel < layer_channels_[layer]; ++channel, rows += pitch) {
+        double squares = 0;
+        for (const int patch : top) squares += rows[patch] * rows[patch];
+        score.layers.back().channels.push_back(top.empty() ? 0 : squares / static_cast<double>(top.size()));
       }
-      score.layers.push_back(MakeLayerScore(residuals.layers[layer], SquaredNorms(whitened.leftCols(size)),
-                                            z.middleCols(first, size), top));
-      first += size;
+      first += layer_channels_[layer];
     }
     return score;
   }
 
  private:
-  // `distances` of the layer's own block; `z` of its channels at all patches; `top`: the picture's top
-  // patches.
-  LayerScore MakeLayerScore(const std::string& name, const Eigen::ArrayXf& distances,
-                            const Eigen::Ref<const Eigen::MatrixXf>& z, const std::vector<int>& top) const {
-    LayerScore layer;
-    layer.layer = name;
-    layer.score = MeanOf(distances, Largest(distances, top_patches_));
-    layer.channels.reserve(z.cols());
-    for (const auto& channel : z.colwise()) layer.channels.push_back(MeanOf(channel.array().square(), top));
-    return layer;
+  // [channels, pitch].
+  std::vector<float> Standardise(const LogResiduals& residuals, int pitch) const {
+    const int count = residuals.grid.count();
+    std::vector<float> z(mean_.size() * pitch);
+    for (size_t channel = 0; channel < mean_.size(); ++channel) {
+      const float* e = residuals.values.data() + channel * count;
+      float* row = z.data() + channel * pitch;
+      const float mean = mean_[channel];
+      const float scale = inverse_deviation_[channel];
+      for (int patch = 0; patch < count; ++patch) row[patch] = (e[patch] - mean) * scale;
+    }
+    return z;
   }
 
   std::vector<int> layer_channels_;
   int top_patches_ = 0;
-  Eigen::RowVectorXf mean_;
+  std::vector<float> mean_;
   // 0 where the deviation is.
-  Eigen::RowVectorXf inverse_deviation_;
-  // Lower Cholesky factors of the correlation matrix and of the blocks of the second layer on.
-  Eigen::MatrixXf factor_;
-  std::vector<Eigen::MatrixXf> later_factors_;
+  std::vector<float> inverse_deviation_;
+  // Under the whole matrix (and so its leading block, the first layer's), then under the block of each later
+  // layer.
+  std::vector<MahalanobisDistance> distances_;
 };
 
 absl::StatusOr<std::unique_ptr<WhitenedScorer>> WhitenedScorer::Make(const WhiteningStatistics& statistics,

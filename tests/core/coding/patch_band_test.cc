@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/core/coding/naive_coding.h"
-#include "tests/core/coding/vector_targets.h"
+#include "tests/testing/vector_targets.h"
 
 namespace mlfsc {
 namespace {

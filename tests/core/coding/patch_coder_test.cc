@@ -12,7 +12,7 @@
 
 #include "core/coding/correlation.h"
 #include "tests/core/coding/naive_coding.h"
-#include "tests/core/coding/vector_targets.h"
+#include "tests/testing/vector_targets.h"
 
 namespace mlfsc {
 namespace {

@@ -1,6 +1,6 @@
 // Tests that run on every instruction set that this processor has.
-#ifndef MLFSC_TESTS_CORE_CODING_VECTOR_TARGETS_H_
-#define MLFSC_TESTS_CORE_CODING_VECTOR_TARGETS_H_
+#ifndef MLFSC_TESTS_TESTING_VECTOR_TARGETS_H_
+#define MLFSC_TESTS_TESTING_VECTOR_TARGETS_H_
 
 #include <cstdint>
 #include <string>
@@ -31,4 +31,4 @@ inline std::string VectorTargetName(const ::testing::TestParamInfo<int64_t>& tes
   INSTANTIATE_TEST_SUITE_P(Targets, suite, ::testing::ValuesIn(::mlfsc::testing::VectorTargets()), \
                            ::mlfsc::testing::VectorTargetName)
 
-#endif  // MLFSC_TESTS_CORE_CODING_VECTOR_TARGETS_H_
+#endif  // MLFSC_TESTS_TESTING_VECTOR_TARGETS_H_
