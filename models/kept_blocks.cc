@@ -14,12 +14,12 @@ namespace {
 constexpr size_t kMostBytes = size_t{512} << 20;
 
 // Never destroyed: tensors with static lifetime may outlive everything else.
-KeptBlocks& BlocksOfTorch() {
+KeptBlocks& TheBlocks() {
   static auto* const blocks = new KeptBlocks(kMostBytes);
   return *blocks;
 }
 
-void FreeBlockOfTorch(void* block) { BlocksOfTorch().Free(block); }
+void FreeBlockOfTorch(void* block) { TheBlocks().Free(block); }
 
 class TorchAllocator final : public c10::Allocator {
  public:
@@ -34,7 +34,7 @@ class TorchAllocator final : public c10::Allocator {
 
  private:
   static c10::DataPtr Allocate(size_t bytes) {
-    void* const block = BlocksOfTorch().Allocate(bytes);
+    void* const block = TheBlocks().Allocate(bytes);
     return {block, block, &FreeBlockOfTorch, c10::Device(c10::kCPU)};
   }
 };
@@ -59,6 +59,7 @@ void* KeptBlocks::Allocate(size_t bytes) {
     kept_bytes_ -= bytes;
   }
   used_.emplace(block, bytes);
+  used_bytes_ += bytes;
   return block;
 }
 
@@ -72,6 +73,7 @@ void KeptBlocks::Free(void* block) {
   }
   const size_t bytes = used->second;
   used_.erase(used);
+  used_bytes_ -= bytes;
   if (kept_bytes_ + bytes > most_bytes_) ReleaseAll();
   if (bytes > most_bytes_) {
     c10::free_cpu(block);
@@ -79,6 +81,11 @@ void KeptBlocks::Free(void* block) {
   }
   kept_[bytes].push_back(block);
   kept_bytes_ += bytes;
+}
+
+size_t KeptBlocks::used_bytes() const {
+  const MutexLock lock(&mutex_);
+  return used_bytes_;
 }
 
 size_t KeptBlocks::kept_bytes() const {
@@ -93,6 +100,8 @@ void KeptBlocks::ReleaseAll() {
   kept_.clear();
   kept_bytes_ = 0;
 }
+
+const KeptBlocks& BlocksOfTorch() { return TheBlocks(); }
 
 void KeepBlocksOfTorch() {
   static const bool done = [] {

@@ -34,6 +34,8 @@ class KeptBlocks {
   // `block`: from Allocate, or from LibTorch's own allocator; may be null.
   void Free(void* block);
 
+  // Bytes of blocks in use that are worth keeping.
+  size_t used_bytes() const;
   // Bytes of freed blocks that are kept.
   size_t kept_bytes() const;
 
@@ -46,12 +48,16 @@ class KeptBlocks {
   std::unordered_map<void*, size_t> used_ ABSL_GUARDED_BY(mutex_);
   // Freed ones by size.
   std::unordered_map<size_t, std::vector<void*>> kept_ ABSL_GUARDED_BY(mutex_);
+  size_t used_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t kept_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // From now on LibTorch takes the host's memory from one KeptBlocks that lives as long as the process. May be
 // called again, from any thread.
 void KeepBlocksOfTorch();
+
+// LibTorch's own. Small blocks, weights packed by oneDNN and a GPU's memory are not in it.
+const KeptBlocks& BlocksOfTorch();
 
 }  // namespace mlfsc
 

@@ -9,11 +9,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/convert/status.h"
+#include "server/trace_context.h"
 
 namespace mlfsc {
 namespace {
 
 constexpr char kRequestIdKey[] = "x-request-id";
+constexpr char kTraceparentKey[] = "traceparent";
 constexpr size_t kMaxRequestId = 64;
 
 // Apart from other processes whose lines end up in the same log.
@@ -82,16 +84,7 @@ absl::Duration Call::reply_timeout() const { return gate_->options_.reply_timeou
 grpc::Status Call::End(const absl::Status& status) {
   const absl::Duration duration = gate_->clock_->Now() - start_;
   gate_->metrics_->OnCallEnded(method_.name, method_.type, status.code(), duration);
-  std::vector<LogField> fields = {
-      {"method", method_.name},
-      {"code", absl::StatusCodeToString(status.code())},
-      {"ms", absl::ToDoubleMilliseconds(duration)},
-      {"peer", context_->peer()},
-      {"request_id", request_id_},
-  };
-  fields.insert(fields.end(), notes_.begin(), notes_.end());
-  if (!status.ok()) fields.push_back({"error", std::string(status.message())});
-  gate_->logger_->Log(LevelOf(status.code()), "call", fields);
+  gate_->LogCall(*this, status, duration);
   return ToGrpcStatus(status);
 }
 
@@ -103,6 +96,8 @@ CallGate::CallGate(Options options, const AccessPolicy* access, Metrics* metrics
       clock_(clock),
       logger_(logger),
       limiter_(options_.max_calls_per_client),
+      ok_lines_(options_.log_calls_per_second),
+      failed_lines_(options_.log_calls_per_second),
       id_prefix_(RandomPrefix()) {}
 
 void CallGate::Open() {
@@ -116,9 +111,15 @@ void CallGate::Close() {
 }
 
 bool CallGate::WaitUntilIdle(absl::Duration timeout) {
-  MutexLock lock(&mutex_);
-  return mutex_.AwaitWithDeadline([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return inside_ == 0; },
-                                  absl::Now() + timeout);
+  bool idle;
+  {
+    MutexLock lock(&mutex_);
+    idle = mutex_.AwaitWithDeadline([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return inside_ == 0; },
+                                    absl::Now() + timeout);
+  }
+  LogRefused(true, ok_lines_.TakeRefused());
+  LogRefused(false, failed_lines_.TakeRefused());
+  return idle;
 }
 
 std::unique_ptr<Call> CallGate::Enter(const Method& method, grpc::CallbackServerContext* context) {
@@ -145,6 +146,36 @@ absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> CallGate::LetIn(
 
 std::string CallGate::NewRequestId() {
   return absl::StrCat(id_prefix_, "-", next_id_.fetch_add(1, std::memory_order_relaxed));
+}
+
+void CallGate::LogCall(const Call& call, const absl::Status& status, absl::Duration duration) {
+  const LogLevel level = LevelOf(status.code());
+  if (!logger_->enabled(level)) return;
+  const LineBudget::Answer answer = (status.ok() ? ok_lines_ : failed_lines_).Ask(clock_->Now());
+  if (!answer.granted) return;
+  LogRefused(status.ok(), answer.refused_before);
+  std::vector<LogField> fields = {
+      {"method", call.method_.name},
+      {"code", absl::StatusCodeToString(status.code())},
+      {"ms", absl::ToDoubleMilliseconds(duration)},
+      {"peer", call.context_->peer()},
+      {"request_id", call.request_id_},
+  };
+  if (const auto trace = ParseTraceparent(Metadata(*call.context_, kTraceparentKey)); trace.has_value()) {
+    fields.push_back({"trace_id", trace->trace_id});
+    fields.push_back({"parent_id", trace->parent_id});
+  }
+  fields.insert(fields.end(), call.notes_.begin(), call.notes_.end());
+  if (!status.ok()) fields.push_back({"error", std::string(status.message())});
+  logger_->Log(level, "call", fields);
+}
+
+void CallGate::LogRefused(bool ok, int64_t lines) {
+  if (lines == 0) return;
+  logger_->Log(LogLevel::kWarning, "calls not shown",
+               {{"count", lines},
+                {"outcome", ok ? "ok" : "failed"},
+                {"limit_per_second", int64_t{options_.log_calls_per_second}}});
 }
 
 void CallGate::Leave() {

@@ -20,6 +20,7 @@
 #include "core/base/mutex.h"
 #include "server/access/access_policy.h"
 #include "server/access/peer_limiter.h"
+#include "server/line_budget.h"
 #include "server/logger.h"
 #include "server/metrics/metrics.h"
 
@@ -88,6 +89,9 @@ class CallGate {
     int max_calls_per_client = 0;
     // Addresses whose `x-forwarded-for` is believed.
     std::vector<std::string> trusted_proxies;
+    // Calls that the log shows, of those that succeed and of those that fail; the others are counted. 0 = no
+    // limit.
+    int log_calls_per_second = 100;
   };
 
   // `access`: null lets everyone do everything. All pointers outlive the gate.
@@ -97,7 +101,8 @@ class CallGate {
   void Open();
   void Close();
 
-  // Waits until no call is inside, at most `timeout` of the real clock. Returns whether none is.
+  // Waits until no call is inside, at most `timeout` of the real clock. Returns whether none is. Tells the
+  // log what it has not shown.
   bool WaitUntilIdle(absl::Duration timeout);
 
   // `context` outlives the call.
@@ -112,6 +117,9 @@ class CallGate {
                                                             const grpc::CallbackServerContext& context);
   std::string NewRequestId();
   void Leave();
+  // The call's line, unless there are too many.
+  void LogCall(const Call& call, const absl::Status& status, absl::Duration duration);
+  void LogRefused(bool ok, int64_t lines);
 
   const Options options_;
   const AccessPolicy* const access_;
@@ -119,6 +127,9 @@ class CallGate {
   Clock* const clock_;
   Logger* const logger_;
   PeerLimiter limiter_;
+  // Apart, so that a flood of the one kind does not hide the other.
+  LineBudget ok_lines_;
+  LineBudget failed_lines_;
   const std::string id_prefix_;
   std::atomic<uint64_t> next_id_{1};
   Mutex mutex_;

@@ -139,7 +139,13 @@ void GrpcServer::OnDeleted(const std::string& category) {
 }
 
 void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {
-  for (const auto& [category, version] : categories) OnActivated(category, version);
+  for (const auto& [category, version] : categories) {
+    if (version > 0) {
+      OnActivated(category, version);
+    } else {
+      metrics_->OnActiveVersion(category, 0);
+    }
+  }
   gate_.Open();
   health_->SetServing();
 }

@@ -58,7 +58,8 @@ class GrpcServer {
                                                            Metrics* metrics, Clock* clock, Logger* logger);
   ~GrpcServer();
 
-  // Serves from now on. `categories`: those that can answer, and their active versions.
+  // Serves from now on. `categories`: those that have an active version, and that, or 0 when it cannot be
+  // used.
   void Open(const std::map<std::string, int64_t>& categories);
 
   // Health says not serving and new calls are refused; waits for those inside, at most `timeout`, then

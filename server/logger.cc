@@ -100,8 +100,10 @@ void Logger::AdoptDefault() {
   adopted_ = true;
 }
 
+bool Logger::enabled(LogLevel level) const { return logger_->should_log(ToSpdlog(level)); }
+
 void Logger::Log(LogLevel level, absl::string_view event, const std::vector<LogField>& fields) {
-  if (!logger_->should_log(ToSpdlog(level))) return;
+  if (!enabled(level)) return;
   std::string line;
   if (format_ == LogFormat::kJson) {
     Json object;

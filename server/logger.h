@@ -40,6 +40,9 @@ class Logger {
   // now until the logger's end.
   void AdoptDefault();
 
+  // Whether events of `level` are written at all: what a costly one is worth.
+  bool enabled(LogLevel level) const;
+
   // Text: `2026-01-31T12:00:00.000Z info call method=Score ms=12.5`, strings quoted where they need it.
   // JSON: one object with time, level, event and the fields. Neither ever holds a line break.
   void Log(LogLevel level, absl::string_view event, const std::vector<LogField>& fields);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_extractor.h"
+#include "models/kept_blocks.h"
 #include "models/torch_residual_coder.h"
 #include "models/vgg16.h"
 #include "server/logger.h"
@@ -44,7 +45,10 @@ absl::Status ServeOnDevice(const ServerOptions& options, Signals* signals) {
   if (!extractor.ok()) return extractor.status();
   const absl::StatusOr<ResidualCoderFactory> coders = CodersFor(options.device);
   if (!coders.ok()) return coders.status();
-  return Serve(options, {extractor->get(), *coders}, signals, logger.get());
+  const auto torch_memory = [] {
+    return TorchMemory{BlocksOfTorch().used_bytes(), BlocksOfTorch().kept_bytes()};
+  };
+  return Serve(options, {extractor->get(), *coders, torch_memory}, signals, logger.get());
 }
 
 int Fail(const absl::Status& status) {

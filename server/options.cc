@@ -132,6 +132,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
                           {"warning", LogLevel::kWarning},
                           {"error", LogLevel::kError}},
                          &options->log_level, "What is logged");
+  table.Count("log_calls_per_second", 0, 1'000'000, &options->grpc.calls.log_calls_per_second,
+              "Calls that the log shows, of those that succeed and of those that fail; 0 = all");
   table.Choice<LogFormat>("log_format", {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
                           &options->log_format, "How");
 }

@@ -42,7 +42,8 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger);
   if (!server.ok()) return server.status();
-  const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page = StartMetrics(options.metrics, metrics);
+  const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page =
+      StartMetrics(options.metrics, metrics, engine.torch_memory);
   if (!page.ok()) return page.status();
 
   if (const absl::Status status = warm_up.Finish(&features); !status.ok()) return status;
@@ -52,7 +53,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), page->get(), *extractor, categories->size(), logger);
+  LogStart(options, (*server)->port(), page->get(), *extractor, *categories, logger);
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});

@@ -2,10 +2,13 @@
 #ifndef MLFSC_SERVER_SERVE_H_
 #define MLFSC_SERVER_SERVE_H_
 
+#include <functional>
+
 #include "absl/status/status.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_extractor.h"
 #include "server/logger.h"
+#include "server/metrics/process_metrics.h"
 #include "server/options.h"
 #include "server/signals.h"
 
@@ -16,6 +19,8 @@ struct Engine {
   FeatureExtractor* extractor;
   // Coders for features as the extractor gives them.
   ResidualCoderFactory make_coder;
+  // As ProcessMetrics takes it.
+  std::function<TorchMemory()> torch_memory = nullptr;
 };
 
 // Builds the parts, wires them, warms up, serves until `signals` tells to end, and drains. Returns an error

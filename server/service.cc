@@ -35,6 +35,20 @@ absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
   return absl::OkStatus();
 }
 
+// For the log. Nothing of the picture but what was found.
+void NoteInspection(const Inspection& inspection, Call* call) {
+  call->Note({"version", inspection.model->version()});
+  call->Note({"verdict", std::string(VerdictName(inspection.verdict))});
+  call->Note({"score", inspection.normalised});
+  const StageTimes& times = inspection.times;
+  call->Note({"decode_ms", absl::ToDoubleMilliseconds(times.decode)});
+  call->Note({"queue_ms", absl::ToDoubleMilliseconds(times.queue)});
+  call->Note({"features_ms", absl::ToDoubleMilliseconds(times.features)});
+  call->Note({"coding_ms", absl::ToDoubleMilliseconds(times.coding)});
+  call->Note({"scoring_ms", absl::ToDoubleMilliseconds(times.scoring)});
+  call->Note({"encode_ms", absl::ToDoubleMilliseconds(times.encode)});
+}
+
 }  // namespace
 
 Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* metrics,
@@ -170,7 +184,7 @@ grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<Inspe
                     [this, call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
                       if (result.ok()) {
                         Count(*result);
-                        call->call().Note({"version", result->model->version()});
+                        NoteInspection(*result, &call->call());
                         reply(*std::move(result));
                       }
                       call->Reply(result.status());
@@ -221,7 +235,8 @@ absl::Status Service::AddStatisticsOf(const std::string& category, v1::GetStatis
 
 void Service::Count(const Inspection& inspection) {
   const CategoryModel& model = *inspection.model;
-  metrics_->OnInspected(model.category(), inspection.normalised, inspection.verdict);
+  metrics_->OnInspected(model.category(), inspection.normalised, inspection.verdict,
+                        model.manifest().calibration.NormalisedMiddle());
   statistics_->Add(model.category(), inspection.normalised, inspection.verdict,
                    inspection.score.raw > model.manifest().calibration.threshold);
 }

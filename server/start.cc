@@ -1,11 +1,13 @@
 #include "server/start.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include <hwy/targets.h>
 #include <unistd.h>
@@ -40,9 +42,10 @@ absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder
 }
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,
-                                                              const Metrics& metrics) {
+                                                              const Metrics& metrics,
+                                                              std::function<TorchMemory()> torch_memory) {
   if (address.empty()) return std::unique_ptr<MetricsEndpoint>();
-  return MetricsEndpoint::Start(address, metrics);
+  return MetricsEndpoint::Start(address, metrics, std::move(torch_memory));
 }
 
 absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger) {
@@ -53,9 +56,8 @@ absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, 
   std::map<std::string, int64_t> serving;
   for (const CategoryListing& listing : *listings) {
     if (!listing.status.ok()) WarnOf(listing.category, listing.status, logger);
-    if (listing.active_version > 0 && damaged.count(listing.category) == 0) {
-      serving[listing.category] = listing.active_version;
-    }
+    if (listing.active_version == 0) continue;
+    serving[listing.category] = damaged.count(listing.category) == 0 ? listing.active_version : 0;
   }
   return serving;
 }
@@ -73,7 +75,10 @@ absl::Status WritePortFile(const std::string& path, int port) {
 }
 
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, size_t categories, Logger* logger) {
+              const FeatureExtractor& extractor, const std::map<std::string, int64_t>& categories,
+              Logger* logger) {
+  const auto serving = std::count_if(categories.begin(), categories.end(),
+                                     [](const auto& category) { return category.second > 0; });
   logger->Log(LogLevel::kInfo, "serving",
               {{"address", WithPort(options.grpc.listen, port)},
                {"metrics", metrics == nullptr ? "none" : WithPort(options.metrics, metrics->port())},
@@ -83,7 +88,7 @@ void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* met
                {"backbone", options.backbone},
                {"backbone_sha256", extractor.backbone_sha256()},
                {"store", options.store},
-               {"categories", static_cast<int64_t>(categories)}});
+               {"categories", static_cast<int64_t>(serving)}});
 }
 
 }  // namespace mlfsc

@@ -2,8 +2,8 @@
 #ifndef MLFSC_SERVER_START_H_
 #define MLFSC_SERVER_START_H_
 
-#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,21 +24,24 @@ namespace mlfsc {
 // cannot be written, unless it is only to be read.
 absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder, bool read_only);
 
-// The metrics' page at HOST:PORT; null when `address` is empty. Unavailable when it cannot be had.
+// The metrics' page at HOST:PORT (MetricsEndpoint::Start); null when `address` is empty. Unavailable when it
+// cannot be had.
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string& address,
-                                                              const Metrics& metrics);
+                                                              const Metrics& metrics,
+                                                              std::function<TorchMemory()> torch_memory);
 
 // Loads what is active. A category that cannot serve costs a warning that names it and its damage, no more.
-// Returns those that can, and their active versions.
+// Returns those that have an active version, and that, or 0 when it cannot be used.
 absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger);
 
 // `port` and a line break, to a file that others see whole or not at all. Nothing when `path` is empty.
 absl::Status WritePortFile(const std::string& path, int port);
 
-// The line "serving": addresses, device, threads, instruction set, backbone, categories. `metrics`: null when
-// there is no such page.
+// The line "serving": addresses, device, threads, instruction set, backbone, how many categories can answer.
+// `metrics`: null when there is no such page; `categories`: as LoadCategories returns them.
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, size_t categories, Logger* logger);
+              const FeatureExtractor& extractor, const std::map<std::string, int64_t>& categories,
+              Logger* logger);
 
 }  // namespace mlfsc
 

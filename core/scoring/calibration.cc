@@ -49,9 +49,23 @@ void SetLimits(Calibration* calibration, double false_alarm_rate) {
 
 }  // namespace
 
+absl::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+      return "OK";
+    case Verdict::kReview:
+      return "REVIEW";
+    case Verdict::kNok:
+      return "NOK";
+  }
+  return "UNKNOWN";
+}
+
 double Calibration::Normalised(double score) const {
   return 1 / (1 + std::exp(-(LogOf(score) - std::log(threshold)) / PredictionDeviation(*this)));
 }
+
+double Calibration::NormalisedMiddle() const { return Normalised(std::exp(log_mean)); }
 
 Verdict Calibration::VerdictOf(double score) const {
   if (score < review_low) return Verdict::kOk;

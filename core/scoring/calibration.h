@@ -3,11 +3,15 @@
 #define MLFSC_CORE_SCORING_CALIBRATION_H_
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace mlfsc {
 
 enum class Verdict { kOk, kReview, kNok };
+
+// For a metric's label and the log: "OK", "REVIEW", "NOK".
+absl::string_view VerdictName(Verdict verdict);
 
 // Prediction limits in the log domain: the logarithm of good pictures' scores is near normal, so a new one
 // stays below exp(m + t sd sqrt(1 + 1/N)) but for the share f, t being Student's (1 - f) quantile with N - 1
@@ -27,6 +31,8 @@ struct Calibration {
 
   // 1 / (1 + exp(-(ln s - ln T) / w)), w = sd sqrt(1 + 1/N): 0.5 at the threshold, monotone in s.
   double Normalised(double score) const;
+  // Of the middle of the good pictures' scores: where half of new good ones lie below.
+  double NormalisedMiddle() const;
   // OK below the review band, REVIEW inside it, NOK above.
   Verdict VerdictOf(double score) const;
 };

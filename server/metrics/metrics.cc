@@ -1,5 +1,6 @@
 #include "server/metrics/metrics.h"
 
+#include <iterator>
 #include <utility>
 
 namespace mlfsc {
@@ -15,7 +16,6 @@ using prometheus::Histogram;
 
 constexpr char kService[] = "mlfsc.v1.InspectionService";
 constexpr char kOther[] = "(other)";
-constexpr int kCodes = 17;  // OK to UNAUTHENTICATED.
 
 // From a decode of one millisecond to a call that waited half a minute.
 const Histogram::BucketBoundaries& Seconds() {
@@ -26,13 +26,20 @@ const Histogram::BucketBoundaries& Seconds() {
 
 // Spelt as gRPC spells its codes in metrics.
 const char* CodeName(absl::StatusCode code) {
-  static constexpr const char* kNames[kCodes] = {
+  static constexpr const char* kNames[] = {
       "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
       "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
       "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
       "DataLoss", "Unauthenticated"};
   const int index = static_cast<int>(code);
-  return index >= 0 && index < kCodes ? kNames[index] : "Unknown";
+  return index >= 0 && index < static_cast<int>(std::size(kNames)) ? kNames[index] : "Unknown";
+}
+
+// Of arrays by code.
+size_t CodeIndex(absl::StatusCode code) {
+  const int index = static_cast<int>(code);
+  const bool known = index >= 0 && index <= static_cast<int>(absl::StatusCode::kUnauthenticated);
+  return static_cast<size_t>(known ? index : static_cast<int>(absl::StatusCode::kUnknown));
 }
 
 std::string Text(absl::string_view text) { return std::string(text); }
@@ -48,6 +55,7 @@ struct Metrics::Method {
 struct Metrics::Category {
   std::string label;
   Histogram* score = nullptr;
+  Gauge* expected_score = nullptr;
   std::array<Counter*, 3> verdicts{};
   Gauge* bundle = nullptr;
   int64_t active_version = 0;
@@ -78,10 +86,10 @@ Metrics::Metrics(const BuildInfo& build)
                        .Name("mlfsc_bundle_info")
                        .Help("1 for the active version of a category; version 0 is none.")
                        .Register(*registry_)),
-      trainings_(BuildCounter()
-                     .Name("mlfsc_trainings_total")
-                     .Help("Trainings that ended, by status code.")
-                     .Register(*registry_)) {
+      expected_scores_(BuildGauge()
+                           .Name("mlfsc_score_expected")
+                           .Help("Middle of the good pictures' normalised scores, by the calibration.")
+                           .Register(*registry_)) {
   BuildGauge()
       .Name("mlfsc_build_info")
       .Help("1; the labels tell what runs.")
@@ -113,7 +121,7 @@ Metrics::Metrics(const BuildInfo& build)
     const Stage stage = static_cast<Stage>(s);
     const std::string name = Text(StageName(stage));
     stage_seconds_[s] = &stage_seconds.Add({{"stage", name}}, Seconds());
-    if (stage == Stage::kFeatures || stage == Stage::kCoding) {
+    if (stage == Stage::kFeatures) {
       batch_size_[s] =
           &batch_size.Add({{"stage", name}}, Histogram::BucketBoundaries{1, 2, 3, 4, 6, 8, 12, 16, 32});
     }
@@ -126,6 +134,13 @@ Metrics::Metrics(const BuildInfo& build)
     }
   }
 
+  auto& trainings = BuildCounter()
+                        .Name("mlfsc_trainings_total")
+                        .Help("Trainings that ended, by status code.")
+                        .Register(*registry_);
+  for (int code = 0; code < kCodes; ++code) {
+    trainings_[code] = &trainings.Add({{"code", CodeName(static_cast<absl::StatusCode>(code))}});
+  }
   training_running_ =
       &BuildGauge().Name("mlfsc_training_running").Help("Trainings under way.").Register(*registry_).Add({});
   training_seconds_ = &BuildHistogram()
@@ -189,9 +204,7 @@ void Metrics::OnCallEnded(absl::string_view method, absl::string_view type, absl
                           absl::Duration duration) {
   MutexLock lock(&mutex_);
   Method& series = MethodOf(method, type);
-  const int index = static_cast<int>(code);
-  series.handled[index >= 0 && index < kCodes ? index : static_cast<int>(absl::StatusCode::kUnknown)]
-      ->Increment();
+  series.handled[CodeIndex(code)]->Increment();
   series.seconds->Observe(absl::ToDoubleSeconds(duration));
 }
 
@@ -203,18 +216,25 @@ Metrics::Category& Metrics::CategoryOf(const std::string& category) {
   series->label = categories_.size() < kMaxCategories ? category : kOther;
   series->score = &scores_.Add(
       {{"category", series->label}},
-      Histogram::BucketBoundaries{0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99});
-  static constexpr const char* kVerdicts[] = {"OK", "REVIEW", "NOK"};
-  for (int v = 0; v < 3; ++v) {
-    series->verdicts[v] = &verdicts_.Add({{"category", series->label}, {"verdict", kVerdicts[v]}});
+      Histogram::BucketBoundaries{0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99});
+  for (const Verdict verdict : {Verdict::kOk, Verdict::kReview, Verdict::kNok}) {
+    series->verdicts[static_cast<int>(verdict)] =
+        &verdicts_.Add({{"category", series->label}, {"verdict", Text(VerdictName(verdict))}});
   }
   const std::string label = series->label;
   return *categories_.emplace(label, std::move(series)).first->second;
 }
 
-void Metrics::OnInspected(const std::string& category, double normalised_score, Verdict verdict) {
+void Metrics::OnInspected(const std::string& category, double normalised_score, Verdict verdict,
+                          double expected_score) {
   MutexLock lock(&mutex_);
   Category& series = CategoryOf(category);
+  if (series.label != kOther) {
+    if (series.expected_score == nullptr) {
+      series.expected_score = &expected_scores_.Add({{"category", series.label}});
+    }
+    series.expected_score->Set(expected_score);
+  }
   series.score->Observe(normalised_score);
   series.verdicts[static_cast<int>(verdict)]->Increment();
 }
@@ -232,6 +252,7 @@ void Metrics::OnActiveVersion(const std::string& category, int64_t version) {
 void Metrics::Remove(Category* category) {
   scores_.Remove(category->score);
   for (Counter* verdict : category->verdicts) verdicts_.Remove(verdict);
+  if (category->expected_score != nullptr) expected_scores_.Remove(category->expected_score);
   if (category->bundle != nullptr) bundle_info_.Remove(category->bundle);
 }
 
@@ -249,7 +270,7 @@ void Metrics::OnTrainingEnded(absl::StatusCode code, absl::Duration duration, in
   training_running_->Decrement();
   training_seconds_->Observe(absl::ToDoubleSeconds(duration));
   if (code == absl::StatusCode::kOk) training_pictures_->Increment(static_cast<double>(pictures));
-  trainings_.Add({{"code", CodeName(code)}}).Increment();
+  trainings_[CodeIndex(code)]->Increment();
 }
 
 int Metrics::queue_depth(Stage stage) const {

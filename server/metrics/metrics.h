@@ -32,7 +32,7 @@ struct BuildInfo {
 };
 
 // Owns every series. Thread-safe; outlives whoever reports to it. Series are looked up once and kept:
-// reporting takes no lock but the series' own, or that of one method or category.
+// reporting takes no lock but the series' own and, to find a method's or a category's, a short one.
 class Metrics : public ServingObserver {
  public:
   // Categories with series of their own; what is beyond counts under `category="(other)"`, so that a store
@@ -55,10 +55,12 @@ class Metrics : public ServingObserver {
   void OnCallEnded(absl::string_view method, absl::string_view type, absl::StatusCode code,
                    absl::Duration duration);
 
-  // A picture of a category that exists was scored.
-  void OnInspected(const std::string& category, double normalised_score, Verdict verdict);
+  // A picture of a category that exists was scored. `expected_score`: the middle of the good pictures'
+  // normalised scores, by the calibration of the version that answered.
+  void OnInspected(const std::string& category, double normalised_score, Verdict verdict,
+                   double expected_score);
 
-  // A category's active version, 0 = none; and that it is gone, with all its series.
+  // A category's active version, 0 = none that can be used; and that it is gone, with all its series.
   void OnActiveVersion(const std::string& category, int64_t version);
   void OnCategoryDeleted(const std::string& category);
 
@@ -74,6 +76,9 @@ class Metrics : public ServingObserver {
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
  private:
+  // OK to Unauthenticated.
+  static constexpr int kCodes = 17;
+
   struct Method;
   struct Category;
 
@@ -88,13 +93,14 @@ class Metrics : public ServingObserver {
   prometheus::Family<prometheus::Histogram>& scores_;
   prometheus::Family<prometheus::Counter>& verdicts_;
   prometheus::Family<prometheus::Gauge>& bundle_info_;
-  prometheus::Family<prometheus::Counter>& trainings_;
+  prometheus::Family<prometheus::Gauge>& expected_scores_;
 
   std::array<prometheus::Histogram*, kStages> stage_seconds_{};
   std::array<prometheus::Histogram*, kStages> batch_size_{};
   std::array<prometheus::Gauge*, kStages> queue_depth_{};
   std::array<prometheus::Gauge*, kStages> queue_capacity_{};
   std::array<std::array<prometheus::Counter*, kDropReasons>, kStages> rejected_{};
+  std::array<prometheus::Counter*, kCodes> trainings_{};
   prometheus::Gauge* training_running_ = nullptr;
   prometheus::Histogram* training_seconds_ = nullptr;
   prometheus::Counter* training_pictures_ = nullptr;

@@ -1,15 +1,16 @@
 #include "server/metrics/metrics_endpoint.h"
 
 #include <exception>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 namespace mlfsc {
 
-absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const std::string& address,
-                                                                        const Metrics& metrics) {
-  auto endpoint = std::unique_ptr<MetricsEndpoint>(new MetricsEndpoint());
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
+    const std::string& address, const Metrics& metrics, std::function<TorchMemory()> torch_memory) {
+  auto endpoint = std::unique_ptr<MetricsEndpoint>(new MetricsEndpoint(std::move(torch_memory)));
   try {
     endpoint->exposer_ = std::make_unique<prometheus::Exposer>(address, 2);
   } catch (const std::exception&) {

@@ -2,8 +2,10 @@
 #ifndef MLFSC_SERVER_METRICS_METRICS_ENDPOINT_H_
 #define MLFSC_SERVER_METRICS_METRICS_ENDPOINT_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <prometheus/exposer.h>
 
@@ -16,18 +18,20 @@ namespace mlfsc {
 // Serves until it is destroyed, on threads of its own.
 class MetricsEndpoint {
  public:
-  // `address`: HOST:PORT; port 0 takes a free one. `metrics` outlives the endpoint. Unavailable, naming the
-  // address, when it cannot be had.
-  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address,
-                                                                const Metrics& metrics);
+  // `address`: HOST:PORT; port 0 takes a free one. `metrics` outlives the endpoint; `torch_memory`: as
+  // ProcessMetrics takes it. Unavailable, naming the address, when it cannot be had.
+  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(
+      const std::string& address, const Metrics& metrics,
+      std::function<TorchMemory()> torch_memory = nullptr);
 
   int port() const { return exposer_->GetListeningPorts().front(); }
 
  private:
-  MetricsEndpoint() = default;
+  explicit MetricsEndpoint(std::function<TorchMemory()> torch_memory)
+      : process_(std::make_shared<ProcessMetrics>(std::move(torch_memory))) {}
 
   // The exposer holds what it collects from weakly.
-  std::shared_ptr<ProcessMetrics> process_ = std::make_shared<ProcessMetrics>();
+  const std::shared_ptr<ProcessMetrics> process_;
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

@@ -55,17 +55,40 @@ double BootTime() {
   return 0;
 }
 
+double Ticks() { return static_cast<double>(sysconf(_SC_CLK_TCK)); }
+
+// Seconds since 1970; 0 when it cannot be told.
+double StartTime() {
+  const std::vector<std::string> fields = StatFields();
+  return fields.size() < 20 ? 0 : BootTime() + Field(fields, 22) / Ticks();
+}
+
+prometheus::MetricFamily Family(const TorchMemory& memory) {
+  prometheus::MetricFamily family;
+  family.name = "mlfsc_torch_memory_bytes";
+  family.help = "Host memory of LibTorch: in tensors (used), and freed but kept for the next pass (kept).";
+  family.type = prometheus::MetricType::Gauge;
+  for (const auto& [state, bytes] : {std::pair("used", memory.used), std::pair("kept", memory.kept)}) {
+    prometheus::ClientMetric& metric = family.metric.emplace_back();
+    metric.label.push_back({"state", state});
+    metric.gauge.value = static_cast<double>(bytes);
+  }
+  return family;
+}
+
 }  // namespace
+
+ProcessMetrics::ProcessMetrics(std::function<TorchMemory()> torch_memory)
+    : torch_memory_(std::move(torch_memory)), start_time_(StartTime()) {}
 
 std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> families;
   if (const std::vector<std::string> fields = StatFields(); fields.size() >= 22) {
-    const double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
     families.push_back(Family("process_cpu_seconds_total", "Processor time, user and system, in seconds.",
-                              MetricType::Counter, (Field(fields, 14) + Field(fields, 15)) / ticks));
+                              MetricType::Counter, (Field(fields, 14) + Field(fields, 15)) / Ticks()));
     families.push_back(Family("process_start_time_seconds", "When the process began, seconds since 1970.",
-                              MetricType::Gauge, BootTime() + Field(fields, 22) / ticks));
+                              MetricType::Gauge, start_time_));
     families.push_back(
         Family("process_virtual_memory_bytes", "Address space.", MetricType::Gauge, Field(fields, 23)));
     families.push_back(Family("process_resident_memory_bytes", "Memory in use.", MetricType::Gauge,
@@ -83,6 +106,7 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
     families.push_back(Family("process_max_fds", "Files that may be open.", MetricType::Gauge,
                               static_cast<double>(limit.rlim_cur)));
   }
+  if (torch_memory_) families.push_back(Family(torch_memory_()));
   return families;
 }
 

@@ -17,6 +17,7 @@ TEST(KeptBlocksTest, AFreedBlockServesTheNextRequestOfItsSize) {
   void* const first = blocks.Allocate(kLarge);
   blocks.Free(first);
   EXPECT_EQ(blocks.kept_bytes(), kLarge);
+  EXPECT_EQ(blocks.used_bytes(), 0U);
 
   void* const other = blocks.Allocate(kLarge + 1);
   EXPECT_NE(other, first);

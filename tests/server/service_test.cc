@@ -13,6 +13,7 @@ namespace mlfsc {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ServiceTest : public ServiceFixture {
  protected:
@@ -346,6 +347,85 @@ TEST_F(ServiceTest, ARequestIdThatCouldForgeALogLineIsReplaced) {
   const auto found = context.GetServerInitialMetadata().find("x-request-id");
   ASSERT_NE(found, context.GetServerInitialMetadata().end());
   EXPECT_EQ(std::string(found->second.data(), found->second.size()).find('='), std::string::npos);
+}
+
+TEST_F(ServiceTest, TheLineOfAScoreTellsWhatWasFoundAndWhereTheTimeWent) {
+  Start();
+  Inspection inspection;
+  inspection.model =
+      CategoryModel::Make("tile", 3, testing::RandomBundle(testing::SmallOptions(), 1)).value();
+  inspection.normalised = 0.75;
+  inspection.verdict = Verdict::kReview;
+  inspection.times.decode = absl::Milliseconds(1);
+  inspection.times.queue = absl::Milliseconds(2);
+  inspection.times.features = absl::Milliseconds(90);
+  inspection.times.coding = absl::Milliseconds(4);
+  inspection.times.scoring = absl::Milliseconds(5);
+  v1::ScoreResponse response;
+  ASSERT_TRUE(Score(SomeRequest(), std::move(inspection), &response).ok());
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(),
+              HasSubstr("category=tile version=3 verdict=REVIEW score=0.75 decode_ms=1.0 queue_ms=2.0 "
+                        "features_ms=90.0 coding_ms=4.0 scoring_ms=5.0 encode_ms=0.0"));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("bytes")));
+}
+
+TEST_F(ServiceTest, TheCallersTraceStandsInTheLog) {
+  Start();
+  v1::ListCategoriesResponse response;
+  {
+    Context context;
+    context.AddMetadata("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    stub_->ListCategories(&context, {}, &response);
+  }
+  Context context;
+  context.AddMetadata("traceparent", "00-0af7-b7ad-01");
+  EXPECT_TRUE(stub_->ListCategories(&context, {}, &response).ok());
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(), HasSubstr("trace_id=0af7651916cd43dd8448eb211c80319c parent_id=b7ad6b7169203331"));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("0af7 ")));
+}
+
+TEST_F(ServiceTest, AFloodIsCountedInsteadOfShown) {
+  GrpcServerOptions options;
+  options.calls.log_calls_per_second = 2;
+  Start(options);
+  v1::ListCategoriesResponse response;
+  v1::Category category;
+  for (int i = 0; i < 7; ++i) {
+    Context context;
+    stub_->ListCategories(&context, {}, &response);
+  }
+  {
+    Context context;
+    stub_->GetCategory(&context, {}, &category);
+  }
+  clock_.Advance(absl::Seconds(2));
+  {
+    Context context;
+    stub_->ListCategories(&context, {}, &response);
+  }
+  server_->Drain(absl::ZeroDuration());
+  const std::string log = log_.str();
+  size_t shown = 0;
+  for (size_t at = 0; (at = log.find("method=ListCategories", at)) != std::string::npos; ++at) ++shown;
+  EXPECT_EQ(shown, 3u);
+  EXPECT_THAT(log, HasSubstr("calls not shown count=5 outcome=ok limit_per_second=2"));
+  // The failed one is not lost among those that succeeded.
+  EXPECT_THAT(log, HasSubstr("method=GetCategory"));
+}
+
+TEST_F(ServiceTest, WhatWasNotShownIsToldAtTheEnd) {
+  GrpcServerOptions options;
+  options.calls.log_calls_per_second = 1;
+  Start(options);
+  v1::ListCategoriesResponse response;
+  for (int i = 0; i < 4; ++i) {
+    Context context;
+    stub_->ListCategories(&context, {}, &response);
+  }
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(), HasSubstr("count=3 outcome=ok"));
 }
 
 }  // namespace

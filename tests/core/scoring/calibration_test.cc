@@ -56,6 +56,18 @@ TEST(CalibrationTest, TheLimitIsStudentsPredictionLimit) {
   EXPECT_NEAR(calibration.review_high / limit(0.005), 1, 1e-12);
 }
 
+TEST(CalibrationTest, HalfOfTheGoodPicturesLieBelowTheMiddle) {
+  const Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0), std::exp(6.0)});
+  EXPECT_EQ(calibration.NormalisedMiddle(), calibration.Normalised(std::exp(3.0)));
+  EXPECT_LT(calibration.NormalisedMiddle(), 0.5);
+}
+
+TEST(CalibrationTest, VerdictsHaveNames) {
+  EXPECT_EQ(VerdictName(Verdict::kOk), "OK");
+  EXPECT_EQ(VerdictName(Verdict::kReview), "REVIEW");
+  EXPECT_EQ(VerdictName(Verdict::kNok), "NOK");
+}
+
 // For normal logarithms the limit is exact: a new score lies above it with probability f, whatever N is.
 TEST(CalibrationTest, NewGoodPicturesAreFlaggedAtTheAskedForRate) {
   constexpr int kTrials = 4000;

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "server/metrics/metrics_endpoint.h"
 #include "tests/testing/status_matchers.h"
 
@@ -79,12 +81,49 @@ TEST(MetricsTest, TheServingStagesReport) {
 
 TEST(MetricsTest, ScoresAndVerdictsAreCountedByCategory) {
   Metrics metrics({});
-  metrics.OnInspected("carpet", 0.97, Verdict::kNok);
-  metrics.OnInspected("carpet", 0.02, Verdict::kOk);
+  metrics.OnInspected("carpet", 0.97, Verdict::kNok, 0.09);
+  metrics.OnInspected("carpet", 0.02, Verdict::kOk, 0.09);
   EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_verdicts_total{category="carpet",verdict="NOK"} 1)"),
                                    HasSubstr(R"(mlfsc_verdicts_total{category="carpet",verdict="REVIEW"} 0)"),
                                    HasSubstr(R"(mlfsc_score_bucket{category="carpet",le="0.5"} 1)"),
                                    HasSubstr(R"(mlfsc_score_count{category="carpet"} 2)")));
+}
+
+TEST(MetricsTest, TheExpectedScoreIsThatOfTheVersionThatAnsweredLast) {
+  Metrics metrics({});
+  metrics.OnInspected("carpet", 0.02, Verdict::kOk, 0.09);
+  metrics.OnInspected("carpet", 0.02, Verdict::kOk, 0.125);
+  EXPECT_THAT(Page(metrics), HasSubstr(R"(mlfsc_score_expected{category="carpet"} 0.125)"));
+}
+
+TEST(MetricsTest, NoClientsWordBecomesALabel) {
+  Metrics metrics({});
+  metrics.OnCallStarted("Score", "unary");
+  metrics.OnCallEnded("Score", "unary", absl::StatusCode::kNotFound, absl::Milliseconds(1));
+  const size_t before = Page(metrics).size();
+  metrics.OnCallStarted("Score", "unary");
+  metrics.OnCallEnded("Score", "unary", absl::StatusCode::kNotFound, absl::Milliseconds(1));
+  EXPECT_EQ(Page(metrics).size(), before);
+}
+
+TEST(MetricsTest, SeriesStayWithinTheBoundOfTheDocumentation) {
+  Metrics metrics({"1.2.3", "cpu", "abc"});
+  for (const char* method : {"Train", "Score", "Heatmap", "ListCategories", "GetCategory", "ActivateVersion",
+                             "DeleteVersion", "DeleteCategory", "ExportCategory", "ImportCategory",
+                             "RecalibrateCategory", "SetThreshold", "GetStatistics"}) {
+    metrics.OnCallStarted(method, "unary");
+    metrics.OnCallEnded(method, "unary", absl::StatusCode::kOk, absl::Milliseconds(1));
+  }
+  for (size_t i = 0; i < 2 * Metrics::kMaxCategories; ++i) {
+    metrics.OnActiveVersion("category-" + std::to_string(i), 1);
+    metrics.OnInspected("category-" + std::to_string(i), 0.1, Verdict::kOk, 0.09);
+  }
+  const std::string page = Page(metrics);
+  size_t series = 0;
+  for (size_t at = 0; at < page.size(); at = page.find('\n', at) + 1) series += page[at] == '#' ? 0 : 1;
+  // docs/metrics.md.
+  EXPECT_LE(series, 12'000u);
+  EXPECT_GE(series, 11'000u);
 }
 
 TEST(MetricsTest, OnlyTheActiveVersionHasAnInfoSeries) {
@@ -99,7 +138,7 @@ TEST(MetricsTest, OnlyTheActiveVersionHasAnInfoSeries) {
 TEST(MetricsTest, ADeletedCategoryLeavesNoSeries) {
   Metrics metrics({});
   metrics.OnActiveVersion("carpet", 1);
-  metrics.OnInspected("carpet", 0.5, Verdict::kReview);
+  metrics.OnInspected("carpet", 0.5, Verdict::kReview, 0.09);
   metrics.OnCategoryDeleted("carpet");
   EXPECT_THAT(Page(metrics), Not(HasSubstr("carpet")));
 }
@@ -107,7 +146,7 @@ TEST(MetricsTest, ADeletedCategoryLeavesNoSeries) {
 TEST(MetricsTest, CategoriesBeyondTheLimitShareOneSeries) {
   Metrics metrics({});
   for (size_t i = 0; i < Metrics::kMaxCategories + 20; ++i) {
-    metrics.OnInspected("category-" + std::to_string(i), 0.1, Verdict::kOk);
+    metrics.OnInspected("category-" + std::to_string(i), 0.1, Verdict::kOk, 0.09);
   }
   EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"x(mlfsc_verdicts_total{category="(other)",verdict="OK"} 20)x"),
                                    Not(HasSubstr("category-" + std::to_string(Metrics::kMaxCategories)))));
@@ -120,6 +159,7 @@ TEST(MetricsTest, TrainingsAreCountedByHowTheyEnd) {
   metrics.OnTrainingEnded(absl::StatusCode::kOk, absl::Seconds(40), 110);
   EXPECT_THAT(Page(metrics),
               AllOf(HasSubstr("mlfsc_training_running 1"), HasSubstr(R"(mlfsc_trainings_total{code="OK"} 1)"),
+                    HasSubstr(R"(mlfsc_trainings_total{code="Internal"} 0)"),
                     HasSubstr("mlfsc_training_pictures_total 110")));
 }
 
@@ -131,6 +171,28 @@ TEST(MetricsEndpointTest, AScrapeGetsTheServersAndTheProcesssSeries) {
       Scrape((*endpoint)->port()),
       AllOf(HasSubstr("200 OK"), HasSubstr(R"(version="1.2.3")"), HasSubstr("process_resident_memory_bytes"),
             HasSubstr("process_open_fds"), HasSubstr("process_cpu_seconds_total")));
+}
+
+TEST(MetricsEndpointTest, TheForwardPasssMemoryIsShownWhereThereIsOne) {
+  const Metrics metrics({});
+  const auto endpoint = MetricsEndpoint::Start("127.0.0.1:0", metrics, [] { return TorchMemory{5, 7}; });
+  ASSERT_THAT(endpoint, testing::IsOk());
+  EXPECT_THAT(Scrape((*endpoint)->port()), AllOf(HasSubstr(R"(mlfsc_torch_memory_bytes{state="used"} 5)"),
+                                                 HasSubstr(R"(mlfsc_torch_memory_bytes{state="kept"} 7)")));
+}
+
+TEST(ProcessMetricsTest, TheStartTimeIsNearAndNeverMoves) {
+  const ProcessMetrics process(nullptr);
+  const auto start_time = [&process] {
+    for (const prometheus::MetricFamily& family : process.Collect()) {
+      if (family.name == "process_start_time_seconds") return family.metric.front().gauge.value;
+    }
+    return 0.0;
+  };
+  const double now = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
+  EXPECT_GT(start_time(), now - 24 * 3600);
+  EXPECT_LE(start_time(), now + 2);
+  EXPECT_EQ(start_time(), start_time());
 }
 
 TEST(MetricsEndpointTest, ATakenPortIsAnError) {
