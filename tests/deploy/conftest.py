@@ -1,0 +1,41 @@
+"""A server with some traffic behind it, and a Prometheus that watched it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.monitored_server import MonitoredServer
+from deploy.prometheus import Prometheus
+from deploy.traffic import Traffic
+
+
+@pytest.fixture(scope="session")
+def source() -> Path:
+    """The checkout."""
+    return Path(os.environ["MLFSC_SOURCE"])
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitoredServer]:
+    with MonitoredServer(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prometheus(
+    source: Path, server: MonitoredServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prometheus]:
+    with Prometheus(source / "deploy/prometheus", server.metrics, tmp_path_factory.mktemp("prometheus")) as prometheus:
+        yield prometheus
+
+
+@pytest.fixture(scope="session")
+def traffic(server: MonitoredServer, prometheus: Prometheus, tmp_path_factory: pytest.TempPathFactory) -> Traffic:
+    """What happened on the server, all of it read by Prometheus and seen by its rules."""
+    traffic = Traffic(server, prometheus, tmp_path_factory.mktemp("pictures"))
+    traffic.make()
+    return traffic

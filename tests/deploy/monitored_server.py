@@ -1,0 +1,78 @@
+"""The real server, with its metrics' page."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import threading
+import urllib.request
+from pathlib import Path
+
+PROGRAMS = Path(os.environ["MLFSC_BIN"])
+
+
+def die_with_parent() -> None:
+    """For processes that are not to outlive a test which is killed."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class MonitoredServer:
+    """Takes two pictures at a time and refuses the rest, so that a few clients are a flood."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._serving = threading.Event()
+        self.log: list[str] = []
+        self.address = ""
+        self.metrics = ""
+
+    def __enter__(self) -> MonitoredServer:
+        self._process = subprocess.Popen(
+            [
+                PROGRAMS / "mlfsc-server",
+                "--listen=127.0.0.1:0",
+                "--metrics=127.0.0.1:0",
+                f"--store={self._folder}/store",
+                "--input_sizes=128",
+                "--decode_queue=1",
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_parent,
+        )
+        self._reader = threading.Thread(target=self._read_log)
+        self._reader.start()
+        self._serving.wait()
+        assert self.metrics, "the server did not start:\n" + "".join(self.log)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._reader.join()
+
+    def _read_log(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self.log.append(line)
+                if found := re.search(r" serving address=(\S+) metrics=(\S+)", line):
+                    self.address, self.metrics = found.groups()
+                    self._serving.set()
+        self._serving.set()
+
+    def page(self) -> str:
+        """What a scrape gets."""
+        with urllib.request.urlopen(f"http://{self.metrics}/metrics") as answer:
+            return answer.read().decode()
+
+    def run(self, *arguments: object, check: bool = True) -> None:
+        """`mlfsc` with these arguments, against this server."""
+        command = [PROGRAMS / "mlfsc", *map(str, arguments)]
+        environment = {**os.environ, "MLFSC_SERVER": self.address}
+        run = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert run.returncode == 0 or not check, run.stderr
