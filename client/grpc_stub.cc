@@ -148,6 +148,11 @@ class GrpcStub : public Stub {
     }
     Response response;
     const grpc::Status status = (service->*method)(&context, request, &response);
+    // Nobody cancels here. gRPC's server answers so to what reaches it in the moment of its shutdown.
+    if (status.error_code() == grpc::StatusCode::CANCELLED) {
+      return peer_.Convert(grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                                        absl::StrCat("let go of the call: ", status.error_message())));
+    }
     if (!status.ok()) return peer_.Convert(status);
     return response;
   }

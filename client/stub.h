@@ -29,7 +29,8 @@ class TrainStream {
 };
 
 // Thread-safe. `timeout`: of this attempt; infinite for none. What the server says about trying again is on
-// the status (core/base/retry_hint.h).
+// the status (core/base/retry_hint.h). A call that the server let go of, which is CANCELLED on the wire, is
+// UNAVAILABLE.
 class Stub {
  public:
   virtual ~Stub() = default;

@@ -23,6 +23,8 @@ namespace {
 
 // Clients may ask as often as this.
 constexpr int kLeastClientPingMs = 10'000;
+// When all calls have ended: for the refusal of those that were on their way.
+constexpr std::chrono::seconds kLastRefusals{1};
 
 int ToMs(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
@@ -153,9 +155,9 @@ void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {
 void GrpcServer::Drain(absl::Duration timeout) {
   health_->Shutdown();
   gate_.Close();
-  gate_.WaitUntilIdle(timeout);
+  const bool idle = gate_.WaitUntilIdle(timeout);
   // What is left are calls that took too long, and clients that watch the health for as long as it lasts.
-  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Shutdown(std::chrono::system_clock::now() + (idle ? kLastRefusals : std::chrono::seconds::zero()));
   server_->Wait();
 }
 

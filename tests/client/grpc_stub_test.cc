@@ -42,6 +42,9 @@ class TestService : public v1::InspectionService::Service {
       details.add_details()->PackFrom(retry);
       return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "queue full", details.SerializeAsString());
     }
+    if (request->category() == "dropped") {
+      return grpc::Status(grpc::StatusCode::CANCELLED, "CANCELLED");
+    }
     if (request->category() == "slow") {
       while (!context->IsCancelled()) {
       }
@@ -120,6 +123,11 @@ TEST_F(GrpcStubTest, ARetryInfoArrivesAsAHint) {
   const absl::StatusOr<v1::ScoreResponse> response = Score("busy");
   EXPECT_THAT(response, StatusIs(absl::StatusCode::kResourceExhausted, "queue full"));
   EXPECT_EQ(RetryDelay(response.status()), absl::Seconds(2));
+}
+
+TEST_F(GrpcStubTest, WhatTheServerLetGoOfIsUnavailable) {
+  Start();
+  EXPECT_THAT(Score("dropped"), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("let go")));
 }
 
 TEST_F(GrpcStubTest, TheTimeoutEndsACall) {

@@ -1,8 +1,9 @@
-"""A server with some traffic behind it, and a Prometheus that watched it."""
+"""What the tests of deploy/ share: the checkout, and a server with some traffic behind it that a Prometheus watched."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,15 @@ def traffic(server: MonitoredServer, prometheus: Prometheus, tmp_path_factory: p
     traffic = Traffic(server, prometheus, tmp_path_factory.mktemp("pictures"))
     traffic.make()
     return traffic
+
+
+@pytest.fixture(scope="session")
+def deploy(source: Path) -> Path:
+    return source / "deploy"
+
+
+@pytest.fixture(scope="session")
+def server_options() -> str:
+    """What `mlfsc-server --help` says."""
+    server = Path(os.environ["MLFSC_BIN"]) / "mlfsc-server"
+    return subprocess.run([server, "--help"], check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,203 @@
+"""check.py FOLDER IMAGE BASE: what the image promises, tried; then each service of deploy/compose. scripts/image check calls it.
+
+FOLDER has buildah's storage. Prints a line a promise and fails at the first that is not kept.
+"""
+
+import contextlib
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import yaml
+from container import Buildah, Container, Root
+
+LIMIT_MB = 700
+SOURCE = pathlib.Path(__file__).parents[3]
+
+
+def say(what: str) -> None:
+    print(f"image: {what}", flush=True)
+
+
+def until(true: Callable[[], bool], container: Container, what: str) -> None:
+    """Within two minutes, while the container runs."""
+    end = time.monotonic() + 120
+    while not true():
+        assert container.is_running(), f"it ended before {what}"
+        assert time.monotonic() < end, f"not in two minutes: {what}"
+        time.sleep(0.2)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def size_mb(root: pathlib.Path) -> float:
+    used = subprocess.run(["du", "--summarize", "--bytes", root], check=True, capture_output=True, text=True).stdout
+    return int(used.split()[0]) / 1e6
+
+
+def owned_folder(parent: pathlib.Path, name: str, configuration: dict[str, Any]) -> pathlib.Path:
+    """An empty volume, as an engine makes it from a folder of the image: with the image's owner."""
+    folder = parent / name
+    folder.mkdir()
+    user, _, group = configuration["User"].partition(":")
+    subprocess.run(["chown", f"{user}:{group or user}", folder], check=True)
+    return folder
+
+
+def check_server(root: pathlib.Path, configuration: dict[str, Any], scratch: pathlib.Path) -> None:
+    """A container with nothing but its volume: serves, is healthy, learns and scores, ends in order."""
+    grpc, metrics = free_ports(2)
+    volume = owned_folder(scratch, "volume", configuration)
+    # This machine's network is the container's: other ports than the image's own, in case they are taken.
+    environment = {"MLFSC_LISTEN": f"127.0.0.1:{grpc}", "MLFSC_METRICS": f"127.0.0.1:{metrics}"}
+    asking = {"MLFSC_SERVER": f"127.0.0.1:{grpc}"}
+    kind, *health = configuration["Healthcheck"]["Test"]
+    assert kind == "CMD", kind
+
+    def inside(*command: str) -> subprocess.CompletedProcess[str]:
+        return Container(root, configuration, command, environment=asking, volumes={"/var/lib/mlfsc": volume}).run()
+
+    assert inside(*health).returncode == 1, "healthy without a server"
+    log = scratch / "server.log"
+    with Container(
+        root, configuration, configuration["Entrypoint"], environment=environment, volumes={"/var/lib/mlfsc": volume}, log=log
+    ) as server:
+        until(lambda: inside(*health).returncode == 0, server, "health")
+        say(f"serves as user {server.uid()} on a read-only root; its HEALTHCHECK `{' '.join(health)}` says healthy")
+        assert server.uid() == 10051
+        assert b"mlfsc_build_info" in urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics").read()
+
+        pictures = "/var/lib/mlfsc/pictures"
+        for command in (
+            ["mlfsc", "generate", pictures, "--train", "6", "--test-good", "1", "--test-defective", "1"],
+            ["mlfsc", "train", "cloth", f"{pictures}/train/good"],
+            ["mlfsc", "eval", "cloth", pictures],
+        ):
+            done = inside(*command)
+            assert done.returncode == 0, f"{command}: {done.stderr}"
+        say("a category was learnt and pictures were scored inside, with the image's own weights")
+        written = inside("sh", "-c", "touch /usr/bin/x /etc/x /x")
+        assert written.returncode != 0 and written.stderr.count("Read-only file system") == 3, written.stderr
+        assert server.stop() == 0, log.read_text()
+    say("SIGTERM ends it with exit code 0")
+
+
+def compose_command(service: dict[str, Any], ports: dict[int, int]) -> list[str]:
+    """The service's arguments, with this machine's free ports for the container's own."""
+    arguments = [str(argument) for argument in service["command"]]
+    for inner, outer in ports.items():
+        arguments = [argument.replace(f":{inner}", f":{outer}") for argument in arguments]
+    return arguments
+
+
+def secret_volumes(compose: dict[str, Any], service: dict[str, Any], folder: pathlib.Path) -> dict[str, pathlib.Path]:
+    return {f"/run/secrets/{name}": folder / compose["secrets"][name]["file"] for name in service.get("secrets", [])}
+
+
+@contextlib.contextmanager
+def compose_server(
+    root: pathlib.Path, configuration: dict[str, Any], compose: dict[str, Any], folder: pathlib.Path, scratch: pathlib.Path, metrics: int
+) -> Iterator[None]:
+    """Runs in the block, tried before it."""
+    service = compose["services"]["server"]
+    (grpc,) = free_ports(1)
+    volumes = secret_volumes(compose, service, folder) | {"/var/lib/mlfsc": owned_folder(scratch, "store", configuration)}
+    environment = {"MLFSC_LISTEN": f"127.0.0.1:{grpc}", "MLFSC_METRICS": f"127.0.0.1:{metrics}"}
+    command = configuration["Entrypoint"] + compose_command(service, {})
+
+    def inside(*command: str) -> subprocess.CompletedProcess[str]:
+        return Container(root, configuration, command, environment={"MLFSC_SERVER": f"127.0.0.1:{grpc}"}, volumes=volumes).run()
+
+    health = service["healthcheck"]["test"][1:]
+    authority = ["--tls-ca=/run/secrets/tls_certificate", "--tls-name=localhost"]
+    log = scratch / "compose-server.log"
+    with Container(root, configuration, command, environment=environment, volumes=volumes, log=log) as server:
+        until(lambda: inside(*health).returncode == 0, server, "health over TLS")
+        refused = inside("mlfsc", "categories", *authority)
+        assert refused.returncode == 1 and "UNAUTHENTICATED" in refused.stderr.upper(), refused.stderr
+        allowed = inside("mlfsc", "categories", *authority, "--token-file=/run/secrets/score_tokens")
+        assert allowed.returncode == 0, allowed.stderr
+        say("compose's server: healthy over TLS, refuses who has no token, takes who has one")
+        yield
+        assert server.stop() == 0, log.read_text()
+
+
+def stand_in_for_prometheus(buildah: Buildah, base: str) -> str:
+    """Debian's prometheus, where the image of Prometheus has it."""
+    image = "localhost/prometheus-stand-in"
+    if image not in buildah("images", "--format", "{{.Name}}").split():
+        name = buildah("from", "--pull-never", base)
+        for command in ("apt-get update -qq", "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus"):
+            buildah("run", "--isolation", "chroot", "--network", "host", name, "sh", "-c", f"{command} >/dev/null 2>&1")
+        # What the image of Prometheus has.
+        buildah("config", "--user", "65534:65534", "--entrypoint", '["prometheus"]', name)
+        buildah("commit", "--quiet", "--format", "docker", "--rm", name, image)
+    return image
+
+
+def check_compose_prometheus(buildah: Buildah, base: str, compose: dict[str, Any], scratch: pathlib.Path, metrics: int) -> None:
+    service = compose["services"]["prometheus"]
+    image = stand_in_for_prometheus(buildah, base)
+    configuration = buildah.configuration(image)
+    (port,) = free_ports(1)
+    # The same files, with this machine's addresses for the names that compose would resolve.
+    conf = scratch / "prometheus"
+    subprocess.run(["cp", "-r", SOURCE / "deploy/prometheus", conf], check=True)
+    main = conf / "prometheus.yml"
+    text = main.read_text()
+    assert "server:9464" in text, "prometheus.yml does not scrape the service `server`"
+    main.write_text(text.replace("server:9464", f"127.0.0.1:{metrics}"))
+    volumes = {"/etc/prometheus": conf, "/prometheus": owned_folder(scratch, "tsdb", configuration)}
+    command = configuration["Entrypoint"] + compose_command(service, {9090: port})
+
+    def up() -> bool:
+        try:
+            asked = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?query=up%7Bjob%3D%22mlfsc%22%7D")
+            return '"1"' in asked.read().decode()
+        except OSError:
+            return False
+
+    with Root(buildah, image) as root, Container(
+        root, configuration, command, volumes=volumes, log=scratch / "prometheus.log"
+    ) as prometheus:
+        until(up, prometheus, "Prometheus scrapes the server")
+        assert prometheus.stop() == 0
+    say("compose's prometheus (Debian's program in its place): reads deploy/prometheus and scrapes the server")
+
+
+def main() -> None:
+    folder, image, base = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    buildah = Buildah(folder)
+    configuration = buildah.configuration(image)
+    compose = yaml.safe_load((SOURCE / "deploy/compose/compose.yaml").read_text())
+    with tempfile.TemporaryDirectory(dir=folder) as name, Root(buildah, image) as root:
+        scratch = pathlib.Path(name)
+        # The image's user walks through it to the volumes, which are bound before its rights are dropped; nothing else is in it.
+        scratch.chmod(0o755)
+        size = size_mb(root)
+        say(f"{size:.0f} MB (limit {LIMIT_MB})")
+        assert size < LIMIT_MB
+        check_server(root, configuration, scratch)
+
+        compose_folder = scratch / "compose"
+        subprocess.run(["cp", "-r", SOURCE / "deploy/compose", compose_folder], check=True)
+        subprocess.run([compose_folder / "up", "--secrets"], check=True, stdout=subprocess.DEVNULL)
+        (metrics,) = free_ports(1)
+        with compose_server(root, configuration, compose, compose_folder, scratch, metrics):
+            check_compose_prometheus(buildah, base, compose, scratch, metrics)
+    say("compose's grafana: not run, its image is in no package registry; its provisioning is checked by the tests")
+
+
+main()
