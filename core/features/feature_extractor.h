@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "core/base/thread_pool.h"
 #include "core/features/feature_map.h"
 #include "core/features/feature_options.h"
 #include "core/image/input_picture.h"
@@ -73,8 +74,10 @@ inline constexpr double kConstantShare = 1.0 / (1 << 18);
 // that is constant, to within float32's rounding (kConstantShare), becomes all zeros. The result reuses the
 // memory of `features`; those that live on a device are handed back as they are, for the device's coder to
 // standardise. Internal when the layers are not those of `options` or a value is not finite: a
-// backend that failed must not pass for a good picture. Thread-safe.
-absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features);
+// backend that failed must not pass for a good picture. Thread-safe. `pool`: of threads that take a share of
+// the channels; may be null.
+absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features,
+                                            ThreadPool* pool = nullptr);
 
 }  // namespace mlfsc
 

@@ -34,7 +34,8 @@ CategoryModel::CategoryModel(std::string category, int64_t version, Manifest man
       scorer_(std::move(scorer)) {}
 
 absl::StatusOr<ResidualMaps> CategoryModel::Code(PictureFeatures features, ThreadPool* pool) const {
-  absl::StatusOr<PictureFeatures> standardised = Standardise(manifest_.options.features, std::move(features));
+  absl::StatusOr<PictureFeatures> standardised =
+      Standardise(manifest_.options.features, std::move(features), pool);
   if (!standardised.ok()) return standardised.status();
   return coder_->Code(*standardised, pool);
 }

@@ -26,6 +26,8 @@ def main():
     bare, pictures = found["bare_ms"], found["train_pictures"]
     report.row("bare forward pass, one picture, pyramid", f"{bare:.1f}", "1")
     report.row("Score of one picture over gRPC", f"{found['score_ms']:.1f}", f"{found['score_ms'] / bare:.3f}")
+    report.row("of it: standardising and coding", f"{found['coding_ms']:.2f}", f"{found['coding_ms'] / bare:.3f}")
+    report.row("of it: scoring", f"{found['scoring_ms']:.2f}", f"{found['scoring_ms'] / bare:.3f}")
     report.row(f"Train of {pictures} pictures over gRPC", f"{found['train_ms']:,.0f}", f"{found['train_ms'] / bare:.1f}")
     report.note(f"Two threads; medians of {found['rounds']} scores and 3 trainings, each in turn with bare passes.")
     report.at_most("Score against a bare forward pass", 1.25, found["score_ms"] / bare, " times")

@@ -99,6 +99,8 @@ void Run(const std::string& backbone, const std::string& pictures, int rounds) {
   }
 
   std::vector<double> score_ms;
+  std::vector<double> coding_ms;
+  std::vector<double> scoring_ms;
   std::vector<double> coding_share;
   const std::vector<std::string> test = FilesOf(pictures + "/test/good");
   for (int i = 0; i < rounds; ++i) {
@@ -107,10 +109,14 @@ void Run(const std::string& backbone, const std::string& pictures, int rounds) {
     v1::Inspection inspection;
     score_ms.push_back(Milliseconds([&] { inspection = OrDie(client.Score("bench", picture)); }));
     const v1::StageTimes& times = inspection.stage_times();
+    coding_ms.push_back(times.coding());
+    scoring_ms.push_back(times.scoring());
     coding_share.push_back((times.coding() + times.scoring()) / times.total());
   }
   std::printf("%s\n", nlohmann::json({{"bare_ms", Median(bare_ms)},
                                       {"score_ms", Median(score_ms)},
+                                      {"coding_ms", Median(coding_ms)},
+                                      {"scoring_ms", Median(scoring_ms)},
                                       {"coding_and_scoring_share", Median(coding_share)},
                                       {"train_ms", Median(train_ms)},
                                       {"train_pictures", good.size()},
