@@ -22,6 +22,12 @@ absl::StatusOr<v1::TrainResult> Client::Train(Training training, const TrainProg
   return connection_->Train(training, on_progress);
 }
 
+absl::StatusOr<v1::TrainResult> Client::Recalibrate(Recalibration recalibration,
+                                                    const TrainProgressCallback& on_progress) {
+  recalibration.start.set_expected_pictures(recalibration.pictures);
+  return connection_->Recalibrate(recalibration, on_progress);
+}
+
 absl::StatusOr<v1::Inspection> Client::Score(const std::string& category, v1::Picture picture,
                                              int64_t version) {
   auto request = About<v1::ScoreRequest>(category, version);
@@ -75,6 +81,25 @@ absl::StatusOr<v1::GetStatisticsResponse> Client::GetStatistics(const std::strin
   v1::GetStatisticsRequest request;
   request.set_category(category);
   return connection_->GetStatistics(request);
+}
+
+absl::Status Client::DeleteCategory(const std::string& category) {
+  v1::DeleteCategoryRequest request;
+  request.set_category(category);
+  return connection_->DeleteCategory(request).status();
+}
+
+absl::StatusOr<v1::Category> Client::SetThreshold(const v1::SetThresholdRequest& request) {
+  return connection_->SetThreshold(request);
+}
+
+absl::Status Client::ExportCategory(const std::string& category, int64_t version, const PieceSink& sink) {
+  return connection_->ExportCategory(About<v1::ExportCategoryRequest>(category, version), sink);
+}
+
+absl::StatusOr<v1::ImportCategoryResponse> Client::ImportCategory(
+    const v1::ImportCategoryRequest::Start& start, const PieceSource& source) {
+  return connection_->ImportCategory(start, source);
 }
 
 }  // namespace mlfsc::client

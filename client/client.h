@@ -28,6 +28,10 @@ class Client {
   // called on this thread.
   absl::StatusOr<v1::TrainResult> Train(Training training, const TrainProgressCallback& on_progress = {});
 
+  // Calibrates the limits of a version anew, as a new version. As Train.
+  absl::StatusOr<v1::TrainResult> Recalibrate(Recalibration recalibration,
+                                              const TrainProgressCallback& on_progress = {});
+
   absl::StatusOr<v1::Inspection> Score(const std::string& category, v1::Picture picture, int64_t version = 0);
 
   absl::StatusOr<v1::HeatmapResponse> Heatmap(const std::string& category, v1::Picture picture,
@@ -40,6 +44,16 @@ class Client {
   // Both return the category as it is then.
   absl::StatusOr<v1::Category> ActivateVersion(const std::string& category, int64_t version);
   absl::StatusOr<v1::Category> DeleteVersion(const std::string& category, int64_t version);
+  // With all its versions.
+  absl::Status DeleteCategory(const std::string& category);
+
+  // Returns the category with its new version.
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request);
+
+  // A version as one file, piece by piece, and back. `sink` and `source` are called on this thread.
+  absl::Status ExportCategory(const std::string& category, int64_t version, const PieceSink& sink);
+  absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(const v1::ImportCategoryRequest::Start& start,
+                                                            const PieceSource& source);
 
   // Whether the server answers, or, with a category, whether that category does. NotFound for a category that
   // the server does not have.

@@ -30,12 +30,11 @@ class RetryingConnection : public Connection {
 
   absl::StatusOr<v1::TrainResult> Train(const Training& training,
                                         const TrainProgressCallback& on_progress) override {
-    Retry retry(options_, clock_, uniform_);
-    while (true) {
-      bool begun = false;
-      absl::StatusOr<v1::TrainResult> result = TrainOnce(stub_->Train().get(), training, on_progress, &begun);
-      if (result.ok() || begun || !retry.WaitAfter(result.status())) return result;
-    }
+    return Send([this] { return stub_->Train(); }, training, on_progress);
+  }
+  absl::StatusOr<v1::TrainResult> Recalibrate(const Recalibration& recalibration,
+                                              const TrainProgressCallback& on_progress) override {
+    return Send([this] { return stub_->Recalibrate(); }, recalibration, on_progress);
   }
 
   absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request) override {
@@ -57,6 +56,20 @@ class RetryingConnection : public Connection {
   absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) override {
     return stub_->DeleteVersion(request, options_.timeout);
   }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(
+      const v1::DeleteCategoryRequest& request) override {
+    return stub_->DeleteCategory(request, options_.timeout);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request) override {
+    return stub_->SetThreshold(request, options_.timeout);
+  }
+  absl::Status ExportCategory(const v1::ExportCategoryRequest& request, const PieceSink& sink) override {
+    return stub_->ExportCategory(request, sink, options_.timeout);
+  }
+  absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(const v1::ImportCategoryRequest::Start& start,
+                                                            const PieceSource& source) override {
+    return stub_->ImportCategory(start, source, options_.timeout);
+  }
   absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request) override {
     return Call(&Stub::CheckHealth, request);
@@ -66,6 +79,17 @@ class RetryingConnection : public Connection {
   }
 
  private:
+  template <typename Open, typename Request>
+  absl::StatusOr<v1::TrainResult> Send(const Open& open, const PictureSeries<Request>& pictures,
+                                       const TrainProgressCallback& on_progress) {
+    Retry retry(options_, clock_, uniform_);
+    while (true) {
+      bool begun = false;
+      absl::StatusOr<v1::TrainResult> result = TrainOnce(open().get(), pictures, on_progress, &begun);
+      if (result.ok() || begun || !retry.WaitAfter(result.status())) return result;
+    }
+  }
+
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(absl::StatusOr<Response> (Stub::*method)(const Request&, absl::Duration),
                                 const Request& request) {

@@ -15,14 +15,18 @@
 
 namespace mlfsc::client {
 
-// What a category is learnt from.
-struct Training {
-  v1::TrainRequest::Start start;
+// What a category is learnt from, or its limits are calibrated on.
+template <typename Request>
+struct PictureSeries {
+  typename Request::Start start;
   int pictures = 0;
   // The picture at an index in [0, pictures), read when it is sent. Called from one thread at a time, in
   // order; again from 0 when the training is begun anew. An error ends the training.
   std::function<absl::StatusOr<v1::Picture>(int)> picture;
 };
+
+using Training = PictureSeries<v1::TrainRequest>;
+using Recalibration = PictureSeries<v1::RecalibrateCategoryRequest>;
 
 using TrainProgressCallback = std::function<void(const v1::TrainProgress&)>;
 
@@ -34,6 +38,8 @@ class Connection {
   // `on_progress` is called on the calling thread.
   virtual absl::StatusOr<v1::TrainResult> Train(const Training& training,
                                                 const TrainProgressCallback& on_progress) = 0;
+  virtual absl::StatusOr<v1::TrainResult> Recalibrate(const Recalibration& recalibration,
+                                                      const TrainProgressCallback& on_progress) = 0;
   virtual absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request) = 0;
   virtual absl::StatusOr<v1::HeatmapResponse> Heatmap(const v1::HeatmapRequest& request) = 0;
   virtual absl::StatusOr<v1::ListCategoriesResponse> ListCategories(
@@ -41,6 +47,13 @@ class Connection {
   virtual absl::StatusOr<v1::Category> GetCategory(const v1::GetCategoryRequest& request) = 0;
   virtual absl::StatusOr<v1::Category> ActivateVersion(const v1::ActivateVersionRequest& request) = 0;
   virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) = 0;
+  virtual absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(
+      const v1::DeleteCategoryRequest& request) = 0;
+  virtual absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request) = 0;
+  // `sink` and `source` are called on the calling thread.
+  virtual absl::Status ExportCategory(const v1::ExportCategoryRequest& request, const PieceSink& sink) = 0;
+  virtual absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(
+      const v1::ImportCategoryRequest::Start& start, const PieceSource& source) = 0;
   virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request) = 0;
   virtual absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(
@@ -52,9 +65,10 @@ struct ConnectionOptions {
   RetryOptions retry;
 };
 
-// A connection to a server, made when the first call needs it. Every call but Train has `retry.timeout` in
-// all. Train has no deadline, and is begun anew only while the server has not accepted a picture;
-// DeleteVersion is not repeated, since a lost answer could not be told from a version that never was.
+// A connection to a server, made when the first call needs it. Every call but Train and Recalibrate has
+// `retry.timeout` in all. Those two have no deadline, and are begun anew only while the server has not
+// accepted a picture. What makes a version or deletes is not repeated, since a lost answer could not be told
+// from a call that was never carried out.
 std::shared_ptr<Connection> MakeConnection(const ConnectionOptions& options);
 
 // The same behaviour over any stub and clock. `uniform`: random numbers in [0, 1), called from any thread.

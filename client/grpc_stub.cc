@@ -61,14 +61,20 @@ struct Peer {
   const std::string authorization;
 };
 
-class GrpcTrainStream : public TrainStream {
+template <typename Request>
+class GrpcPictureStream : public PictureStream<Request> {
  public:
-  GrpcTrainStream(v1::InspectionService::Stub* stub, const Peer& peer) : peer_(peer) {
+  using Stream = grpc::ClientReaderWriter<Request, v1::TrainResponse>;
+
+  GrpcPictureStream(v1::InspectionService::Stub* stub,
+                    std::unique_ptr<Stream> (v1::InspectionService::Stub::*method)(grpc::ClientContext*),
+                    const Peer& peer)
+      : peer_(peer) {
     peer_.Authorize(&context_);
-    stream_ = stub->Train(&context_);
+    stream_ = (stub->*method)(&context_);
   }
 
-  bool Write(const v1::TrainRequest& request) override { return stream_->Write(request); }
+  bool Write(const Request& request) override { return stream_->Write(request); }
   void WritesDone() override { stream_->WritesDone(); }
   bool Read(v1::TrainResponse* response) override { return stream_->Read(response); }
   void Cancel() override { context_.TryCancel(); }
@@ -77,7 +83,7 @@ class GrpcTrainStream : public TrainStream {
  private:
   const Peer peer_;
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>> stream_;
+  std::unique_ptr<Stream> stream_;
 };
 
 class GrpcStub : public Stub {
@@ -87,7 +93,12 @@ class GrpcStub : public Stub {
                  grpc::CreateCustomChannel(options.server, Credentials(options), Arguments(options))) {}
 
   std::unique_ptr<TrainStream> Train() override {
-    return std::make_unique<GrpcTrainStream>(stub_.get(), peer_);
+    return std::make_unique<GrpcPictureStream<v1::TrainRequest>>(stub_.get(),
+                                                                 &v1::InspectionService::Stub::Train, peer_);
+  }
+  std::unique_ptr<RecalibrateStream> Recalibrate() override {
+    return std::make_unique<GrpcPictureStream<v1::RecalibrateCategoryRequest>>(
+        stub_.get(), &v1::InspectionService::Stub::RecalibrateCategory, peer_);
   }
   absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request, absl::Duration timeout) override {
     return Call<v1::ScoreResponse>(&v1::InspectionService::Stub::Score, request, timeout);
@@ -107,6 +118,50 @@ class GrpcStub : public Stub {
   absl::StatusOr<v1::Category> ActivateVersion(const v1::ActivateVersionRequest& request,
                                                absl::Duration timeout) override {
     return Call<v1::Category>(&v1::InspectionService::Stub::ActivateVersion, request, timeout);
+  }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(const v1::DeleteCategoryRequest& request,
+                                                            absl::Duration timeout) override {
+    return Call<v1::DeleteCategoryResponse>(&v1::InspectionService::Stub::DeleteCategory, request, timeout);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request,
+                                            absl::Duration timeout) override {
+    return Call<v1::Category>(&v1::InspectionService::Stub::SetThreshold, request, timeout);
+  }
+  absl::Status ExportCategory(const v1::ExportCategoryRequest& request, const PieceSink& sink,
+                              absl::Duration timeout) override {
+    grpc::ClientContext context;
+    Prepare(&context, timeout);
+    const auto stream = stub_->ExportCategory(&context, request);
+    v1::ExportCategoryResponse response;
+    absl::Status taken;
+    while (taken.ok() && stream->Read(&response)) taken = sink(response.data());
+    if (!taken.ok()) context.TryCancel();
+    const grpc::Status finished = stream->Finish();
+    return taken.ok() ? peer_.Convert(finished) : taken;
+  }
+  absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(const v1::ImportCategoryRequest::Start& start,
+                                                            const PieceSource& source,
+                                                            absl::Duration timeout) override {
+    grpc::ClientContext context;
+    Prepare(&context, timeout);
+    v1::ImportCategoryResponse response;
+    const auto stream = stub_->ImportCategory(&context, &response);
+    v1::ImportCategoryRequest request;
+    *request.mutable_start() = start;
+    absl::Status read;
+    // A server that takes no more has ended the call: its status says why.
+    while (stream->Write(request)) {
+      absl::StatusOr<std::string> piece = source();
+      read = piece.status();
+      if (!read.ok()) context.TryCancel();
+      if (!read.ok() || piece->empty()) break;
+      request.set_data(*std::move(piece));
+    }
+    stream->WritesDone();
+    const grpc::Status finished = stream->Finish();
+    if (!read.ok()) return read;
+    if (!finished.ok()) return peer_.Convert(finished);
+    return response;
   }
   absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
                                              absl::Duration timeout) override {
@@ -142,10 +197,7 @@ class GrpcStub : public Stub {
                                                                   Response*),
                                   const Request& request, absl::Duration timeout) {
     grpc::ClientContext context;
-    peer_.Authorize(&context);
-    if (timeout != absl::InfiniteDuration()) {
-      context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
-    }
+    Prepare(&context, timeout);
     Response response;
     const grpc::Status status = (service->*method)(&context, request, &response);
     // Nobody cancels here. gRPC's server answers so to what reaches it in the moment of its shutdown.
@@ -155,6 +207,13 @@ class GrpcStub : public Stub {
     }
     if (!status.ok()) return peer_.Convert(status);
     return response;
+  }
+
+  void Prepare(grpc::ClientContext* context, absl::Duration timeout) const {
+    peer_.Authorize(context);
+    if (timeout != absl::InfiniteDuration()) {
+      context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
+    }
   }
 
   const Peer peer_;

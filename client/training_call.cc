@@ -8,8 +8,9 @@ namespace mlfsc::client {
 namespace {
 
 // OK also when the server ended the call first: the stream's own status then says why.
-absl::Status SendPictures(TrainStream* stream, const Training& training) {
-  v1::TrainRequest request;
+template <typename Request>
+absl::Status SendPictures(PictureStream<Request>* stream, const PictureSeries<Request>& training) {
+  Request request;
   *request.mutable_start() = training.start;
   if (!stream->Write(request)) return absl::OkStatus();
   for (int i = 0; i < training.pictures; ++i) {
@@ -24,7 +25,9 @@ absl::Status SendPictures(TrainStream* stream, const Training& training) {
 
 }  // namespace
 
-absl::StatusOr<v1::TrainResult> TrainOnce(TrainStream* stream, const Training& training,
+template <typename Request>
+absl::StatusOr<v1::TrainResult> TrainOnce(PictureStream<Request>* stream,
+                                          const PictureSeries<Request>& training,
                                           const TrainProgressCallback& on_progress, bool* begun) {
   *begun = false;
   absl::Status sent;
@@ -49,5 +52,10 @@ absl::StatusOr<v1::TrainResult> TrainOnce(TrainStream* stream, const Training& t
   if (!result.has_value()) return absl::InternalError("the server ended the training without a result");
   return *std::move(result);
 }
+
+template absl::StatusOr<v1::TrainResult> TrainOnce(TrainStream*, const Training&,
+                                                   const TrainProgressCallback&, bool*);
+template absl::StatusOr<v1::TrainResult> TrainOnce(RecalibrateStream*, const Recalibration&,
+                                                   const TrainProgressCallback&, bool*);
 
 }  // namespace mlfsc::client

@@ -36,6 +36,10 @@ class Backend {
   virtual absl::Status DeleteCategory(const std::string& category) = 0;
   virtual absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) = 0;
 
+  virtual absl::StatusOr<std::string> ExportCategory(const std::string& category, int64_t version) = 0;
+  virtual absl::StatusOr<ImportedVersion> ImportCategory(const ImportRequest& request,
+                                                         const std::string& file) = 0;
+
   virtual const std::string& backbone_sha256() const = 0;
 };
 
@@ -68,6 +72,13 @@ class CoreBackend : public Backend {
   }
   absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) override {
     return catalog_->SetThreshold(request);
+  }
+  absl::StatusOr<std::string> ExportCategory(const std::string& category, int64_t version) override {
+    return catalog_->Export(category, version);
+  }
+  absl::StatusOr<ImportedVersion> ImportCategory(const ImportRequest& request,
+                                                 const std::string& file) override {
+    return catalog_->Import(request, file);
   }
   const std::string& backbone_sha256() const override { return catalog_->backbone_sha256(); }
 

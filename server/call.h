@@ -31,7 +31,7 @@ class CallGate;
 // One of the service's methods. All live for ever.
 struct Method {
   const char* name;
-  // As gRPC's metrics spell it: "unary" or "bidi_stream".
+  // As gRPC's metrics spell it: "unary", "client_stream", "server_stream" or "bidi_stream".
   const char* type;
   Right right;
 };

@@ -11,6 +11,7 @@
 #include "server/convert/inspection.h"
 #include "server/convert/statistics.h"
 #include "server/convert/time.h"
+#include "server/export_call.h"
 #include "server/train_call.h"
 
 namespace mlfsc {
@@ -24,6 +25,9 @@ constexpr Method kGetCategory = {"GetCategory", "unary", Right::kScore};
 constexpr Method kActivateVersion = {"ActivateVersion", "unary", Right::kChange};
 constexpr Method kDeleteVersion = {"DeleteVersion", "unary", Right::kChange};
 constexpr Method kDeleteCategory = {"DeleteCategory", "unary", Right::kChange};
+constexpr Method kExportCategory = {"ExportCategory", "server_stream", Right::kChange};
+constexpr Method kImportCategory = {"ImportCategory", "client_stream", Right::kChange};
+constexpr Method kRecalibrateCategory = {"RecalibrateCategory", "bidi_stream", Right::kChange};
 constexpr Method kSetThreshold = {"SetThreshold", "unary", Right::kChange};
 constexpr Method kGetStatistics = {"GetStatistics", "unary", Right::kScore};
 
@@ -58,12 +62,36 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
       gate_(gate),
       metrics_(metrics),
       statistics_(statistics),
-      clock_(clock) {}
+      clock_(clock) {
+  imports_.backend = backend_;
+  imports_.store_thread = &store_thread_;
+  imports_.clock = clock_;
+  imports_.activated = options_.activated;
+}
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
-  return TrainCall::Begin({options_.input_sizes, options_.train_idle_timeout, options_.activated}, backend_,
-                          metrics_, clock_, gate_->Enter(kTrain, context));
+  return TrainCall<v1::TrainRequest>::Begin(
+      {kTrain.name, options_.input_sizes, options_.train_idle_timeout, options_.activated}, backend_,
+      metrics_, clock_, gate_->Enter(kTrain, context));
+}
+
+grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* Service::RecalibrateCategory(
+    grpc::CallbackServerContext* context) {
+  return TrainCall<v1::RecalibrateCategoryRequest>::Begin(
+      {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout, options_.activated},
+      backend_, metrics_, clock_, gate_->Enter(kRecalibrateCategory, context));
+}
+
+grpc::ServerWriteReactor<v1::ExportCategoryResponse>* Service::ExportCategory(
+    grpc::CallbackServerContext* context, const v1::ExportCategoryRequest* request) {
+  return ExportCall::Begin(request, backend_, &store_thread_, clock_, context,
+                           gate_->Enter(kExportCategory, context));
+}
+
+grpc::ServerReadReactor<v1::ImportCategoryRequest>* Service::ImportCategory(
+    grpc::CallbackServerContext* context, v1::ImportCategoryResponse* response) {
+  return ImportCall::Begin(&imports_, response, context, gate_->Enter(kImportCategory, context));
 }
 
 grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,

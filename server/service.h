@@ -15,6 +15,7 @@
 #include "mlfsc/v1/inspection.grpc.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
+#include "server/import_call.h"
 #include "server/metrics/metrics.h"
 #include "server/unary_call.h"
 
@@ -66,6 +67,12 @@ class Service : public v1::InspectionService::CallbackService {
   grpc::ServerUnaryReactor* GetStatistics(grpc::CallbackServerContext* context,
                                           const v1::GetStatisticsRequest* request,
                                           v1::GetStatisticsResponse* response) override;
+  grpc::ServerWriteReactor<v1::ExportCategoryResponse>* ExportCategory(
+      grpc::CallbackServerContext* context, const v1::ExportCategoryRequest* request) override;
+  grpc::ServerReadReactor<v1::ImportCategoryRequest>* ImportCategory(
+      grpc::CallbackServerContext* context, v1::ImportCategoryResponse* response) override;
+  grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* RecalibrateCategory(
+      grpc::CallbackServerContext* context) override;
 
  private:
   // Both kinds of picture request: `reply` fills in the response.
@@ -86,6 +93,7 @@ class Service : public v1::InspectionService::CallbackService {
   Metrics* const metrics_;
   TrafficStatistics* const statistics_;
   Clock* const clock_;
+  ImportCall::Shared imports_;
   ThreadPool store_thread_{1};
 };
 

@@ -10,8 +10,9 @@
 
 namespace mlfsc {
 
-TrainCall* TrainCall::Begin(Options options, Backend* backend, Metrics* metrics, Clock* clock,
-                            std::unique_ptr<Call> call) {
+template <typename Request>
+TrainCall<Request>* TrainCall<Request>::Begin(Options options, Backend* backend, Metrics* metrics,
+                                              Clock* clock, std::unique_ptr<Call> call) {
   const absl::Status admitted = call->admitted();
   const std::shared_ptr<TrainCall> train(
       new TrainCall(std::move(options), backend, metrics, clock, std::move(call)));
@@ -27,15 +28,17 @@ TrainCall* TrainCall::Begin(Options options, Backend* backend, Metrics* metrics,
   return train.get();
 }
 
-TrainCall::TrainCall(Options options, Backend* backend, Metrics* metrics, Clock* clock,
-                     std::unique_ptr<Call> call)
+template <typename Request>
+TrainCall<Request>::TrainCall(Options options, Backend* backend, Metrics* metrics, Clock* clock,
+                              std::unique_ptr<Call> call)
     : options_(std::move(options)),
       backend_(backend),
       metrics_(metrics),
       clock_(clock),
       call_(std::move(call)) {}
 
-void TrainCall::OnReadDone(bool ok) {
+template <typename Request>
+void TrainCall<Request>::OnReadDone(bool ok) {
   int64_t messages;
   {
     MutexLock lock(&mutex_);
@@ -48,9 +51,11 @@ void TrainCall::OnReadDone(bool ok) {
   if (!status.ok()) Fail(status);
 }
 
-absl::Status TrainCall::StartTraining(const v1::TrainRequest& request) {
+template <typename Request>
+absl::Status TrainCall<Request>::StartTraining(const Request& request) {
   if (!request.has_start()) {
-    return absl::InvalidArgumentError("the first message of a Train must be its start");
+    return absl::InvalidArgumentError(
+        absl::StrCat("the first message of a ", options_.name, " must be its start"));
   }
   const absl::StatusOr<TrainingRequest> training = ToTrainingRequest(request.start(), options_.input_sizes);
   if (!training.ok()) return training.status();
@@ -59,10 +64,11 @@ absl::Status TrainCall::StartTraining(const v1::TrainRequest& request) {
     call_->Note({"category", training->category});
   }
   TrainingDesk::Events events;
-  events.progress = [self = shared_from_this()](const TrainingProgress& progress) {
+  events.progress = [self = this->shared_from_this()](const TrainingProgress& progress) {
     self->OnProgress(progress);
   };
-  events.done = [self = shared_from_this(), category = training->category, activate = training->activate,
+  events.done = [self = this->shared_from_this(), category = training->category,
+                 activate = training->activate,
                  start = clock_->Now()](absl::StatusOr<TrainedVersion> trained) {
     self->metrics_->OnTrainingEnded(trained.status().code(), self->clock_->Now() - start,
                                     trained.ok() ? trained->manifest.provenance.pictures : 0);
@@ -83,70 +89,82 @@ absl::Status TrainCall::StartTraining(const v1::TrainRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status TrainCall::AddPicture(int64_t index, const v1::TrainRequest& request) {
+template <typename Request>
+absl::Status TrainCall<Request>::AddPicture(int64_t index, const Request& request) {
   if (!request.has_picture()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("message %d of the Train has no picture; only the first is without", index + 2));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "message %d of the %s has no picture; only the first is without", index + 2, options_.name));
   }
   const absl::StatusOr<PictureBytes> picture = ToPictureBytes(request.picture());
   if (!picture.ok()) {
     return absl::Status(picture.status().code(),
                         absl::StrCat("picture ", index, ": ", picture.status().message()));
   }
-  run()->AddPicture(*picture, [self = shared_from_this()] { self->ReadNext(); });
+  run()->AddPicture(*picture, [self = this->shared_from_this()] { self->ReadNext(); });
   return absl::OkStatus();
 }
 
-void TrainCall::FinishTraining() {
+template <typename Request>
+void TrainCall<Request>::FinishTraining() {
   const std::shared_ptr<TrainingRun> training = run();
   {
     MutexLock lock(&mutex_);
     // A broken stream ends like a complete one; OnCancel sees to it.
     if (outcome_.has_value() || call_->cancelled()) return;
   }
-  if (training == nullptr)
-    return Fail(absl::InvalidArgumentError("the Train ended before its first message"));
+  if (training == nullptr) {
+    return Fail(
+        absl::InvalidArgumentError(absl::StrCat("the ", options_.name, " ended before its first message")));
+  }
   training->Finish();
 }
 
-void TrainCall::ReadNext() {
+template <typename Request>
+void TrainCall<Request>::ReadNext() {
   MutexLock lock(&mutex_);
   if (outcome_.has_value()) return;
-  StartRead(&request_);
+  this->StartRead(&request_);
   idle_ = std::make_unique<grpc::Alarm>();
   idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
-             [self = shared_from_this(), messages = messages_](bool expired) {
+             [self = this->shared_from_this(), messages = messages_](bool expired) {
                if (expired) self->OnIdle(messages);
              });
 }
 
-void TrainCall::OnIdle(int64_t messages) {
+template <typename Request>
+void TrainCall<Request>::OnIdle(int64_t messages) {
   {
     MutexLock lock(&mutex_);
     if (idle_ == nullptr || messages != messages_) return;
   }
   Fail(absl::DeadlineExceededError(absl::StrCat("no message came for ",
                                                 absl::FormatDuration(options_.idle_timeout),
-                                                ", the limit for the client of a Train")));
+                                                ", the limit for the client of a ", options_.name)));
 }
 
-void TrainCall::OnProgress(const TrainingProgress& progress) {
+template <typename Request>
+void TrainCall<Request>::OnProgress(const TrainingProgress& progress) {
   MutexLock lock(&mutex_);
   if (outcome_.has_value()) return;
   newest_progress_ = ToProto(progress, time_left_.Estimate(progress, clock_->Now()));
   Write();
 }
 
-void TrainCall::OnWriteDone(bool ok) {
+template <typename Request>
+void TrainCall<Request>::OnWriteDone(bool ok) {
   MutexLock lock(&mutex_);
   writing_ = false;
   if (!ok) newest_progress_.reset();
   Write();
 }
 
-void TrainCall::OnCancel() { Fail(absl::CancelledError("the client went away before the training ended")); }
+template <typename Request>
+void TrainCall<Request>::OnCancel() {
+  Fail(absl::CancelledError("the client went away before the training ended"));
+}
 
-void TrainCall::OnDone() {
+template <typename Request>
+void TrainCall<Request>::OnDone() {
   std::shared_ptr<TrainCall> self;
   std::shared_ptr<TrainingRun> run;
   std::unique_ptr<Call> call;
@@ -157,14 +175,16 @@ void TrainCall::OnDone() {
   idle_.reset();
 }
 
-void TrainCall::End(Outcome outcome) {
+template <typename Request>
+void TrainCall<Request>::End(Outcome outcome) {
   MutexLock lock(&mutex_);
   if (outcome_.has_value()) return;
   outcome_ = std::move(outcome);
   Write();
 }
 
-void TrainCall::Fail(const absl::Status& status) {
+template <typename Request>
+void TrainCall<Request>::Fail(const absl::Status& status) {
   std::shared_ptr<TrainingRun> training;
   {
     MutexLock lock(&mutex_);
@@ -175,14 +195,15 @@ void TrainCall::Fail(const absl::Status& status) {
   if (training != nullptr) training->Cancel();
 }
 
-void TrainCall::Write() {
+template <typename Request>
+void TrainCall<Request>::Write() {
   if (writing_ || finished_) return;
   if (!outcome_.has_value()) {
     if (!newest_progress_.has_value()) return;
     response_ = *std::move(newest_progress_);
     newest_progress_.reset();
     writing_ = true;
-    StartWrite(&response_);
+    this->StartWrite(&response_);
     return;
   }
   finished_ = true;
@@ -197,15 +218,19 @@ void TrainCall::Write() {
   if (outcome_->ok()) {
     call_->Note({"version", (*outcome_)->version});
     response_ = ToProto(**outcome_, backend_->backbone_sha256());
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), call_->End(absl::OkStatus()));
+    this->StartWriteAndFinish(&response_, grpc::WriteOptions(), call_->End(absl::OkStatus()));
   } else {
-    Finish(call_->End(outcome_->status()));
+    this->Finish(call_->End(outcome_->status()));
   }
 }
 
-std::shared_ptr<TrainingRun> TrainCall::run() {
+template <typename Request>
+std::shared_ptr<TrainingRun> TrainCall<Request>::run() {
   MutexLock lock(&mutex_);
   return run_;
 }
+
+template class TrainCall<v1::TrainRequest>;
+template class TrainCall<v1::RecalibrateCategoryRequest>;
 
 }  // namespace mlfsc

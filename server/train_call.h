@@ -1,4 +1,4 @@
-// A Train stream in flight.
+// A Train or RecalibrateCategory stream in flight.
 #ifndef MLFSC_SERVER_TRAIN_CALL_H_
 #define MLFSC_SERVER_TRAIN_CALL_H_
 
@@ -28,10 +28,15 @@ namespace mlfsc {
 // Reads the next picture only when the training has room for it, so that a fast client waits in its own send
 // buffer. Progress is written as fast as the client takes it and no faster: while one message is under way,
 // only the newest waits. A client that goes away, or falls silent, cancels the training.
-class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>,
-                  public std::enable_shared_from_this<TrainCall> {
+//
+// `Request`: v1::TrainRequest or v1::RecalibrateCategoryRequest, which differ in their start only.
+template <typename Request>
+class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
+                  public std::enable_shared_from_this<TrainCall<Request>> {
  public:
   struct Options {
+    // The method's, for messages.
+    std::string name;
     std::vector<int> input_sizes;
     // How long the training waits for its client's next message, and for its client to take the result.
     absl::Duration idle_timeout = absl::Minutes(2);
@@ -53,8 +58,8 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
   void OnDone() override;
 
   // A message of the client, the first and those after it.
-  absl::Status StartTraining(const v1::TrainRequest& request);
-  absl::Status AddPicture(int64_t index, const v1::TrainRequest& request);
+  absl::Status StartTraining(const Request& request);
+  absl::Status AddPicture(int64_t index, const Request& request);
   // The client has sent all it has.
   void FinishTraining();
   void ReadNext();
@@ -75,7 +80,7 @@ class TrainCall : public grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResp
   Metrics* const metrics_;
   Clock* const clock_;
   // Written by gRPC between StartRead and OnReadDone.
-  v1::TrainRequest request_;
+  Request request_;
 
   Mutex mutex_;
   // Keeps the object while gRPC holds the bare pointer.

@@ -14,19 +14,23 @@ using AddCommand = Command (*)(CLI::App* app, const Context& context);
 // In the order in which the help lists them: what makes a category, what uses it, what keeps the store, the
 // rest. One a line.
 constexpr AddCommand kCommands[] = {
-    AddTrain,       //
-    AddScore,       //
-    AddHeatmap,     //
-    AddEval,        //
-    AddCategories,  //
-    AddActivate,    //
-    AddDelete,      //
-    AddHealth,      //
-    AddStatistics,  //
-    AddBench,       //
-    AddWatch,       //
-    AddGenerate,    //
-    AddCompletion,  //
+    AddTrain,        //
+    AddScore,        //
+    AddHeatmap,      //
+    AddEval,         //
+    AddCategories,   //
+    AddActivate,     //
+    AddDelete,       //
+    AddThreshold,    //
+    AddRecalibrate,  //
+    AddExport,       //
+    AddImport,       //
+    AddHealth,       //
+    AddStatistics,   //
+    AddBench,        //
+    AddWatch,        //
+    AddGenerate,     //
+    AddCompletion,   //
 };
 
 // --false_alarm_rate is --false-alarm-rate.

@@ -20,6 +20,10 @@ Command AddHealth(CLI::App* app, const Context& context);
 Command AddStatistics(CLI::App* app, const Context& context);
 Command AddBench(CLI::App* app, const Context& context);
 Command AddWatch(CLI::App* app, const Context& context);
+Command AddThreshold(CLI::App* app, const Context& context);
+Command AddRecalibrate(CLI::App* app, const Context& context);
+Command AddExport(CLI::App* app, const Context& context);
+Command AddImport(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 Command AddCompletion(CLI::App* app, const Context& context);
 

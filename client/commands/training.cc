@@ -41,24 +41,42 @@ std::string Note(const v1::TrainProgress& progress) {
   return note;
 }
 
+// `call`: Train or Recalibrate of a client, with a callback for progress.
+template <typename Request, typename Call>
+absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request::Start& start,
+                                  const std::vector<std::string>& pictures, const Call& call) {
+  const absl::Time begin = context.clock->Now();
+  ProgressBar bar(context.terminal, context.clock);
+  PictureSeries<Request> series;
+  series.start = start;
+  series.pictures = static_cast<int>(pictures.size());
+  series.picture = [&pictures](int index) { return ReadPicture(pictures[index]); };
+  absl::StatusOr<v1::TrainResult> result = call(std::move(series), [&bar](const v1::TrainProgress& progress) {
+    bar.Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(), Note(progress));
+  });
+  if (!result.ok()) return result.status();
+  return Trained{*std::move(result), context.clock->Now() - begin};
+}
+
 }  // namespace
 
 absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
                                      const v1::TrainRequest::Start& start,
                                      const std::vector<std::string>& pictures) {
-  const absl::Time begin = context.clock->Now();
-  ProgressBar bar(context.terminal, context.clock);
-  Training training;
-  training.start = start;
-  training.pictures = static_cast<int>(pictures.size());
-  training.picture = [&pictures](int index) { return ReadPicture(pictures[index]); };
-  absl::StatusOr<v1::TrainResult> result =
-      client->Train(std::move(training), [&bar](const v1::TrainProgress& progress) {
-        bar.Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(),
-                 Note(progress));
+  return SendFiles<v1::TrainRequest>(context, start, pictures,
+                                     [client](Training training, const TrainProgressCallback& on_progress) {
+                                       return client->Train(std::move(training), on_progress);
+                                     });
+}
+
+absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* client,
+                                           const v1::RecalibrateCategoryRequest::Start& start,
+                                           const std::vector<std::string>& pictures) {
+  return SendFiles<v1::RecalibrateCategoryRequest>(
+      context, start, pictures,
+      [client](Recalibration recalibration, const TrainProgressCallback& on_progress) {
+        return client->Recalibrate(std::move(recalibration), on_progress);
       });
-  if (!result.ok()) return result.status();
-  return Trained{*std::move(result), context.clock->Now() - begin};
 }
 
 std::string Describe(const Trained& trained) {

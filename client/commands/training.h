@@ -1,4 +1,5 @@
-// Learning a category from picture files, with a progress bar: what `train` and `eval --train` share.
+// Learning a category from picture files, with a progress bar: what `train`, `eval --train` and `recalibrate`
+// share.
 #ifndef MLFSC_CLIENT_COMMANDS_TRAINING_H_
 #define MLFSC_CLIENT_COMMANDS_TRAINING_H_
 
@@ -21,6 +22,11 @@ struct Trained {
 absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
                                      const v1::TrainRequest::Start& start,
                                      const std::vector<std::string>& pictures);
+
+// The same with pictures to calibrate on.
+absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* client,
+                                           const v1::RecalibrateCategoryRequest::Start& start,
+                                           const std::vector<std::string>& pictures);
 
 // "version 3 learnt from 60 pictures in 0:31": for people.
 std::string Describe(const Trained& trained);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/unshared.h"
+#include "core/bundle/bundle_archive.h"
 
 namespace mlfsc {
 
@@ -81,15 +82,45 @@ absl::Status Catalog::DeleteCategory(const std::string& category) {
 }
 
 absl::StatusOr<int64_t> Catalog::SetThreshold(const ThresholdRequest& request) {
-  const absl::StatusOr<int64_t> version = VersionNumber(request.category, request.version);
-  if (!version.ok()) return version.status();
-  absl::StatusOr<Bundle> bundle = LoadBundle({request.category, *version});
+  absl::StatusOr<Bundle> bundle = LoadBundle(request.category, request.version);
   if (!bundle.ok()) return bundle.status();
   absl::StatusOr<Manifest> manifest = WithLimit(std::move(bundle->manifest), request.limit);
   if (!manifest.ok()) return manifest.status();
   bundle->manifest = *std::move(manifest);
   bundle->manifest.provenance.create_time = clock_->WallNow();
   return Publish(request.category, *bundle, request.activate);
+}
+
+absl::StatusOr<Bundle> Catalog::LoadBundle(const std::string& category, int64_t version) const {
+  const absl::StatusOr<int64_t> number = VersionNumber(category, version);
+  if (!number.ok()) return number.status();
+  return LoadBundle({category, *number});
+}
+
+absl::StatusOr<std::string> Catalog::Export(const std::string& category, int64_t version) const {
+  const absl::StatusOr<int64_t> number = VersionNumber(category, version);
+  if (!number.ok()) return number.status();
+  // Of another backbone, too: it is not to answer here.
+  absl::StatusOr<Bundle> bundle = store_->Load(category, *number);
+  if (!bundle.ok()) return bundle.status();
+  return SerialiseArchive({category, *number, *std::move(bundle)});
+}
+
+absl::StatusOr<ImportedVersion> Catalog::Import(const ImportRequest& request, const std::string& file) {
+  absl::StatusOr<ArchivedBundle> archived = ParseArchive(file);
+  if (!archived.ok()) return archived.status();
+  ImportedVersion imported;
+  imported.category = request.category.empty() ? archived->category : request.category;
+  if (const absl::Status status =
+          CheckBackbone({archived->category, archived->version}, archived->bundle.manifest);
+      !status.ok()) {
+    return status;
+  }
+  const absl::StatusOr<int64_t> version = Publish(imported.category, archived->bundle, request.activate);
+  if (!version.ok()) return version.status();
+  imported.version = *version;
+  imported.manifest = std::move(archived->bundle.manifest);
+  return imported;
 }
 
 absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {

@@ -31,6 +31,18 @@ struct CatalogOptions {
   ResidualCoderFactory make_coder = MakeResidualCoder;
 };
 
+struct ImportRequest {
+  // What to call it here; empty for the name in the file.
+  std::string category;
+  bool activate = true;
+};
+
+struct ImportedVersion {
+  std::string category;
+  int64_t version = 0;
+  Manifest manifest;
+};
+
 // Thread-safe. A model stays alive as long as somebody holds it, also after its version was deleted. Which
 // version is active is read from the store each time, a small file: other processes may change it.
 class Catalog {
@@ -60,6 +72,15 @@ class Catalog {
   // Publishes a version with other limits; returns its number. What Acquire, WithLimit and Publish say.
   absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request);
 
+  // What is on disk of a version (0 = the active one), for a new version to be made of. As Acquire.
+  absl::StatusOr<Bundle> LoadBundle(const std::string& category, int64_t version) const;
+
+  // A version (0 = the active one) as one file (core/bundle/bundle_archive.h). As Acquire.
+  absl::StatusOr<std::string> Export(const std::string& category, int64_t version) const;
+  // Publishes what is in such a file, once all of it has been verified. What ParseArchive and Publish say,
+  // and FailedPrecondition for a bundle of another backbone.
+  absl::StatusOr<ImportedVersion> Import(const ImportRequest& request, const std::string& file);
+
   absl::StatusOr<std::vector<CategoryListing>> List() const { return store_->List(); }
   absl::StatusOr<CategoryListing> Get(const std::string& category) const { return store_->Get(category); }
 
@@ -78,7 +99,6 @@ class Catalog {
 
   // A version's own number, or the active one's for 0.
   absl::StatusOr<int64_t> VersionNumber(const std::string& category, int64_t version) const;
-  // What is on disk, for a new version to be made of.
   absl::StatusOr<Bundle> LoadBundle(const Name& name) const;
   absl::StatusOr<Model> AcquireVersion(const Name& name);
   absl::StatusOr<Model> Load(const Name& name) const;

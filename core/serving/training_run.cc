@@ -71,7 +71,9 @@ class TrainingDesk::Impl {
 
   absl::StatusOr<std::shared_ptr<TrainingRun>> Start(const TrainingRequest& request, Events events) {
     if (const absl::Status status = ValidateCategoryName(request.category); !status.ok()) return status;
-    if (const absl::Status status = Validate(request.options); !status.ok()) return status;
+    if (!request.recalibrated_version.has_value()) {
+      if (const absl::Status status = Validate(request.options); !status.ok()) return status;
+    }
     MutexLock lock(&mutex_);
     const absl::StatusOr<Desk*> desk = FindDesk(request.category);
     if (!desk.ok()) return desk.status();

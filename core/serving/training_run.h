@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -36,6 +37,9 @@ struct TrainingRequest {
   bool activate = true;
   // 0 = unknown.
   int64_t expected_pictures = 0;
+  // Set: nothing is learnt. The limits of this version (0 = the active one) are calibrated anew, and
+  // `options` are the version's own.
+  std::optional<int64_t> recalibrated_version;
 };
 
 struct TrainedVersion {

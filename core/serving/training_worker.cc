@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/unshared.h"
 #include "core/image/input_picture.h"
+#include "core/training/recalibrator.h"
 
 namespace mlfsc {
 namespace {
@@ -44,6 +45,7 @@ TrainingWorker::TrainingWorker(TrainingPlace place, TrainingRequest request, Tra
                                std::function<void()> ended)
     : place_(std::move(place)),
       request_(std::move(request)),
+      options_(request_.options),
       events_(std::move(events)),
       on_end_(std::move(ended)) {}
 
@@ -108,10 +110,19 @@ bool TrainingWorker::ended() const {
 }
 
 void TrainingWorker::Begin() {
-  absl::StatusOr<std::unique_ptr<Trainer>> trainer = Trainer::Create(request_.options, place_.trainer);
-  if (!trainer.ok()) return End(trainer.status());
-  trainer_ = *std::move(trainer);
+  absl::StatusOr<std::unique_ptr<Learner>> learner = MakeLearner();
+  if (!learner.ok()) return End(learner.status());
+  learner_ = *std::move(learner);
   Report({TrainingPhase::kWaiting, 0, request_.expected_pictures, 0});
+}
+
+absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
+  if (!request_.recalibrated_version.has_value()) return Trainer::Create(options_, place_.trainer);
+  absl::StatusOr<Bundle> bundle =
+      place_.catalog->LoadBundle(request_.category, *request_.recalibrated_version);
+  if (!bundle.ok()) return bundle.status();
+  options_ = bundle->manifest.options;
+  return Recalibrator::Create(*std::move(bundle), place_.trainer.max_pictures, place_.learning);
 }
 
 void TrainingWorker::Compute(int64_t index, const Picture& picture) {
@@ -124,7 +135,7 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   }
   FeatureRequest features;
   features.category = request_.category;
-  features.options = request_.options.features;
+  features.options = options_.features;
   features.input = MakeInputPicture(*image, features.options.input_size);
   features.lane = Lane::kTrain;
   features.cancellation = cancellation_;
@@ -149,9 +160,9 @@ void TrainingWorker::TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> r
   // Learning and calibration run here, wherever the features were made.
   absl::StatusOr<PictureFeatures> features = InHostMemory(std::move(result->features));
   if (!features.ok()) return End(AboutPicture(index, features.status()));
-  const absl::Status added = trainer_->AddPicture(*std::move(features));
+  const absl::Status added = learner_->AddPicture(*std::move(features));
   if (!added.ok()) return End(AboutPicture(index, added));
-  Report({TrainingPhase::kFeatures, trainer_->pictures(), request_.expected_pictures, 0});
+  Report({TrainingPhase::kFeatures, learner_->pictures(), request_.expected_pictures, 0});
   PictureIsThrough();
 }
 
@@ -175,15 +186,17 @@ void TrainingWorker::LearnWhenComplete() {
 }
 
 absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
-  absl::StatusOr<Bundle> bundle = trainer_->Finish(
+  absl::StatusOr<Bundle> bundle = learner_->Finish(
       place_.learning, [this](const TrainingProgress& progress) { return Report(progress); });
   if (!bundle.ok()) return bundle.status();
   Provenance& provenance = bundle->manifest.provenance;
   provenance.create_time = place_.clock->WallNow();
-  if (request_.options.features.source != FeatureSource::kPixels) {
-    provenance.backbone_sha256 = place_.catalog->backbone_sha256();
+  if (!request_.recalibrated_version.has_value()) {
+    if (options_.features.source != FeatureSource::kPixels) {
+      provenance.backbone_sha256 = place_.catalog->backbone_sha256();
+    }
+    provenance.program_version = place_.program_version;
   }
-  provenance.program_version = place_.program_version;
   // The last moment to cancel.
   if (!Report({TrainingPhase::kPublishing, 0, 1, 0})) return ClientCancelled();
   const absl::StatusOr<int64_t> version =
@@ -206,7 +219,7 @@ void TrainingWorker::End(absl::StatusOr<TrainedVersion> outcome) {
     next = std::exchange(next_, nullptr);
     mutex_.SignalAll();
   }
-  trainer_.reset();
+  learner_.reset();
   // What the client's side holds is let go of, too: it may hold this run.
   const TrainingDesk::Events events = std::exchange(events_, {});
   std::exchange(on_end_, nullptr)();

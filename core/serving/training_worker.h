@@ -17,6 +17,7 @@
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"
 #include "core/serving/training_run.h"
+#include "core/training/learner.h"
 #include "core/training/trainer.h"
 
 namespace mlfsc {
@@ -67,6 +68,7 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
 
   // On the run's thread.
   void Begin();
+  absl::StatusOr<std::unique_ptr<Learner>> MakeLearner();
   void Compute(int64_t index, const Picture& picture);
   void TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result);
   void PictureIsThrough();
@@ -80,7 +82,9 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
 
   // Of the run's thread.
-  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<Learner> learner_;
+  // As asked for, or those of the version that is recalibrated.
+  CategoryOptions options_;
   TrainingDesk::Events events_;
   std::function<void()> on_end_;
   int skipped_ = 0;

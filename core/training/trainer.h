@@ -16,19 +16,9 @@
 #include "core/base/thread_pool.h"
 #include "core/bundle/bundle.h"
 #include "core/features/feature_map.h"
+#include "core/training/learner.h"
 
 namespace mlfsc {
-
-enum class TrainingPhase { kWaiting, kFeatures, kLearning, kStatistics, kCalibration, kPublishing };
-
-struct TrainingProgress {
-  TrainingPhase phase = TrainingPhase::kWaiting;
-  // Pictures (of kLearning: times epochs) done in this phase, of how many; 0 = unknown.
-  int64_t pictures_done = 0;
-  int64_t pictures_total = 0;
-  // Of kLearning: mean objective of the last mini-batch.
-  double objective = 0;
-};
 
 struct TrainerOptions {
   // Where the spool file lives (unlinked at once: it goes with the process).
@@ -37,25 +27,22 @@ struct TrainerOptions {
 };
 
 // One training. Not thread-safe.
-class Trainer {
+class Trainer : public Learner {
  public:
   // InvalidArgument for options that cannot be used; ResourceExhausted or PermissionDenied when the spool
   // cannot be made.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(const CategoryOptions& options,
                                                          const TrainerOptions& trainer_options);
-  ~Trainer();
+  ~Trainer() override;
 
-  // Spools one picture's features, as the extractor gave them (not yet standardised). ResourceExhausted when
-  // the disk is full, InvalidArgument beyond max_pictures.
-  absl::Status AddPicture(PictureFeatures features);
-  int64_t pictures() const;
+  // Spools the features. ResourceExhausted when the disk is full, InvalidArgument beyond max_pictures.
+  absl::Status AddPicture(PictureFeatures features) override;
+  int64_t pictures() const override;
 
-  // Learns, gathers statistics, calibrates out of fold. `pool` may be null. `progress` is called on this
-  // thread, after each picture or batch; when it returns false the training ends with Cancelled.
-  // FailedPrecondition with fewer than 2 pictures. Provenance is filled in but for what the caller knows:
-  // create_time, backbone_sha256, program_version. Deterministic.
+  // Learns, gathers statistics, calibrates out of fold. `progress` is called after each picture or batch.
+  // Provenance is filled in but for what the caller knows: create_time, backbone_sha256, program_version.
   absl::StatusOr<Bundle> Finish(ThreadPool* pool,
-                                const std::function<bool(const TrainingProgress&)>& progress);
+                                const std::function<bool(const TrainingProgress&)>& progress) override;
 
  private:
   class Impl;

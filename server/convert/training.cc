@@ -31,11 +31,28 @@ v1::TrainProgress::Phase ToProto(TrainingPhase phase) {
   return v1::TrainProgress::PHASE_UNSPECIFIED;
 }
 
+// What both kinds of start have.
+template <typename Start>
+absl::StatusOr<TrainingRequest> WithoutOptions(const Start& start) {
+  if (const absl::Status status = ValidateCategoryName(start.category()); !status.ok()) return status;
+  if (start.expected_pictures() < 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "expected_pictures is %d; it must be at least 0 (unknown)", start.expected_pictures()));
+  }
+  TrainingRequest request;
+  request.category = start.category();
+  request.skip_bad_pictures = start.skip_bad_pictures();
+  request.activate = !start.keep_active();
+  request.expected_pictures = start.expected_pictures();
+  return request;
+}
+
 }  // namespace
 
 absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::TrainRequest::Start& start,
                                                   absl::Span<const int> input_sizes) {
-  if (const absl::Status status = ValidateCategoryName(start.category()); !status.ok()) return status;
+  absl::StatusOr<TrainingRequest> request = WithoutOptions(start);
+  if (!request.ok()) return request;
   absl::StatusOr<CategoryOptions> options = ToCategoryOptions(start.options());
   if (!options.ok()) return options.status();
   const int input_size = options->features.input_size;
@@ -43,16 +60,18 @@ absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::TrainRequest::Start&
     return absl::InvalidArgumentError(absl::StrFormat("input_size is %d; this server allows %s", input_size,
                                                       absl::StrJoin(input_sizes, ", ")));
   }
-  if (start.expected_pictures() < 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "expected_pictures is %d; it must be at least 0 (unknown)", start.expected_pictures()));
+  request->options = *std::move(options);
+  return request;
+}
+
+absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::RecalibrateCategoryRequest::Start& start,
+                                                  absl::Span<const int>) {
+  if (start.version() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("version is %d; it must be 1 or more, or 0 for the active one", start.version()));
   }
-  TrainingRequest request;
-  request.category = start.category();
-  request.options = *std::move(options);
-  request.skip_bad_pictures = start.skip_bad_pictures();
-  request.activate = !start.keep_active();
-  request.expected_pictures = start.expected_pictures();
+  absl::StatusOr<TrainingRequest> request = WithoutOptions(start);
+  if (request.ok()) request->recalibrated_version = start.version();
   return request;
 }
 

@@ -1,4 +1,4 @@
-// Train: the start message to core's request, progress and result to replies.
+// Train and RecalibrateCategory: the start message to core's request, progress and result to replies.
 #ifndef MLFSC_SERVER_CONVERT_TRAINING_H_
 #define MLFSC_SERVER_CONVERT_TRAINING_H_
 
@@ -15,6 +15,10 @@ namespace mlfsc {
 
 // `input_sizes`: those that the server allows. InvalidArgument that names the field, its value and the limit.
 absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::TrainRequest::Start& start,
+                                                  absl::Span<const int> input_sizes);
+
+// `input_sizes`: not looked at; the version has its own.
+absl::StatusOr<TrainingRequest> ToTrainingRequest(const v1::RecalibrateCategoryRequest::Start& start,
                                                   absl::Span<const int> input_sizes);
 
 // `left`: until the result, when it can be told.

@@ -149,6 +149,19 @@ class FakeBackend : public Backend {
     if (request.activate) listing.active_version = version;
     return version;
   }
+  absl::StatusOr<std::string> ExportCategory(const std::string& category, int64_t version) override {
+    MutexLock lock(&mutex_);
+    if (categories_.count(category) == 0) return absl::NotFoundError("no category " + category);
+    return export_ + std::to_string(version);
+  }
+  // Takes any file as version 1.
+  absl::StatusOr<ImportedVersion> ImportCategory(const ImportRequest& request,
+                                                 const std::string& file) override {
+    MutexLock lock(&mutex_);
+    import_request_ = request;
+    imported_file_ = file;
+    return ImportedVersion{request.category.empty() ? "imported" : request.category, 1, Manifest()};
+  }
   const std::string& backbone_sha256() const override { return backbone_; }
 
   // Waits for a picture, and takes it.
@@ -173,6 +186,19 @@ class FakeBackend : public Backend {
     MutexLock lock(&mutex_);
     return threshold_request_;
   }
+  // What an export begins with; the version's number follows.
+  void SetExport(std::string file) {
+    MutexLock lock(&mutex_);
+    export_ = std::move(file);
+  }
+  ImportRequest import_request() {
+    MutexLock lock(&mutex_);
+    return import_request_;
+  }
+  std::string imported_file() {
+    MutexLock lock(&mutex_);
+    return imported_file_;
+  }
   // Of the trainings from now on.
   void SetStartStatus(absl::Status status) {
     MutexLock lock(&mutex_);
@@ -192,6 +218,9 @@ class FakeBackend : public Backend {
   std::shared_ptr<FakeTrainingRun> run_ ABSL_GUARDED_BY(mutex_);
   TrainingRequest training_request_ ABSL_GUARDED_BY(mutex_);
   ThresholdRequest threshold_request_ ABSL_GUARDED_BY(mutex_);
+  std::string export_ ABSL_GUARDED_BY(mutex_);
+  ImportRequest import_request_ ABSL_GUARDED_BY(mutex_);
+  std::string imported_file_ ABSL_GUARDED_BY(mutex_);
   absl::Status start_status_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, CategoryListing> categories_ ABSL_GUARDED_BY(mutex_);
 };

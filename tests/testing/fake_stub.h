@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,12 +32,23 @@ class FakeStub : public client::Stub {
  public:
   // Of the n-th call, from 0.
   std::function<FakeTraining(int call)> on_train;
+  std::function<FakeTraining(int call)> on_recalibrate;
   std::function<absl::StatusOr<v1::ScoreResponse>(const v1::ScoreRequest&)> on_score;
   std::function<absl::StatusOr<v1::HeatmapResponse>(const v1::HeatmapRequest&)> on_heatmap;
   std::function<absl::StatusOr<v1::ListCategoriesResponse>()> on_list;
   std::function<absl::StatusOr<v1::Category>(const v1::GetCategoryRequest&)> on_get;
   std::function<absl::StatusOr<v1::Category>(const v1::ActivateVersionRequest&)> on_activate;
   std::function<absl::StatusOr<v1::Category>(const v1::DeleteVersionRequest&)> on_delete;
+  std::function<absl::StatusOr<v1::DeleteCategoryResponse>(const v1::DeleteCategoryRequest&)>
+      on_delete_category;
+  std::function<absl::StatusOr<v1::Category>(const v1::SetThresholdRequest&)> on_set_threshold;
+  // Pieces, then a status.
+  std::function<std::pair<std::vector<std::string>, absl::Status>(const v1::ExportCategoryRequest&)>
+      on_export;
+  // The start and all data.
+  std::function<absl::StatusOr<v1::ImportCategoryResponse>(const v1::ImportCategoryRequest::Start&,
+                                                           const std::string&)>
+      on_import;
   std::function<absl::StatusOr<grpc::health::v1::HealthCheckResponse>(
       const grpc::health::v1::HealthCheckRequest&)>
       on_health;
@@ -52,14 +65,15 @@ class FakeStub : public client::Stub {
     return trainings_;
   }
 
-  std::unique_ptr<client::TrainStream> Train() override {
+  // What the client sent in each Recalibrate call.
+  std::vector<std::vector<v1::RecalibrateCategoryRequest>> recalibrations() {
     MutexLock lock(&mutex_);
-    const size_t call = trainings_.size();
-    trainings_.emplace_back();
-    const FakeTraining training =
-        on_train ? on_train(static_cast<int>(call))
-                 : FakeTraining{0, {}, absl::UnimplementedError("no Train in this test")};
-    return std::make_unique<Stream>(this, call, training);
+    return recalibrations_;
+  }
+
+  std::unique_ptr<client::TrainStream> Train() override { return Open(&trainings_, on_train); }
+  std::unique_ptr<client::RecalibrateStream> Recalibrate() override {
+    return Open(&recalibrations_, on_recalibrate);
   }
   absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request, absl::Duration timeout) override {
     return Answer<v1::ScoreResponse>(on_score, timeout, request);
@@ -84,6 +98,33 @@ class FakeStub : public client::Stub {
                                              absl::Duration timeout) override {
     return Answer<v1::Category>(on_delete, timeout, request);
   }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(const v1::DeleteCategoryRequest& request,
+                                                            absl::Duration timeout) override {
+    return Answer<v1::DeleteCategoryResponse>(on_delete_category, timeout, request);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request,
+                                            absl::Duration timeout) override {
+    return Answer<v1::Category>(on_set_threshold, timeout, request);
+  }
+  absl::Status ExportCategory(const v1::ExportCategoryRequest& request, const client::PieceSink& sink,
+                              absl::Duration) override {
+    const auto [pieces, status] = on_export(request);
+    for (const std::string& piece : pieces) {
+      if (absl::Status taken = sink(piece); !taken.ok()) return taken;
+    }
+    return status;
+  }
+  absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(const v1::ImportCategoryRequest::Start& start,
+                                                            const client::PieceSource& source,
+                                                            absl::Duration) override {
+    std::string data;
+    while (true) {
+      const absl::StatusOr<std::string> piece = source();
+      if (!piece.ok()) return piece.status();
+      if (piece->empty()) return on_import(start, data);
+      data += *piece;
+    }
+  }
   absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) override {
     return Answer<grpc::health::v1::HealthCheckResponse>(on_health, timeout, request);
@@ -94,15 +135,23 @@ class FakeStub : public client::Stub {
   }
 
  private:
-  class Stream : public client::TrainStream {
-   public:
-    Stream(FakeStub* stub, size_t call, FakeTraining training)
-        : stub_(stub), call_(call), training_(std::move(training)), ended_(training_.messages_taken == 0) {}
+  template <typename Request>
+  using Sent = std::vector<std::vector<Request>>;
 
-    bool Write(const v1::TrainRequest& request) override {
+  template <typename Request>
+  class Stream : public client::PictureStream<Request> {
+   public:
+    Stream(FakeStub* stub, Sent<Request>* sent, size_t call, FakeTraining training)
+        : stub_(stub),
+          sent_(sent),
+          call_(call),
+          training_(std::move(training)),
+          ended_(training_.messages_taken == 0) {}
+
+    bool Write(const Request& request) override {
       MutexLock lock(&mutex_);
       if (ended_ || cancelled_) return false;
-      stub_->Record(call_, request);
+      stub_->Record(sent_, call_, request);
       if (++messages_ == training_.messages_taken) End();
       return true;
     }
@@ -134,6 +183,7 @@ class FakeStub : public client::Stub {
     }
 
     FakeStub* const stub_;
+    Sent<Request>* const sent_;
     const size_t call_;
     const FakeTraining training_;
     Mutex mutex_;
@@ -143,9 +193,21 @@ class FakeStub : public client::Stub {
     bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   };
 
-  void Record(size_t call, const v1::TrainRequest& request) {
+  template <typename Request>
+  std::unique_ptr<client::PictureStream<Request>> Open(Sent<Request>* sent,
+                                                       const std::function<FakeTraining(int call)>& handler) {
     MutexLock lock(&mutex_);
-    trainings_[call].push_back(request);
+    const size_t call = sent->size();
+    sent->emplace_back();
+    const FakeTraining training = handler ? handler(static_cast<int>(call))
+                                          : FakeTraining{0, {}, absl::UnimplementedError("not in this test")};
+    return std::make_unique<Stream<Request>>(this, sent, call, training);
+  }
+
+  template <typename Request>
+  void Record(Sent<Request>* sent, size_t call, const Request& request) {
+    MutexLock lock(&mutex_);
+    (*sent)[call].push_back(request);
   }
 
   template <typename Response, typename Handler, typename... Request>
@@ -160,7 +222,9 @@ class FakeStub : public client::Stub {
 
   Mutex mutex_;
   std::vector<absl::Duration> timeouts_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::vector<v1::TrainRequest>> trainings_ ABSL_GUARDED_BY(mutex_);
+  // Both guarded by mutex_.
+  Sent<v1::TrainRequest> trainings_;
+  Sent<v1::RecalibrateCategoryRequest> recalibrations_;
 };
 
 }  // namespace mlfsc::testing

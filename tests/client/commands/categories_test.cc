@@ -1,11 +1,15 @@
-// categories, activate and delete.
+// categories, activate, delete, threshold, export, import and recalibrate.
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/client/commands/command_test.h"
+#include "tests/testing/golden.h"
 
 namespace mlfsc::client {
 namespace {
 
+using testing::FakeTraining;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -86,6 +90,97 @@ TEST_F(CategoriesTest, DeleteTellsWhatIsLeftAndARefusalIsAnError) {
   const Outcome refused = Run({"delete", "cloth", "2"});
   EXPECT_EQ(refused.code, 1);
   EXPECT_EQ(refused.err, "mlfsc: version 2 of cloth is active\n");
+}
+
+TEST_F(CategoriesTest, DeleteWithoutAVersionTakesTheWholeCategory) {
+  stub_->on_delete_category = [](const v1::DeleteCategoryRequest& request) {
+    return request.category() == "cloth"
+               ? absl::StatusOr<v1::DeleteCategoryResponse>(v1::DeleteCategoryResponse())
+               : absl::NotFoundError("there is no category 'wood'");
+  };
+  EXPECT_EQ(Run({"delete", "cloth"}).out, "cloth is deleted\n");
+  EXPECT_EQ(Run({"delete", "wood"}).err, "mlfsc: there is no category 'wood'\n");
+}
+
+TEST_F(CategoriesTest, ThresholdSendsEitherKindOfLimit) {
+  v1::SetThresholdRequest sent;
+  stub_->on_set_threshold = [&](const v1::SetThresholdRequest& request) -> absl::StatusOr<v1::Category> {
+    sent = request;
+    *cloth_.add_versions() = MakeVersion(3);
+    return cloth_;
+  };
+  const Outcome outcome = Run({"threshold", "cloth", "12.5", "--version", "2"});
+  EXPECT_EQ(outcome.out,
+            "cloth: version 3 answers now, flagged above 10 (1 % of good pictures); REVIEW from 8 to 12, NOK "
+            "above\n");
+  EXPECT_EQ(sent.threshold(), 12.5);
+  EXPECT_EQ(sent.version(), 2);
+  EXPECT_FALSE(sent.keep_active());
+  EXPECT_EQ(Run({"threshold", "cloth", "--false-alarm-rate=0.002", "--keep-active"}).code, 0);
+  EXPECT_EQ(sent.false_alarm_rate(), 0.002);
+  EXPECT_TRUE(sent.keep_active());
+  EXPECT_EQ(Run({"threshold", "cloth"}).err, "mlfsc: give either a THRESHOLD or --false-alarm-rate\n");
+  EXPECT_EQ(Run({"threshold", "cloth", "1", "--false-alarm-rate", "0.1"}).code, 1);
+}
+
+class ExportTest : public CommandTest {};
+
+TEST_F(ExportTest, TheFileHasItsNameOnceItIsWhole) {
+  absl::Status end;
+  stub_->on_export = [&](const v1::ExportCategoryRequest& request) {
+    EXPECT_EQ(request.category(), "cloth");
+    EXPECT_EQ(request.version(), 2);
+    return std::pair(std::vector<std::string>{"ab", "c"}, end);
+  };
+  EXPECT_EQ(Run({"export", "cloth", Path("cloth.file"), "--version", "2"}).code, 0);
+  EXPECT_EQ(testing::ReadFile(Path("cloth.file")), "abc");
+  end = absl::UnavailableError("gone");
+  const Outcome broken = Run({"export", "cloth", Path("broken.file"), "--version", "2"});
+  EXPECT_EQ(broken.err, "mlfsc: gone\n");
+  EXPECT_FALSE(std::filesystem::exists(Path("broken.file")));
+  EXPECT_FALSE(std::filesystem::exists(Path("broken.file.part")));
+}
+
+TEST_F(ExportTest, AFileIsImportedWhole) {
+  const std::string bytes(3 << 20, 'x');
+  WriteText("cloth.file", bytes);
+  stub_->on_import = [&](const v1::ImportCategoryRequest::Start& start,
+                         const std::string& data) -> absl::StatusOr<v1::ImportCategoryResponse> {
+    EXPECT_EQ(start.category(), "copy");
+    EXPECT_TRUE(start.keep_active());
+    EXPECT_TRUE(data == bytes);
+    v1::ImportCategoryResponse response;
+    response.set_category("copy");
+    response.mutable_version()->set_version(4);
+    return response;
+  };
+  EXPECT_EQ(Run({"import", Path("cloth.file"), "--category", "copy", "--keep-active"}).out,
+            "copy: version 4 is imported\n");
+  EXPECT_THAT(Run({"import", Path("missing")}).err, HasSubstr("cannot read"));
+}
+
+class RecalibrateTest : public CommandTest {};
+
+TEST_F(RecalibrateTest, PicturesGoUpAndTheNewLimitsAreTold) {
+  for (const char* name : {"a.png", "b.png"}) WritePicture(std::string("good/") + name, 100);
+  stub_->on_recalibrate = [](int) {
+    FakeTraining training;
+    v1::TrainResponse response;
+    *response.mutable_result()->mutable_version() = MakeVersion(6);
+    response.mutable_result()->mutable_version()->mutable_calibration()->set_pictures(2);
+    training.responses.push_back(response);
+    return training;
+  };
+  const Outcome outcome = Run({"recalibrate", "cloth", Path("good"), "--version", "3"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("cloth: version 6 calibrated on 2 pictures"));
+  ASSERT_EQ(stub_->recalibrations().size(), 1u);
+  const auto sent = stub_->recalibrations()[0];
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[0].start().category(), "cloth");
+  EXPECT_EQ(sent[0].start().version(), 3);
+  EXPECT_EQ(sent[0].start().expected_pictures(), 2);
+  EXPECT_TRUE(sent[2].has_picture());
 }
 
 }  // namespace

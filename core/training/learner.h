@@ -1,0 +1,45 @@
+// Good pictures in, a bundle out.
+#ifndef MLFSC_CORE_TRAINING_LEARNER_H_
+#define MLFSC_CORE_TRAINING_LEARNER_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/bundle/bundle.h"
+#include "core/features/feature_map.h"
+
+namespace mlfsc {
+
+enum class TrainingPhase { kWaiting, kFeatures, kLearning, kStatistics, kCalibration, kPublishing };
+
+struct TrainingProgress {
+  TrainingPhase phase = TrainingPhase::kWaiting;
+  // Pictures (of kLearning: times epochs) done in this phase, of how many; 0 = unknown.
+  int64_t pictures_done = 0;
+  int64_t pictures_total = 0;
+  // Of kLearning: mean objective of the last mini-batch.
+  double objective = 0;
+};
+
+// Takes pictures, then makes a bundle of them, once. Not thread-safe.
+class Learner {
+ public:
+  virtual ~Learner() = default;
+
+  // One picture's features, as the extractor gave them (not yet standardised), in host memory.
+  // InvalidArgument when there are more than may be.
+  virtual absl::Status AddPicture(PictureFeatures features) = 0;
+  virtual int64_t pictures() const = 0;
+
+  // `pool` may be null. `progress`, which may be null, is called on this thread; when it returns false the
+  // work ends with Cancelled. FailedPrecondition with fewer than 2 pictures. Deterministic.
+  virtual absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+                                        const std::function<bool(const TrainingProgress&)>& progress) = 0;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_TRAINING_LEARNER_H_

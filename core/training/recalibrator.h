@@ -1,0 +1,48 @@
+// New limits for a bundle from more good pictures.
+#ifndef MLFSC_CORE_TRAINING_RECALIBRATOR_H_
+#define MLFSC_CORE_TRAINING_RECALIBRATOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/base/thread_pool.h"
+#include "core/coding/residual_coder.h"
+#include "core/scoring/scorer.h"
+#include "core/training/learner.h"
+
+namespace mlfsc {
+
+// Scores pictures that the bundle was not learnt from with its own dictionaries and statistics, as a request
+// would, and calibrates on those scores at the rate that its present limits have. All else of the bundle
+// stays. Memory grows by two numbers a picture.
+class Recalibrator : public Learner {
+ public:
+  // `pool`, which may be null, codes; it outlives the object. Internal or InvalidArgument for a bundle that
+  // cannot score.
+  static absl::StatusOr<std::unique_ptr<Recalibrator>> Create(Bundle bundle, int64_t max_pictures,
+                                                              ThreadPool* pool);
+
+  absl::Status AddPicture(PictureFeatures features) override;
+  int64_t pictures() const override { return static_cast<int64_t>(scores_.size()); }
+  absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+                                const std::function<bool(const TrainingProgress&)>& progress) override;
+
+ private:
+  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, std::unique_ptr<ResidualCoder> coder,
+               std::unique_ptr<Scorer> scorer);
+
+  Bundle bundle_;
+  const int64_t max_pictures_;
+  ThreadPool* const pool_;
+  const std::unique_ptr<ResidualCoder> coder_;
+  const std::unique_ptr<Scorer> scorer_;
+  // Of each picture: its score, and the maximum of its heatmap at the input's own size.
+  std::vector<double> scores_;
+  std::vector<double> maxima_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_TRAINING_RECALIBRATOR_H_

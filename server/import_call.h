@@ -1,0 +1,68 @@
+// An ImportCategory stream in flight.
+#ifndef MLFSC_SERVER_IMPORT_CALL_H_
+#define MLFSC_SERVER_IMPORT_CALL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <grpcpp/support/server_callback.h>
+
+#include "absl/status/status.h"
+#include "core/base/clock.h"
+#include "core/base/thread_pool.h"
+#include "core/serving/catalog.h"
+#include "mlfsc/v1/inspection.pb.h"
+#include "server/backend.h"
+#include "server/call.h"
+#include "server/call_alarm.h"
+
+namespace mlfsc {
+
+// Collects the file in memory, no more of it than kMaxArchiveBytes, and hands it on once it is complete. No
+// more than a few imports collect at once. Deletes itself when gRPC is done with it.
+class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
+ public:
+  // What all imports of a service share; outlives them.
+  struct Shared {
+    Backend* backend = nullptr;
+    ThreadPool* store_thread = nullptr;
+    Clock* clock = nullptr;
+    // Called when the imported version answers.
+    std::function<void(const std::string& category, int64_t version)> activated;
+    // Under way.
+    std::atomic<int> imports{0};
+  };
+
+  static ImportCall* Begin(Shared* shared, v1::ImportCategoryResponse* response,
+                           grpc::CallbackServerContext* context, std::unique_ptr<Call> call);
+
+ private:
+  ImportCall(Shared* shared, v1::ImportCategoryResponse* response, std::unique_ptr<Call> call);
+  ~ImportCall() override;
+
+  void OnReadDone(bool ok) override;
+  void OnDone() override { delete this; }
+
+  absl::Status Take();
+  absl::Status Import();
+  void End(const absl::Status& status) { Finish(call_->End(status)); }
+
+  Shared* const shared_;
+  v1::ImportCategoryResponse* const response_;
+  const std::unique_ptr<Call> call_;
+  // Whether there was room for it.
+  const bool has_place_;
+  std::unique_ptr<CallAlarm> alarm_;
+  // Written by gRPC until OnReadDone.
+  v1::ImportCategoryRequest request_;
+  bool started_ = false;
+  ImportRequest import_;
+  std::string file_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_SERVER_IMPORT_CALL_H_
