@@ -86,13 +86,12 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
                        Backend* backend, Metrics* metrics, Clock* clock, Logger* logger)
     : options_(options),
       metrics_(metrics),
+      logger_(logger),
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
       statistics_(clock),
-      service_({options.input_sizes, options.train_idle_timeout,
-                [this](const std::string& category, int64_t version) { OnActivated(category, version); },
-                [this](const std::string& category) { OnDeleted(category); }},
-               backend, &gate_, metrics, &statistics_, clock) {}
+      service_({options.input_sizes, options.train_idle_timeout}, backend, &gate_, metrics, &statistics_,
+               clock) {}
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());
@@ -129,25 +128,34 @@ absl::Status GrpcServer::Listen() {
   return absl::OkStatus();
 }
 
-void GrpcServer::OnActivated(const std::string& category, int64_t version) {
-  health_->SetCategory(category, true);
+void GrpcServer::OnCategory(const std::string& category, int64_t version, const absl::Status& status) {
+  health_->SetCategory(category, version > 0);
   metrics_->OnActiveVersion(category, version);
+  if (!status.ok()) {
+    logger_->Log(LogLevel::kWarning,
+                 version > 0 ? "active version does not answer" : "category does not serve",
+                 {{"category", category}, {"answers", version}, {"error", std::string(status.message())}});
+  } else {
+    logger_->Log(LogLevel::kDebug, "category", {{"category", category}, {"version", version}});
+  }
 }
 
-void GrpcServer::OnDeleted(const std::string& category) {
+void GrpcServer::OnCategoryGone(const std::string& category) {
   health_->SetCategory(category, false);
   metrics_->OnCategoryDeleted(category);
   statistics_.Forget(category);
+  logger_->Log(LogLevel::kDebug, "category gone", {{"category", category}});
 }
 
-void GrpcServer::Open(const std::map<std::string, int64_t>& categories) {
-  for (const auto& [category, version] : categories) {
-    if (version > 0) {
-      OnActivated(category, version);
-    } else {
-      metrics_->OnActiveVersion(category, 0);
-    }
+void GrpcServer::OnStore(const absl::Status& status) {
+  if (status.ok()) {
+    logger_->Log(LogLevel::kInfo, "store readable again", {});
+  } else {
+    logger_->Log(LogLevel::kError, "store not readable", {{"error", std::string(status.message())}});
   }
+}
+
+void GrpcServer::Open() {
   gate_.Open();
   health_->SetServing();
 }

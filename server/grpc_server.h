@@ -3,7 +3,6 @@
 #define MLFSC_SERVER_GRPC_SERVER_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/serving/catalog_observer.h"
 #include "core/serving/traffic_statistics.h"
 #include "server/access/access_policy.h"
 #include "server/access/credentials.h"
@@ -49,18 +49,22 @@ struct GrpcServerOptions {
 };
 
 // Thread-safe. The destructor cancels what still runs.
-class GrpcServer {
+class GrpcServer : public CatalogObserver {
  public:
   // Listens at once, but refuses calls (Unavailable; health says not serving) until Open. InvalidArgument or
   // NotFound for files that cannot be used; Unavailable when the port cannot be had: the message says why.
   // The pointers outlive the server.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options, Backend* backend,
                                                            Metrics* metrics, Clock* clock, Logger* logger);
-  ~GrpcServer();
+  ~GrpcServer() override;
 
-  // Serves from now on. `categories`: those that have an active version, and that, or 0 when it cannot be
-  // used.
-  void Open(const std::map<std::string, int64_t>& categories);
+  // Serves from now on.
+  void Open();
+
+  // CatalogObserver: health, metrics and the log follow the categories.
+  void OnCategory(const std::string& category, int64_t version, const absl::Status& status) override;
+  void OnCategoryGone(const std::string& category) override;
+  void OnStore(const absl::Status& status) override;
 
   // Health says not serving and new calls are refused; waits for those inside, at most `timeout`, then
   // cancels them. Returns when the last has ended.
@@ -73,11 +77,10 @@ class GrpcServer {
   GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessPolicy> access, Backend* backend,
              Metrics* metrics, Clock* clock, Logger* logger);
   absl::Status Listen();
-  void OnActivated(const std::string& category, int64_t version);
-  void OnDeleted(const std::string& category);
 
   const GrpcServerOptions options_;
   Metrics* const metrics_;
+  Logger* const logger_;
   // Null when no token is asked for.
   const std::unique_ptr<AccessPolicy> access_;
   CallGate gate_;

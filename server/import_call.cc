@@ -82,7 +82,6 @@ absl::Status ImportCall::Take() {
 absl::Status ImportCall::Import() {
   const absl::StatusOr<ImportedVersion> imported = shared_->backend->ImportCategory(import_, file_);
   if (!imported.ok()) return imported.status();
-  if (import_.activate) shared_->activated(imported->category, imported->version);
   call_->Note({"category", imported->category});
   call_->Note({"version", imported->version});
   response_->set_category(imported->category);

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,8 +29,6 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
     Backend* backend = nullptr;
     ThreadPool* store_thread = nullptr;
     Clock* clock = nullptr;
-    // Called when the imported version answers.
-    std::function<void(const std::string& category, int64_t version)> activated;
     // Under way.
     std::atomic<int> imports{0};
   };

@@ -74,8 +74,15 @@ void Declare(CLI::App* app, ServerOptions* options) {
              "Addresses whose x-forwarded-for is believed");
   table.Address("metrics", true, &options->metrics, "Where to show Prometheus metrics; empty for nowhere");
   table.Text("store", &options->store, "Folder of the bundles");
-  table.Switch("store_readonly", &options->store_readonly,
+  table.Switch("store_readonly", &options->store_options.read_only,
                "Nothing is written to the store: trainings and changes are refused");
+  table.Duration("store_poll", absl::Milliseconds(100), absl::Hours(1), &options->store_watcher.poll,
+                 "How soon a change that another server made in the store is noticed");
+  table.Count(
+      "keep_versions", 0, 1'000'000, &options->store_options.keep_versions,
+      "Newest versions of a category that stay when another is published, beside the active one; 0 = all");
+  table.Count("max_categories", 1, 1'000'000, &options->store_options.max_categories,
+              "Categories of the store; one more is refused");
   table.Text("backbone", &options->backbone,
              "VGG16 weights, safetensors; empty for the file beside the program");
   table.Text("device", &options->device, "auto, cpu, cuda or cuda:N");
@@ -165,6 +172,7 @@ void Spread(ServerOptions* options) {
   options->training.learning_threads = OrCores(options->training.learning_threads);
   options->inspector.limits.max_bytes = static_cast<size_t>(options->grpc.max_message_bytes);
   options->training.pictures = options->inspector.limits;
+  options->store_watcher.threads = options->inspector.coding_threads;
 }
 
 }  // namespace
@@ -175,6 +183,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(
   CommandLine line;
   line.options.inspector.coding_threads = 0;
   line.options.training.learning_threads = 0;
+  line.options.store_options.max_categories = 1000;
 
   CLI::App app(
       "Learns what good product looks like and scores pictures of it, over gRPC. Each option can also be "

@@ -9,9 +9,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/bundle/bundle_store.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/inspector.h"
+#include "core/serving/store_watcher.h"
 #include "core/serving/training_run.h"
 #include "server/grpc_server.h"
 #include "server/logger.h"
@@ -23,8 +25,9 @@ struct ServerOptions {
   // HOST:PORT of the metrics' page; empty for none.
   std::string metrics;
   std::string store = "mlfsc-store";
-  // Trainings and changes are refused; nothing is written.
-  bool store_readonly = false;
+  StoreOptions store_options;
+  // Loading has as many threads as coding.
+  StoreWatcherOptions store_watcher;
   // Empty: the one that lies beside the program (FindBackbone).
   std::string backbone;
   std::string device = "auto";

@@ -1,9 +1,6 @@
 #include "server/serve.h"
 
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -12,6 +9,7 @@
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/inspector.h"
+#include "core/serving/store_watcher.h"
 #include "core/serving/training_run.h"
 #include "server/backend.h"
 #include "server/grpc_server.h"
@@ -25,7 +23,7 @@ namespace mlfsc {
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
   Clock* const clock = Clock::Real();
-  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_readonly);
+  const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
   FeatureExtractor* const extractor = engine.extractor;
   CatalogOptions catalog_options = options.catalog;
@@ -47,13 +45,13 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   if (!page.ok()) return page.status();
 
   if (const absl::Status status = warm_up.Finish(&features); !status.ok()) return status;
-  const absl::StatusOr<std::map<std::string, int64_t>> categories = LoadCategories(&catalog, logger);
-  if (!categories.ok()) return categories.status();
-  (*server)->Open(*categories);
+  StoreWatcher watcher(options.store_watcher, &catalog, server->get(), clock);
+  if (const absl::Status status = watcher.Start(); !status.ok()) return status;
+  (*server)->Open();
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), page->get(), *extractor, *categories, logger);
+  LogStart(options, (*server)->port(), page->get(), *extractor, catalog.serving(), logger);
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});

@@ -66,21 +66,19 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
   imports_.backend = backend_;
   imports_.store_thread = &store_thread_;
   imports_.clock = clock_;
-  imports_.activated = options_.activated;
 }
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
-  return TrainCall<v1::TrainRequest>::Begin(
-      {kTrain.name, options_.input_sizes, options_.train_idle_timeout, options_.activated}, backend_,
-      metrics_, clock_, gate_->Enter(kTrain, context));
+  return TrainCall<v1::TrainRequest>::Begin({kTrain.name, options_.input_sizes, options_.train_idle_timeout},
+                                            backend_, metrics_, clock_, gate_->Enter(kTrain, context));
 }
 
 grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* Service::RecalibrateCategory(
     grpc::CallbackServerContext* context) {
   return TrainCall<v1::RecalibrateCategoryRequest>::Begin(
-      {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout, options_.activated},
-      backend_, metrics_, clock_, gate_->Enter(kRecalibrateCategory, context));
+      {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_,
+      clock_, gate_->Enter(kRecalibrateCategory, context));
 }
 
 grpc::ServerWriteReactor<v1::ExportCategoryResponse>* Service::ExportCategory(
@@ -137,7 +135,6 @@ grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* 
     absl::Status status = ValidateVersionOf(request->category(), request->version());
     if (status.ok()) status = backend_->ActivateVersion(request->category(), request->version());
     if (!status.ok()) return status;
-    options_.activated(request->category(), request->version());
     return FillCategory(request->category(), response);
   });
 }
@@ -159,7 +156,6 @@ grpc::ServerUnaryReactor* Service::DeleteCategory(grpc::CallbackServerContext* c
   return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteCategory, context)), [this, request] {
     absl::Status status = ValidateCategoryName(request->category());
     if (status.ok()) status = backend_->DeleteCategory(request->category());
-    if (status.ok()) options_.deleted(request->category());
     return status;
   });
 }
@@ -172,7 +168,6 @@ grpc::ServerUnaryReactor* Service::SetThreshold(grpc::CallbackServerContext* con
     if (!threshold.ok()) return threshold.status();
     const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
     if (!version.ok()) return version.status();
-    if (threshold->activate) options_.activated(threshold->category, *version);
     return FillCategory(threshold->category, response);
   });
 }

@@ -30,10 +30,6 @@ class Service : public v1::InspectionService::CallbackService {
     std::vector<int> input_sizes;
     // How long a training waits for its client's next message.
     absl::Duration train_idle_timeout = absl::Minutes(2);
-    // Called, from any thread, when a category has got another active version.
-    std::function<void(const std::string& category, int64_t version)> activated;
-    // Called, from any thread, when a category is gone.
-    std::function<void(const std::string& category)> deleted;
   };
 
   // All pointers outlive the service.

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -12,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "core/bundle/bundle_store.h"
 #include "core/features/feature_extractor.h"
-#include "core/serving/catalog.h"
 #include "server/logger.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_endpoint.h"
@@ -22,7 +20,8 @@ namespace mlfsc {
 
 // Opens the folder of bundles. Besides what BundleStore::Open finds: PermissionDenied for a folder that
 // cannot be written, unless it is only to be read.
-absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder, bool read_only);
+absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder,
+                                                       const StoreOptions& options);
 
 // The metrics' page at HOST:PORT (MetricsEndpoint::Start); null when `address` is empty. Unavailable when it
 // cannot be had.
@@ -30,18 +29,13 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string&
                                                               const Metrics& metrics,
                                                               std::function<TorchMemory()> torch_memory);
 
-// Loads what is active. A category that cannot serve costs a warning that names it and its damage, no more.
-// Returns those that have an active version, and that, or 0 when it cannot be used.
-absl::StatusOr<std::map<std::string, int64_t>> LoadCategories(Catalog* catalog, Logger* logger);
-
 // `port` and a line break, to a file that others see whole or not at all. Nothing when `path` is empty.
 absl::Status WritePortFile(const std::string& path, int port);
 
 // The line "serving": addresses, device, threads, instruction set, backbone, how many categories can answer.
-// `metrics`: null when there is no such page; `categories`: as LoadCategories returns them.
+// `metrics`: null when there is no such page; `categories`: that answer.
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, const std::map<std::string, int64_t>& categories,
-              Logger* logger);
+              const FeatureExtractor& extractor, int categories, Logger* logger);
 
 }  // namespace mlfsc
 

@@ -67,12 +67,10 @@ absl::Status TrainCall<Request>::StartTraining(const Request& request) {
   events.progress = [self = this->shared_from_this()](const TrainingProgress& progress) {
     self->OnProgress(progress);
   };
-  events.done = [self = this->shared_from_this(), category = training->category,
-                 activate = training->activate,
+  events.done = [self = this->shared_from_this(),
                  start = clock_->Now()](absl::StatusOr<TrainedVersion> trained) {
     self->metrics_->OnTrainingEnded(trained.status().code(), self->clock_->Now() - start,
                                     trained.ok() ? trained->manifest.provenance.pictures : 0);
-    if (trained.ok() && activate) self->options_.activated(category, trained->version);
     self->End(std::move(trained));
   };
   absl::StatusOr<std::shared_ptr<TrainingRun>> run = backend_->StartTraining(*training, std::move(events));
@@ -210,7 +208,7 @@ void TrainCall<Request>::Write() {
   // A client that does not take the result is not waited for.
   idle_ = std::make_unique<grpc::Alarm>();
   idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
-             [self = shared_from_this()](bool expired) {
+             [self = this->shared_from_this()](bool expired) {
                if (!expired) return;
                MutexLock lock(&self->mutex_);
                if (self->call_ != nullptr) self->call_->Cancel();

@@ -40,7 +40,6 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
     std::vector<int> input_sizes;
     // How long the training waits for its client's next message, and for its client to take the result.
     absl::Duration idle_timeout = absl::Minutes(2);
-    std::function<void(const std::string& category, int64_t version)> activated;
   };
 
   // The call owns itself: it goes when gRPC and the training are both done with it. The pointers outlive it.

@@ -110,11 +110,8 @@ absl::StatusOr<WhiteningStatistics> ReadWhitening(const SafetensorsFile& file,
 }
 
 absl::Status CheckArraysFile(const std::string& arrays, const ArraysFile& expected) {
-  if (static_cast<int64_t>(arrays.size()) != expected.bytes) {
-    return absl::DataLossError(
-        absl::StrCat("bundle.safetensors has ", arrays.size(), " bytes; the manifest says ", expected.bytes,
-                     static_cast<int64_t>(arrays.size()) < expected.bytes ? ": truncated" : ""));
-  }
+  const absl::Status size = CheckArraysBytes(static_cast<int64_t>(arrays.size()), expected);
+  if (!size.ok()) return size;
   if (const std::string sha256 = Sha256(arrays); sha256 != expected.sha256) {
     return absl::DataLossError(absl::StrCat("bundle.safetensors has the checksum ", sha256,
                                             "; the manifest says ", expected.sha256));

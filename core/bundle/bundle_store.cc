@@ -81,7 +81,7 @@ CategoryFolder BundleStore::FolderOf(const std::string& category) const {
 
 absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const Bundle& bundle,
                                              bool activate) {
-  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (const absl::Status status = CheckPublish(category); !status.ok()) return status;
   const BundleFiles files = SerialiseBundle(bundle);
   // Nothing goes out that nobody could load.
   if (const absl::Status status = ParseBundle(files).status(); !status.ok()) {
@@ -92,13 +92,64 @@ absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const 
       CategoryWriter::Begin(options_.files, folder_, category);
   if (!writer.ok()) return writer.status();
   const absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
-  if (!version.ok() || !activate) return version;
-  const absl::Status activated = (*writer)->SetActive(*version);
-  if (activated.ok()) return version;
+  if (!version.ok()) return version;
+  const absl::Status activated = activate ? (*writer)->SetActive(*version) : absl::OkStatus();
+  if (activated.ok()) {
+    RetireVersions(writer->get());
+    return version;
+  }
   // Not when it answers in spite of the error: a version whole and active is better than none.
   const absl::StatusOr<int64_t> active = (*writer)->folder().ReadNumber(kActiveFile);
   if (active.ok() && *active != *version) (*writer)->RemoveVersion(*version).IgnoreError();
   return activated;
+}
+
+void BundleStore::RetireVersions(CategoryWriter* writer) const {
+  if (options_.keep_versions == 0) return;
+  const absl::StatusOr<int64_t> active = writer->folder().ActiveVersion();
+  const absl::StatusOr<std::vector<int64_t>> versions = writer->folder().Versions();
+  if (!active.ok() || !versions.ok()) return;
+  const auto kept = static_cast<size_t>(options_.keep_versions);
+  for (size_t i = 0; i + kept < versions->size(); ++i) {
+    // What cannot be removed now goes after the next publication.
+    if ((*versions)[i] != *active) writer->RemoveVersion((*versions)[i]).IgnoreError();
+  }
+}
+
+absl::Status BundleStore::CheckPublish(const std::string& category) const {
+  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (options_.max_categories == 0) return absl::OkStatus();
+  const absl::StatusOr<std::vector<std::string>> names = Categories();
+  if (!names.ok()) return names.status();
+  int categories = 0;
+  for (const std::string& name : *names) {
+    const absl::StatusOr<std::vector<int64_t>> versions = FolderOf(name).Versions();
+    const bool counts = !versions.ok() || !versions->empty();
+    if (counts && name == category) return absl::OkStatus();
+    if (counts) ++categories;
+  }
+  if (categories < options_.max_categories) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the store has ", categories, " categories; the limit is ", options_.max_categories));
+}
+
+absl::StatusOr<std::vector<std::string>> BundleStore::Categories() const {
+  const absl::StatusOr<std::vector<FolderEntry>> entries = options_.files->List(folder_);
+  if (!entries.ok()) return FolderError(entries.status());
+  std::vector<std::string> names;
+  for (const FolderEntry& entry : *entries) {
+    if (entry.is_folder && IsCategoryName(entry.name)) names.push_back(entry.name);
+  }
+  return names;
+}
+
+absl::StatusOr<Manifest> BundleStore::CheckVersion(const std::string& category, int64_t version) const {
+  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  return FolderOf(category).CheckVersion(version);
+}
+
+VersionStamp BundleStore::Stamp(const std::string& category, int64_t version) const {
+  return FolderOf(category).Stamp(version);
 }
 
 CategoryListing BundleStore::ListingOf(const std::string& category) const {
@@ -114,7 +165,7 @@ CategoryListing BundleStore::ListingOf(const std::string& category) const {
     return listing;
   }
   for (const int64_t version : *versions) {
-    absl::StatusOr<Manifest> manifest = folder.ReadManifest(version);
+    absl::StatusOr<Manifest> manifest = folder.CheckVersion(version);
     // It was deleted meanwhile.
     if (absl::IsNotFound(manifest.status())) continue;
     listing.versions.push_back({version, std::move(manifest)});
@@ -123,12 +174,11 @@ CategoryListing BundleStore::ListingOf(const std::string& category) const {
 }
 
 absl::StatusOr<std::vector<CategoryListing>> BundleStore::List() const {
-  const absl::StatusOr<std::vector<FolderEntry>> entries = options_.files->List(folder_);
-  if (!entries.ok()) return FolderError(entries.status());
+  const absl::StatusOr<std::vector<std::string>> names = Categories();
+  if (!names.ok()) return names.status();
   std::vector<CategoryListing> listings;
-  for (const FolderEntry& entry : *entries) {
-    if (!entry.is_folder || !IsCategoryName(entry.name)) continue;
-    CategoryListing listing = ListingOf(entry.name);
+  for (const std::string& name : *names) {
+    CategoryListing listing = ListingOf(name);
     if (!listing.versions.empty() || !listing.status.ok()) listings.push_back(std::move(listing));
   }
   return listings;

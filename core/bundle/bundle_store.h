@@ -21,6 +21,8 @@
 
 namespace mlfsc {
 
+class CategoryWriter;
+
 struct VersionListing {
   int64_t version = 0;
   // What is wrong with the version, when not Ok.
@@ -43,6 +45,10 @@ absl::Status ValidateCategoryName(absl::string_view category);
 struct StoreOptions {
   // Nothing is ever written, not even a lock: for replicas that only score, and for read-only file systems.
   bool read_only = false;
+  // After a publication only so many of a category's newest versions stay, and the active one; 0 = all.
+  int keep_versions = 0;
+  // The next category is refused; 0 = no limit. Two writers that add categories at once may go beyond by one.
+  int max_categories = 0;
   // Outlives the store.
   FileSystem* files = FileSystem::Real();
 };
@@ -61,13 +67,24 @@ class BundleStore {
   // a read-only store or file system, Internal for a bundle that could not be loaded again.
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
 
-  // All categories that have a version, by name. Manifests only.
+  // What Publish would refuse before it looks at the bundle: InvalidArgument, FailedPrecondition for a
+  // read-only store, ResourceExhausted for one category too many.
+  absl::Status CheckPublish(const std::string& category) const;
+
+  // Names of the folders that may be categories; some may have no version.
+  absl::StatusOr<std::vector<std::string>> Categories() const;
+  // All categories that have a version, by name. Manifests, and the sizes of what they describe.
   absl::StatusOr<std::vector<CategoryListing>> List() const;
   // NotFound when there is no such category.
   absl::StatusOr<CategoryListing> Get(const std::string& category) const;
   // 0 when the category has none; NotFound when there is no such category; DataLoss when `active` is damaged
   // (Activate mends that).
   absl::StatusOr<int64_t> ActiveVersion(const std::string& category) const;
+
+  // The manifest of a version whose arrays' file has the right size; that is not read. As Load.
+  absl::StatusOr<Manifest> CheckVersion(const std::string& category, int64_t version) const;
+  // Tells two states of a version's files apart. `category`: a valid name.
+  VersionStamp Stamp(const std::string& category, int64_t version) const;
 
   // NotFound, DataLoss that names file and damage, or FailedPrecondition for a newer format.
   absl::StatusOr<Bundle> Load(const std::string& category, int64_t version) const;
@@ -85,6 +102,8 @@ class BundleStore {
  private:
   BundleStore(std::string folder, const StoreOptions& options);
 
+  // Keeps `keep_versions`.
+  void RetireVersions(CategoryWriter* writer) const;
   absl::Status CheckWritable(const std::string& category) const;
   CategoryFolder FolderOf(const std::string& category) const;
   CategoryListing ListingOf(const std::string& category) const;

@@ -6,7 +6,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "core/bundle/manifest_json.h"
 #include "core/bundle/quoted.h"
 
 namespace mlfsc {
@@ -111,16 +110,43 @@ absl::StatusOr<std::string> CategoryFolder::ReadVersionFile(int64_t version, con
   return bytes;
 }
 
-absl::StatusOr<Manifest> CategoryFolder::ReadManifest(int64_t version) const {
+absl::StatusOr<ManifestFile> CategoryFolder::ReadManifestFile(int64_t version) const {
   // What a link to a version's folder points at is not looked into.
   const absl::StatusOr<bool> there = HasVersion(version);
   if (!there.ok()) return there.status();
   if (!*there) return Explain(version, absl::OkStatus());
   const absl::StatusOr<std::string> text = ReadVersionFile(version, kManifestFileName, kMaxManifestBytes);
   if (!text.ok()) return Explain(version, text.status());
-  absl::StatusOr<Manifest> manifest = ParseManifest(*text);
+  absl::StatusOr<ManifestFile> manifest = ParseManifestFile(*text);
   if (!manifest.ok()) return Explain(version, manifest.status());
   return manifest;
+}
+
+absl::StatusOr<Manifest> CategoryFolder::ReadManifest(int64_t version) const {
+  absl::StatusOr<ManifestFile> file = ReadManifestFile(version);
+  if (!file.ok()) return file.status();
+  return std::move(file->manifest);
+}
+
+absl::StatusOr<Manifest> CategoryFolder::CheckVersion(int64_t version) const {
+  absl::StatusOr<ManifestFile> file = ReadManifestFile(version);
+  if (!file.ok()) return file.status();
+  const absl::StatusOr<FileStamp> arrays = files_->Stamp(absl::StrCat(PathOf(version), "/", kArraysFileName));
+  absl::Status status = arrays.status();
+  if (absl::IsNotFound(status)) status = absl::DataLossError(absl::StrCat(kArraysFileName, " is missing"));
+  if (status.ok()) status = CheckArraysBytes(arrays->bytes, file->arrays);
+  if (!status.ok()) return Explain(version, status);
+  return std::move(file->manifest);
+}
+
+VersionStamp CategoryFolder::Stamp(int64_t version) const {
+  const std::string folder = PathOf(version);
+  VersionStamp stamp;
+  const absl::StatusOr<FileStamp> arrays = files_->Stamp(absl::StrCat(folder, "/", kArraysFileName));
+  if (arrays.ok()) stamp.arrays = *arrays;
+  const absl::StatusOr<FileStamp> manifest = files_->Stamp(absl::StrCat(folder, "/", kManifestFileName));
+  if (manifest.ok()) stamp.manifest = *manifest;
+  return stamp;
 }
 
 absl::StatusOr<Bundle> CategoryFolder::ReadBundle(int64_t version) const {

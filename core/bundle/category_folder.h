@@ -20,8 +20,19 @@
 #include "absl/strings/string_view.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/file_system.h"
+#include "core/bundle/manifest_json.h"
 
 namespace mlfsc {
+
+// Tells two states of a version's files apart.
+struct VersionStamp {
+  FileStamp arrays;
+  FileStamp manifest;
+
+  bool operator==(const VersionStamp& other) const {
+    return arrays == other.arrays && manifest == other.manifest;
+  }
+};
 
 inline constexpr char kActiveFile[] = "active";
 inline constexpr char kLastVersionFile[] = ".last_version";
@@ -63,8 +74,14 @@ class CategoryFolder {
   // FailedPrecondition for a newer format, that says what is wrong.
   absl::StatusOr<Manifest> ReadManifest(int64_t version) const;
   absl::StatusOr<Bundle> ReadBundle(int64_t version) const;
+  // The manifest of a version whose arrays' file is there and has its size; what is in it is not read. As
+  // ReadManifest.
+  absl::StatusOr<Manifest> CheckVersion(int64_t version) const;
+  // Of a version's two files, also when they are not there.
+  VersionStamp Stamp(int64_t version) const;
 
  private:
+  absl::StatusOr<ManifestFile> ReadManifestFile(int64_t version) const;
   // One of a version's files.
   absl::StatusOr<std::string> ReadVersionFile(int64_t version, const char* file, size_t max_bytes) const;
   // `damage`, unless the version is not there at all.

@@ -88,6 +88,12 @@ class RealFileSystem : public FileSystem {
     return Failed("look at", path);
   }
 
+  absl::StatusOr<FileStamp> Stamp(const std::string& path) override {
+    struct stat about;
+    if (lstat(path.c_str(), &about) != 0) return Failed("look at", path);
+    return FileStamp{about.st_ino, about.st_size, about.st_ctim.tv_sec, about.st_ctim.tv_nsec};
+  }
+
   absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) override {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!file.valid()) return Failed("open", path);

@@ -3,6 +3,7 @@
 #define MLFSC_CORE_BUNDLE_FILE_SYSTEM_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,21 @@ struct FolderEntry {
   bool is_folder = false;
 };
 
+// What changes when a file does, or its rights. Equal for two states of a file only if nothing was done to it
+// between them.
+struct FileStamp {
+  uint64_t inode = 0;
+  int64_t bytes = 0;
+  // Of the last change of the file or of what is known about it.
+  int64_t change_seconds = 0;
+  int64_t change_nanoseconds = 0;
+
+  bool operator==(const FileStamp& other) const {
+    return inode == other.inode && bytes == other.bytes && change_seconds == other.change_seconds &&
+           change_nanoseconds == other.change_nanoseconds;
+  }
+};
+
 // Held until it is destroyed or its process ends, however that ends.
 class FileLock {
  public:
@@ -40,6 +56,8 @@ class FileSystem {
   virtual absl::StatusOr<std::vector<FolderEntry>> List(const std::string& folder) = 0;
   // Whether there is a folder of this name; a link to one is none.
   virtual absl::StatusOr<bool> IsFolder(const std::string& path) = 0;
+  // Of whatever has this name; NotFound when nothing has.
+  virtual absl::StatusOr<FileStamp> Stamp(const std::string& path) = 0;
   // The whole of a regular file. FailedPrecondition for anything else, DataLoss when it has more than
   // `max_bytes`; never blocks on a pipe and never holds more than the limit.
   virtual absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) = 0;

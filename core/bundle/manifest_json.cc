@@ -185,6 +185,12 @@ void CheckBackbone(const JsonReader& reader, const Manifest& manifest) {
 
 }  // namespace
 
+absl::Status CheckArraysBytes(int64_t bytes, const ArraysFile& expected) {
+  if (bytes == expected.bytes) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(kArraysFileName, " has ", bytes, " bytes; the manifest says ",
+                                          expected.bytes, bytes < expected.bytes ? ": truncated" : ""));
+}
+
 std::string SerialiseManifest(const ManifestFile& file) {
   const Provenance& provenance = file.manifest.provenance;
   const ordered_json json = {

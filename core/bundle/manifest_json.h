@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/bundle/bundle.h"
@@ -32,6 +33,9 @@ struct ManifestFile {
   Manifest manifest;
   ArraysFile arrays;
 };
+
+// DataLoss when a file of `bytes` bytes is not the one that is meant.
+absl::Status CheckArraysBytes(int64_t bytes, const ArraysFile& expected);
 
 // Deterministic, indented, closed by a seal: the SHA-256 of the text itself with zeros in the seal's place.
 std::string SerialiseManifest(const ManifestFile& file);

@@ -1,61 +1,218 @@
 #include "core/serving/catalog.h"
 
-#include <algorithm>
+#include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/unshared.h"
 #include "core/bundle/bundle_archive.h"
 
 namespace mlfsc {
+namespace {
+
+// Whether two readings of `active` say the same.
+bool SameReading(const absl::StatusOr<int64_t>& a, const absl::StatusOr<int64_t>& b) {
+  return a.ok() && b.ok() ? *a == *b : a.status() == b.status();
+}
+
+absl::Status CannotServe(const absl::Status& status) {
+  return status.ok() ? absl::OkStatus() : Unshared(status);
+}
+
+}  // namespace
 
 Catalog::Catalog(BundleStore* store, std::string backbone_sha256, Clock* clock, const CatalogOptions& options)
-    : store_(store), backbone_sha256_(std::move(backbone_sha256)), clock_(clock), options_(options) {}
+    : store_(store),
+      backbone_sha256_(std::move(backbone_sha256)),
+      clock_(clock),
+      options_(options),
+      models_({[this](const ModelCache::Name& name) { return Load(name); },
+               [this](const ModelCache::Name& name) { return store_->Stamp(name.first, name.second); }},
+              options.max_loaded, options.retry_unusable_after, clock) {}
 
-std::map<std::string, absl::Status> Catalog::LoadActive() {
-  std::map<std::string, absl::Status> errors;
-  const absl::StatusOr<std::vector<CategoryListing>> listings = store_->List();
-  if (!listings.ok()) return errors;
-  for (const CategoryListing& listing : *listings) {
-    if (listing.active_version == 0) continue;
-    const auto active = std::find_if(
-        listing.versions.begin(), listing.versions.end(),
-        [&listing](const VersionListing& version) { return version.version == listing.active_version; });
-    absl::Status status;
-    if (IsFull() && active != listing.versions.end() && active->manifest.ok()) {
-      status = CheckBackbone({listing.category, listing.active_version}, *active->manifest);
-    } else {
-      status = AcquireVersion({listing.category, listing.active_version}).status();
-    }
-    if (!status.ok()) errors.emplace(listing.category, status);
-  }
-  return errors;
+void Catalog::SetObserver(CatalogObserver* observer) {
+  MutexLock lock(&refresh_mutex_);
+  observer_ = observer;
 }
 
-absl::StatusOr<Catalog::Model> Catalog::Acquire(const std::string& category, int64_t version) {
+absl::Status Catalog::CheckAll(ThreadPool* pool) {
+  const absl::StatusOr<std::vector<std::string>> categories = store_->Categories();
+  if (!categories.ok()) return categories.status();
+  const auto check = [&](int64_t index) {
+    const std::string& category = (*categories)[static_cast<size_t>(index)];
+    View view;
+    view.active = store_->ActiveVersion(category);
+    if (absl::IsNotFound(view.active.status())) return;
+    view.status = view.active.status();
+    if (view.active.ok() && *view.active > 0) {
+      const absl::StatusOr<Manifest> manifest = store_->CheckVersion(category, *view.active);
+      view.status = manifest.ok() ? CheckBackbone({category, *view.active}, *manifest) : manifest.status();
+      if (view.status.ok()) view.serving = *view.active;
+    }
+    MutexLock lock(&refresh_mutex_);
+    SetView(category, view);
+  };
+  const auto count = static_cast<int64_t>(categories->size());
+  if (pool != nullptr) {
+    pool->ParallelFor(count, check);
+  } else {
+    for (int64_t i = 0; i < count; ++i) check(i);
+  }
+  return absl::OkStatus();
+}
+
+void Catalog::Preload(ThreadPool* pool, const std::function<bool()>& stop) {
+  std::vector<std::string> categories;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [category, view] : views_) categories.push_back(category);
+  }
+  const auto load = [&](int64_t index) {
+    if (stop()) return;
+    const std::string& category = categories[static_cast<size_t>(index)];
+    const std::optional<View> view = ViewOf(category);
+    if (!view.has_value() || view->serving == 0) return;
+    const ModelCache::Name name = {category, view->serving};
+    const bool sound = models_.IsFull() ? LoadBundle(name).ok() : models_.Acquire(name).ok();
+    if (!sound) RefreshCategory(category);
+  };
+  const auto count = static_cast<int64_t>(categories.size());
+  if (pool != nullptr) {
+    pool->ParallelFor(count, load);
+  } else {
+    for (int64_t i = 0; i < count; ++i) load(i);
+  }
+}
+
+absl::Status Catalog::Refresh() {
+  const absl::StatusOr<std::vector<std::string>> categories = store_->Categories();
+  if (!categories.ok()) return categories.status();
+  std::set<std::string> names(categories->begin(), categories->end());
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [category, view] : views_) names.insert(category);
+  }
+  for (const std::string& category : names) {
+    const std::optional<View> view = ViewOf(category);
+    if (!view.has_value() || !view->status.ok() ||
+        !SameReading(view->active, store_->ActiveVersion(category))) {
+      RefreshCategory(category);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Catalog::ReadActive(const std::string& category) const {
+  absl::StatusOr<int64_t> active = store_->ActiveVersion(category);
+  if (!absl::IsNotFound(active.status())) return active;
+  // With the store's folder gone no category can be told from one that never was.
+  const absl::Status store = store_->Categories().status();
+  return store.ok() ? active : absl::StatusOr<int64_t>(store);
+}
+
+void Catalog::RefreshCategory(const std::string& category) {
+  // `active` may change while what it names is loaded; whoever changes it refreshes as well.
+  constexpr int kAttempts = 3;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    View view;
+    view.active = ReadActive(category);
+    view.status = CannotServe(view.active.status());
+    if (view.active.ok() && *view.active > 0) {
+      view.status = CannotServe(models_.Acquire({category, *view.active}).status());
+      if (view.status.ok()) view.serving = *view.active;
+    }
+    MutexLock lock(&refresh_mutex_);
+    if (!SameReading(view.active, ReadActive(category)) && attempt + 1 < kAttempts) continue;
+    if (absl::IsNotFound(view.active.status())) return RemoveView(category);
+    const std::optional<View> before = ViewOf(category);
+    // Any name may be asked for while the store cannot be read.
+    if (!before.has_value() && !view.active.ok() && !absl::IsDataLoss(view.active.status())) return;
+    if (!view.status.ok()) {
+      // The one before answers on, unless it is that which cannot.
+      if (before.has_value() && (!view.active.ok() || before->serving != *view.active)) {
+        view.serving = before->serving;
+      }
+    }
+    return SetView(category, view);
+  }
+}
+
+std::optional<Catalog::View> Catalog::ViewOf(const std::string& category) const {
+  MutexLock lock(&mutex_);
+  const auto found = views_.find(category);
+  if (found == views_.end()) return std::nullopt;
+  View view;
+  view.serving = found->second.serving;
+  view.status = CannotServe(found->second.status);
+  view.active = found->second.active.ok() ? found->second.active
+                                          : absl::StatusOr<int64_t>(Unshared(found->second.active.status()));
+  return view;
+}
+
+void Catalog::SetView(const std::string& category, const View& view) {
+  const std::optional<View> before = ViewOf(category);
+  {
+    MutexLock lock(&mutex_);
+    View& kept = views_[category];
+    kept.serving = view.serving;
+    kept.status = CannotServe(view.status);
+    kept.active = view.active.ok() ? view.active : absl::StatusOr<int64_t>(Unshared(view.active.status()));
+  }
+  if (before.has_value() && before->serving == view.serving && before->status == view.status) return;
+  if (before.has_value() && before->serving != 0 && before->serving != view.serving) {
+    models_.Drop({category, before->serving});
+  }
+  if (observer_ != nullptr) observer_->OnCategory(category, view.serving, view.status);
+}
+
+void Catalog::RemoveView(const std::string& category) {
+  {
+    MutexLock lock(&mutex_);
+    if (views_.erase(category) == 0) return;
+  }
+  models_.DropCategory(category);
+  if (observer_ != nullptr) observer_->OnCategoryGone(category);
+}
+
+absl::StatusOr<std::shared_ptr<const CategoryModel>> Catalog::Acquire(const std::string& category,
+                                                                      int64_t version) {
   const absl::StatusOr<int64_t> number = VersionNumber(category, version);
   if (!number.ok()) return number.status();
-  return AcquireVersion({category, *number});
+  absl::StatusOr<ModelCache::Model> model = models_.Acquire({category, *number});
+  if (model.ok() || version > 0) return model;
+  // It answered a moment ago: retired or replaced by another server since, or damaged.
+  RefreshCategory(category);
+  const absl::StatusOr<int64_t> now = VersionNumber(category, 0);
+  if (!now.ok()) return now.status();
+  return *now == *number ? model : models_.Acquire({category, *now});
 }
 
-absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int64_t version) const {
+absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int64_t version) {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
   if (version < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("version is ", version, "; versions begin at 1, and 0 means the active one"));
   }
   if (version > 0) return version;
-  const absl::StatusOr<int64_t> active = store_->ActiveVersion(category);
-  if (active.ok() && *active == 0) {
-    return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
+  std::optional<View> view = ViewOf(category);
+  if (!view.has_value() || (view->serving == 0 && !view->status.ok())) {
+    // New since the last look, or perhaps mended.
+    RefreshCategory(category);
+    view = ViewOf(category);
   }
-  return active;
+  if (!view.has_value()) {
+    return absl::NotFoundError(absl::StrCat("there is no category '", category, "'"));
+  }
+  if (view->serving > 0) return view->serving;
+  if (!view->status.ok()) return view->status;
+  return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
 }
 
 absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bundle& bundle, bool activate) {
   const absl::StatusOr<int64_t> version = store_->Publish(category, bundle, activate);
   // Loaded now, by whoever publishes, so that the first picture does not wait for it. What was written is
-  // read back; should it be damaged, those who ask for it will be told.
-  if (version.ok() && activate) AcquireVersion({category, *version}).IgnoreError();
+  // read back; should it be damaged, the one before answers on.
+  if (version.ok()) RefreshCategory(category);
   return version;
 }
 
@@ -64,20 +221,22 @@ absl::Status Catalog::Activate(const std::string& category, int64_t version) {
     return absl::InvalidArgumentError(absl::StrCat("version is ", version, "; versions begin at 1"));
   }
   if (const absl::Status status = Acquire(category, version).status(); !status.ok()) return status;
-  return store_->Activate(category, version);
+  const absl::Status status = store_->Activate(category, version);
+  if (status.ok()) RefreshCategory(category);
+  return status;
 }
 
 absl::Status Catalog::Delete(const std::string& category, int64_t version) {
   if (const absl::Status status = store_->Delete(category, version); !status.ok()) return status;
-  MutexLock lock(&mutex_);
-  slots_.erase({category, version});
+  models_.Drop({category, version});
+  RefreshCategory(category);
   return absl::OkStatus();
 }
 
 absl::Status Catalog::DeleteCategory(const std::string& category) {
   if (const absl::Status status = store_->DeleteCategory(category); !status.ok()) return status;
-  MutexLock lock(&mutex_);
-  slots_.erase(slots_.lower_bound({category, 0}), slots_.upper_bound({category, kMaxVersion}));
+  models_.DropCategory(category);
+  RefreshCategory(category);
   return absl::OkStatus();
 }
 
@@ -91,13 +250,13 @@ absl::StatusOr<int64_t> Catalog::SetThreshold(const ThresholdRequest& request) {
   return Publish(request.category, *bundle, request.activate);
 }
 
-absl::StatusOr<Bundle> Catalog::LoadBundle(const std::string& category, int64_t version) const {
+absl::StatusOr<Bundle> Catalog::LoadBundle(const std::string& category, int64_t version) {
   const absl::StatusOr<int64_t> number = VersionNumber(category, version);
   if (!number.ok()) return number.status();
   return LoadBundle({category, *number});
 }
 
-absl::StatusOr<std::string> Catalog::Export(const std::string& category, int64_t version) const {
+absl::StatusOr<std::string> Catalog::Export(const std::string& category, int64_t version) {
   const absl::StatusOr<int64_t> number = VersionNumber(category, version);
   if (!number.ok()) return number.status();
   // Of another backbone, too: it is not to answer here.
@@ -123,48 +282,53 @@ absl::StatusOr<ImportedVersion> Catalog::Import(const ImportRequest& request, co
   return imported;
 }
 
-absl::StatusOr<Catalog::Model> Catalog::AcquireVersion(const Name& name) {
-  std::shared_ptr<Slot> slot;
-  {
-    MutexLock lock(&mutex_);
-    const absl::Time now = clock_->Now();
-    const auto found = slots_.find(name);
-    if (found != slots_.end()) {
-      slot = found->second;
-      mutex_.Await([&slot]() { return !slot->loading; });
-      if (slot->model.ok()) {
-        slot->time = std::max(slot->time, now);
-        return slot->model;
-      }
-      if (now < slot->time + options_.retry_unusable_after) return Unshared(slot->model.status());
-    }
-    slot = std::make_shared<Slot>();
-    slots_[name] = slot;
-  }
-  absl::StatusOr<Model> model = Load(name);
+int Catalog::serving() const {
   MutexLock lock(&mutex_);
-  slot->model = model.ok() ? model : absl::StatusOr<Model>(Unshared(model.status()));
-  slot->time = clock_->Now();
-  slot->loading = false;
-  mutex_.SignalAll();
-  Keep(name, slot);
-  return model;
+  int count = 0;
+  for (const auto& [category, view] : views_) count += view.serving > 0 ? 1 : 0;
+  return count;
 }
 
-absl::StatusOr<Bundle> Catalog::LoadBundle(const Name& name) const {
+absl::StatusOr<std::vector<CategoryListing>> Catalog::List() const {
+  absl::StatusOr<std::vector<CategoryListing>> listings = store_->List();
+  if (listings.ok()) {
+    for (CategoryListing& listing : *listings) AddErrors(&listing);
+  }
+  return listings;
+}
+
+absl::StatusOr<CategoryListing> Catalog::Get(const std::string& category) const {
+  absl::StatusOr<CategoryListing> listing = store_->Get(category);
+  if (listing.ok()) AddErrors(&*listing);
+  return listing;
+}
+
+void Catalog::AddErrors(CategoryListing* listing) const {
+  const std::optional<View> view = ViewOf(listing->category);
+  for (VersionListing& version : listing->versions) {
+    if (!version.manifest.ok()) continue;
+    absl::Status error = models_.ErrorOf({listing->category, version.version});
+    if (error.ok() && view.has_value() && view->active.ok() && *view->active == version.version) {
+      error = view->status;
+    }
+    if (absl::IsDataLoss(error)) version.manifest = error;
+  }
+}
+
+absl::StatusOr<Bundle> Catalog::LoadBundle(const ModelCache::Name& name) const {
   absl::StatusOr<Bundle> bundle = store_->Load(name.first, name.second);
   if (!bundle.ok()) return bundle;
   if (const absl::Status status = CheckBackbone(name, bundle->manifest); !status.ok()) return status;
   return bundle;
 }
 
-absl::StatusOr<Catalog::Model> Catalog::Load(const Name& name) const {
+absl::StatusOr<ModelCache::Model> Catalog::Load(const ModelCache::Name& name) const {
   absl::StatusOr<Bundle> bundle = LoadBundle(name);
   if (!bundle.ok()) return bundle.status();
   return CategoryModel::Make(name.first, name.second, *std::move(bundle), options_.make_coder);
 }
 
-absl::Status Catalog::CheckBackbone(const Name& name, const Manifest& manifest) const {
+absl::Status Catalog::CheckBackbone(const ModelCache::Name& name, const Manifest& manifest) const {
   const std::string& needed = manifest.provenance.backbone_sha256;
   if (manifest.options.features.source == FeatureSource::kPixels || needed == backbone_sha256_) {
     return absl::OkStatus();
@@ -172,28 +336,6 @@ absl::Status Catalog::CheckBackbone(const Name& name, const Manifest& manifest) 
   return absl::FailedPreconditionError(absl::StrCat("category ", name.first, " version ", name.second,
                                                     " was learnt on the backbone with SHA-256 ", needed,
                                                     "; this server runs ", backbone_sha256_));
-}
-
-// Decides what stays of a slot that has been filled.
-void Catalog::Keep(const Name& name, const std::shared_ptr<Slot>& slot) {
-  const absl::StatusCode code = slot->model.status().code();
-  const bool lasting = code == absl::StatusCode::kOk || code == absl::StatusCode::kDataLoss ||
-                       code == absl::StatusCode::kFailedPrecondition;
-  const auto mine = slots_.find(name);
-  if (!lasting && mine != slots_.end() && mine->second == slot) slots_.erase(mine);
-  while (static_cast<int>(slots_.size()) > options_.max_loaded) {
-    const auto oldest = std::min_element(slots_.begin(), slots_.end(), [](const auto& a, const auto& b) {
-      const auto age = [](const Slot& of) { return of.loading ? absl::InfiniteFuture() : of.time; };
-      return age(*a.second) < age(*b.second);
-    });
-    if (oldest->second->loading) return;
-    slots_.erase(oldest);
-  }
-}
-
-bool Catalog::IsFull() const {
-  MutexLock lock(&mutex_);
-  return static_cast<int>(slots_.size()) >= options_.max_loaded;
 }
 
 }  // namespace mlfsc

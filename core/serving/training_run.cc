@@ -71,6 +71,8 @@ class TrainingDesk::Impl {
 
   absl::StatusOr<std::shared_ptr<TrainingRun>> Start(const TrainingRequest& request, Events events) {
     if (const absl::Status status = ValidateCategoryName(request.category); !status.ok()) return status;
+    // Not after minutes of learning.
+    if (const absl::Status status = catalog_->CheckPublish(request.category); !status.ok()) return status;
     if (!request.recalibrated_version.has_value()) {
       if (const absl::Status status = Validate(request.options); !status.ok()) return status;
     }

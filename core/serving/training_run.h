@@ -83,9 +83,9 @@ class TrainingDesk {
                std::string program_version);
   ~TrainingDesk();
 
-  // InvalidArgument for a name or options that cannot be used, AlreadyExists while the same category trains,
-  // ResourceExhausted with a RetryDelay when max_trainings run, Unavailable once Shutdown was called. When it
-  // fails, no event is called.
+  // What Catalog::CheckPublish says; InvalidArgument for options that cannot be used, AlreadyExists while the
+  // same category trains, ResourceExhausted with a RetryDelay when max_trainings run, Unavailable once
+  // Shutdown was called. When it fails, no event is called.
   absl::StatusOr<std::shared_ptr<TrainingRun>> Start(const TrainingRequest& request, Events events);
 
   // No new trainings; those that run go on until CancelAll.

@@ -93,7 +93,9 @@ void Obey(const ServerOptions& options, const std::string& category, CountedExtr
     }
     if (word == "bare") {
       if (bare == nullptr) {
-        const auto store = OrDie(OpenStore(options.store, /*read_only=*/true));
+        StoreOptions read_only;
+        read_only.read_only = true;
+        const auto store = OrDie(OpenStore(options.store, read_only));
         CatalogOptions catalog_options;
         catalog_options.make_coder = make_coder;
         Catalog catalog(store.get(), extractor->backbone_sha256(), Clock::Real(), catalog_options);

@@ -67,7 +67,7 @@ void Run(const std::string& backbone, const std::string& pictures, int rounds) {
                             return std::optional<std::string>();
                           })).options;
   const auto logger = Logger::ToStderr(options.log_format, LogLevel::kError);
-  const auto store = OrDie(OpenStore(folder.path(), /*read_only=*/false));
+  const auto store = OrDie(OpenStore(folder.path(), {}));
   const auto extractor = OrDie(MakeVgg16({backbone, "cpu", options.threads}));
   Metrics metrics({});
   Catalog catalog(store.get(), extractor->backbone_sha256(), clock, options.catalog);
@@ -76,7 +76,7 @@ void Run(const std::string& backbone, const std::string& pictures, int rounds) {
   TrainingDesk trainings(options.training, &catalog, &features, clock, "bench");
   CoreBackend backend(&catalog, &inspector, &trainings);
   const auto server = OrDie(GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger.get()));
-  server->Open({});
+  server->Open();
   client::ConnectionOptions connection;
   connection.channel.server = absl::StrCat("127.0.0.1:", server->port());
   client::Client client(client::MakeConnection(connection));

@@ -30,7 +30,7 @@ TEST_F(GrpcServerTest, UntilItOpensCallsAreUnavailableAndHealthSaysSo) {
   EXPECT_EQ(List().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(List().error_message(), HasSubstr("starting"));
   EXPECT_EQ(HealthOf(""), Serving::NOT_SERVING);
-  server_->Open({});
+  server_->Open();
   EXPECT_TRUE(List().ok());
   EXPECT_EQ(HealthOf(""), Serving::SERVING);
 }

@@ -50,13 +50,13 @@ TEST(OptionsTest, WithoutArgumentsTheDefaultsStand) {
 }
 
 TEST(OptionsTest, ASwitchIsOnWhenItStandsAloneOrSaysSo) {
-  EXPECT_FALSE(Parse({})->options.store_readonly);
-  EXPECT_TRUE(Parse({"--store-readonly"})->options.store_readonly);
-  EXPECT_TRUE(Parse({"--store_readonly", "--store", "s"})->options.store_readonly);
-  EXPECT_TRUE(Parse({"--store_readonly=true"})->options.store_readonly);
-  EXPECT_FALSE(Parse({"--store_readonly", "false"})->options.store_readonly);
-  EXPECT_TRUE(Parse({}, {{"MLFSC_STORE_READONLY", "true"}})->options.store_readonly);
-  EXPECT_FALSE(Parse({}, {{"MLFSC_STORE_READONLY", "false"}})->options.store_readonly);
+  EXPECT_FALSE(Parse({})->options.store_options.read_only);
+  EXPECT_TRUE(Parse({"--store-readonly"})->options.store_options.read_only);
+  EXPECT_TRUE(Parse({"--store_readonly", "--store", "s"})->options.store_options.read_only);
+  EXPECT_TRUE(Parse({"--store_readonly=true"})->options.store_options.read_only);
+  EXPECT_FALSE(Parse({"--store_readonly", "false"})->options.store_options.read_only);
+  EXPECT_TRUE(Parse({}, {{"MLFSC_STORE_READONLY", "true"}})->options.store_options.read_only);
+  EXPECT_FALSE(Parse({}, {{"MLFSC_STORE_READONLY", "false"}})->options.store_options.read_only);
   EXPECT_THAT(
       Parse({"--store_readonly=perhaps"}),
       StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr("store_readonly"), HasSubstr("perhaps"))));
@@ -64,7 +64,8 @@ TEST(OptionsTest, ASwitchIsOnWhenItStandsAloneOrSaysSo) {
 
 TEST(OptionsTest, EveryOptionReachesItsPlace) {
   const std::string words =
-      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --backbone b "
+      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --store_poll 7s "
+      "--keep_versions 8 --max_categories 9 --backbone b "
       "--device cuda:1 --threads 3 --max_batch 4 --max_batch_delay 20ms --training_floor 7 --feature_queue "
       "11 "
       "--decode_queue 12 --coding_queue 13 --max_loaded 14 --decode_threads 2 --coding_threads 5 "
@@ -82,7 +83,10 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.port_file, "p");
   EXPECT_EQ(options.metrics, "127.0.0.1:0");
   EXPECT_EQ(options.store, "s");
-  EXPECT_TRUE(options.store_readonly);
+  EXPECT_TRUE(options.store_options.read_only);
+  EXPECT_EQ(options.store_watcher.poll, absl::Seconds(7));
+  EXPECT_EQ(options.store_options.keep_versions, 8);
+  EXPECT_EQ(options.store_options.max_categories, 9);
   EXPECT_EQ(options.backbone, "b");
   EXPECT_EQ(options.device, "cuda:1");
   EXPECT_EQ(options.threads, 3);

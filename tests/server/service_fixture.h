@@ -32,7 +32,9 @@ class ServiceFixture : public ::testing::Test {
   void Start(GrpcServerOptions options = {}, bool open = true) {
     options.listen = "127.0.0.1:0";
     server_ = GrpcServer::Start(options, &backend_, &metrics_, &clock_, &logger_).value();
-    if (open) server_->Open({{"tile", 1}});
+    backend_.SetObserver(server_.get());
+    server_->OnCategory("tile", 1, absl::OkStatus());
+    if (open) server_->Open();
     const auto channel = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
                                              grpc::InsecureChannelCredentials());
     stub_ = v1::InspectionService::NewStub(channel);

@@ -14,6 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "core/base/mutex.h"
+#include "core/serving/catalog_observer.h"
 #include "server/backend.h"
 
 namespace mlfsc::testing {
@@ -110,6 +111,13 @@ class FakeBackend : public Backend {
     MutexLock lock(&mutex_);
     if (!start_status_.ok()) return start_status_;
     training_request_ = request;
+    if (request.activate) {
+      events.done = [this, category = request.category,
+                     done = std::move(events.done)](absl::StatusOr<TrainedVersion> trained) {
+        if (trained.ok()) Tell(category, trained->version);
+        done(std::move(trained));
+      };
+    }
     run_ = std::make_shared<FakeTrainingRun>(std::move(events));
     mutex_.SignalAll();
     return std::shared_ptr<TrainingRun>(run_);
@@ -129,6 +137,7 @@ class FakeBackend : public Backend {
   absl::Status ActivateVersion(const std::string& category, int64_t version) override {
     MutexLock lock(&mutex_);
     categories_[category].active_version = version;
+    Tell(category, version);
     return absl::OkStatus();
   }
   absl::Status DeleteVersion(const std::string& category, int64_t version) override {
@@ -137,8 +146,9 @@ class FakeBackend : public Backend {
   }
   absl::Status DeleteCategory(const std::string& category) override {
     MutexLock lock(&mutex_);
-    return categories_.erase(category) > 0 ? absl::OkStatus()
-                                           : absl::NotFoundError("no category " + category);
+    if (categories_.erase(category) == 0) return absl::NotFoundError("no category " + category);
+    observer_->OnCategoryGone(category);
+    return absl::OkStatus();
   }
   // The next version after the active one.
   absl::StatusOr<int64_t> SetThreshold(const ThresholdRequest& request) override {
@@ -146,7 +156,10 @@ class FakeBackend : public Backend {
     threshold_request_ = request;
     CategoryListing& listing = categories_[request.category];
     const int64_t version = listing.active_version + 1;
-    if (request.activate) listing.active_version = version;
+    if (request.activate) {
+      listing.active_version = version;
+      Tell(request.category, version);
+    }
     return version;
   }
   absl::StatusOr<std::string> ExportCategory(const std::string& category, int64_t version) override {
@@ -160,9 +173,14 @@ class FakeBackend : public Backend {
     MutexLock lock(&mutex_);
     import_request_ = request;
     imported_file_ = file;
-    return ImportedVersion{request.category.empty() ? "imported" : request.category, 1, Manifest()};
+    const std::string category = request.category.empty() ? "imported" : request.category;
+    if (request.activate) Tell(category, 1);
+    return ImportedVersion{category, 1, Manifest()};
   }
   const std::string& backbone_sha256() const override { return backbone_; }
+
+  // Is told what a catalog would tell. Before the first call.
+  void SetObserver(CatalogObserver* observer) { observer_ = observer; }
 
   // Waits for a picture, and takes it.
   PendingInspection AwaitInspection() {
@@ -212,7 +230,12 @@ class FakeBackend : public Backend {
   }
 
  private:
+  void Tell(const std::string& category, int64_t version) {
+    observer_->OnCategory(category, version, absl::OkStatus());
+  }
+
   const std::string backbone_ = "b0";
+  CatalogObserver* observer_ = nullptr;
   Mutex mutex_;
   std::deque<PendingInspection> inspections_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<FakeTrainingRun> run_ ABSL_GUARDED_BY(mutex_);

@@ -15,19 +15,23 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 constexpr const char* kCommands[] = {
-    "train",       //
-    "score",       //
-    "heatmap",     //
-    "eval",        //
-    "categories",  //
-    "activate",    //
-    "delete",      //
-    "health",      //
-    "statistics",  //
-    "bench",       //
-    "watch",       //
-    "generate",    //
-    "completion",  //
+    "train",        //
+    "score",        //
+    "heatmap",      //
+    "eval",         //
+    "categories",   //
+    "activate",     //
+    "delete",       //
+    "threshold",    //
+    "recalibrate",  //
+    "export",       //
+    "import",       //
+    "health",       //
+    "statistics",   //
+    "bench",        //
+    "watch",        //
+    "generate",     //
+    "completion",   //
 };
 
 class AppTest : public CommandTest {

@@ -352,6 +352,31 @@ TEST_F(BundleStoreTest, AStoreThatIsAFileCannotBeOpened) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(path())));
 }
 
+TEST_F(BundleStoreTest, OnlyTheNewestVersionsAndTheActiveOneAreKept) {
+  StoreOptions options;
+  options.keep_versions = 2;
+  const auto store = Open(options);
+  ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
+  for (int i = 0; i < 4; ++i) ASSERT_THAT(store->Publish("bolt", bundle_, false), IsOk());
+  EXPECT_THAT(VersionsOf(*store->Get("bolt")), ElementsAre(1, 4, 5));
+  ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
+  EXPECT_THAT(VersionsOf(*store->Get("bolt")), ElementsAre(5, 6));
+  ASSERT_THAT(store->Activate("bolt", 5), IsOk());
+}
+
+TEST_F(BundleStoreTest, OneCategoryTooManyIsRefusedAndTheOthersGoOn) {
+  StoreOptions options;
+  options.max_categories = 2;
+  const auto store = Open(options);
+  for (const char* category : {"bolt", "nut"}) ASSERT_THAT(store->Publish(category, bundle_, true), IsOk());
+  EXPECT_THAT(store->Publish("cog", bundle_, true),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("the limit is 2")));
+  EXPECT_THAT(store->CheckPublish("cog"), StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("2")));
+  EXPECT_EQ(*store->Publish("nut", bundle_, true), 2);
+  ASSERT_THAT(store->DeleteCategory("bolt"), IsOk());
+  EXPECT_THAT(store->Publish("cog", bundle_, true), IsOk());
+}
+
 TEST_F(BundleStoreTest, AReadOnlyStoreReadsAndWritesNothing) {
   ASSERT_THAT(Open()->Publish("bolt", bundle_, true), IsOk());
   fs::create_directory(path() + "/bolt/.tmp-version");

@@ -17,6 +17,8 @@ absl::StatusOr<std::vector<FolderEntry>> FaultyFileSystem::List(const std::strin
 
 absl::StatusOr<bool> FaultyFileSystem::IsFolder(const std::string& path) { return real_->IsFolder(path); }
 
+absl::StatusOr<FileStamp> FaultyFileSystem::Stamp(const std::string& path) { return real_->Stamp(path); }
+
 absl::StatusOr<std::string> FaultyFileSystem::ReadFile(const std::string& path, size_t max_bytes) {
   return real_->ReadFile(path, max_bytes);
 }

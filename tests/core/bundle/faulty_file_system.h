@@ -31,6 +31,7 @@ class FaultyFileSystem : public FileSystem {
 
   absl::StatusOr<std::vector<FolderEntry>> List(const std::string& folder) override;
   absl::StatusOr<bool> IsFolder(const std::string& path) override;
+  absl::StatusOr<FileStamp> Stamp(const std::string& path) override;
   absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) override;
   absl::Status CreateFolder(const std::string& path) override;
   absl::Status WriteFile(const std::string& path, absl::string_view bytes) override;

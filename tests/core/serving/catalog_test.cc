@@ -14,6 +14,7 @@
 #include "tests/testing/bundles.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/golden.h"
+#include "tests/testing/recording_catalog_observer.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -22,11 +23,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::IsOk;
-using ::testing::Pair;
 using testing::RandomBundle;
 using testing::SmallOptions;
 using testing::StatusIs;
@@ -51,6 +49,7 @@ class CatalogTest : public ::testing::Test {
 
   void Open(const std::string& backbone, const CatalogOptions& options = {}) {
     catalog_ = std::make_unique<Catalog>(store_.get(), backbone, &clock_, options);
+    catalog_->SetObserver(&observer_);
   }
 
   int64_t Publish(const std::string& category, const CategoryOptions& options = SmallOptions(),
@@ -69,6 +68,8 @@ class CatalogTest : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
   testing::FakeClock clock_;
+  testing::RecordingCatalogObserver observer_;
+  // Also what another server does to it.
   std::unique_ptr<BundleStore> store_;
   std::unique_ptr<Catalog> catalog_;
 };
@@ -172,28 +173,131 @@ TEST_F(CatalogTest, TheModelThatWasUsedLongestAgoMakesRoom) {
   EXPECT_NE(*catalog_->Acquire("b", 0), b);
 }
 
-TEST_F(CatalogTest, LoadActiveNamesWhatIsWrongAndTheOthersServe) {
+TEST_F(CatalogTest, TheCheckNamesWhatIsWrongAndTheOthersServe) {
   Publish("good");
   Publish("damaged");
   Write(ArraysFile("damaged", 1), "");
   Publish("other", BackboneOptions());
   Publish("inactive", SmallOptions(), /*activate=*/false);
   Open(std::string(64, 'b'));
-  EXPECT_THAT(
-      catalog_->LoadActive(),
-      ElementsAre(Pair("damaged", StatusIs(absl::StatusCode::kDataLoss, HasSubstr("damaged"))),
-                  Pair("other", StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("other")))));
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  EXPECT_EQ(observer_.Of("good").version, 1);
+  EXPECT_EQ(observer_.Of("damaged").version, 0);
+  EXPECT_THAT(observer_.Of("damaged").status, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("truncated")));
+  EXPECT_THAT(observer_.Of("other").status,
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("backbone")));
+  EXPECT_EQ(observer_.Of("inactive").version, 0);
+  EXPECT_THAT(observer_.Of("inactive").status, IsOk());
+  EXPECT_EQ(catalog_->serving(), 1);
   EXPECT_THAT(catalog_->Acquire("good", 0), IsOk());
 }
 
-TEST_F(CatalogTest, LoadActiveChecksWhatItDoesNotLoad) {
-  Publish("a");
-  Publish("b", BackboneOptions());
+TEST_F(CatalogTest, PreloadFindsWhatTheCheckDoesNotReadAlsoBeyondMaxLoaded) {
+  for (const char* category : {"a", "b", "c"}) Publish(category);
+  for (const char* category : {"a", "c"}) {
+    std::string bytes = testing::ReadFile(ArraysFile(category, 1));
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    Write(ArraysFile(category, 1), bytes);
+  }
   CatalogOptions options;
   options.max_loaded = 1;
-  Open(std::string(64, 'b'), options);
-  EXPECT_THAT(catalog_->LoadActive(),
-              ElementsAre(Pair("b", StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("backbone")))));
+  Open(kBackbone, options);
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  EXPECT_EQ(catalog_->serving(), 3);
+  catalog_->Preload(nullptr, [] { return false; });
+  EXPECT_EQ(observer_.Of("a").version, 0);
+  EXPECT_EQ(observer_.Of("b").version, 1);
+  EXPECT_EQ(observer_.Of("c").version, 0);
+  EXPECT_THAT(observer_.Of("c").status, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("checksum")));
+  // The list says so, too.
+  const auto listing = catalog_->Get("c");
+  ASSERT_THAT(listing, IsOk());
+  EXPECT_THAT(listing->versions[0].manifest, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("checksum")));
+}
+
+TEST_F(CatalogTest, AnotherServersActivationIsTakenAtTheNextRefresh) {
+  Publish("tile");
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  Publish("tile");
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 2);
+  EXPECT_EQ(observer_.Of("tile").version, 2);
+}
+
+TEST_F(CatalogTest, ACopyIsTakenOnlyOnceItIsWhole) {
+  Publish("tile");
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  // rsync brings `active` first, then the files in pieces.
+  const std::string folder = folder_.path() + "/tile/7";
+  Write(folder_.path() + "/tile/active", "7\n");
+  const auto expect_old = [&](const std::string& why) {
+    clock_.Advance(absl::Seconds(10));
+    ASSERT_THAT(catalog_->Refresh(), IsOk());
+    EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1) << why;
+    EXPECT_EQ(observer_.Of("tile").version, 1);
+    EXPECT_THAT(std::string(observer_.Of("tile").status.message()), HasSubstr(why));
+  };
+  expect_old("no version 7");
+  std::filesystem::create_directory(folder);
+  expect_old("manifest.json is missing");
+  const BundleFiles files = SerialiseBundle(RandomBundle(SmallOptions(), 9));
+  Write(folder + "/manifest.json", files.manifest);
+  expect_old("bundle.safetensors is missing");
+  Write(folder + "/bundle.safetensors", files.arrays.substr(0, 100));
+  expect_old("truncated");
+  Write(folder + "/bundle.safetensors", files.arrays);
+  clock_.Advance(absl::Seconds(10));
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 7);
+  EXPECT_EQ(observer_.Of("tile").version, 7);
+  EXPECT_THAT(observer_.Of("tile").status, IsOk());
+}
+
+TEST_F(CatalogTest, AnActiveFileThatIsBeingWrittenIsNotTaken) {
+  Publish("tile");
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  Write(folder_.path() + "/tile/active", "");
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 1);
+  EXPECT_THAT(observer_.Of("tile").status, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("active")));
+}
+
+TEST_F(CatalogTest, ACategoryThatAnotherServerDeletesIsGoneWithTheNextRefresh) {
+  Publish("tile");
+  ASSERT_THAT(catalog_->Acquire("tile", 0), IsOk());
+  ASSERT_THAT(store_->DeleteCategory("tile"), IsOk());
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_EQ(observer_.Of("tile").version, -1);
+  EXPECT_THAT(catalog_->Acquire("tile", 0), StatusIs(absl::StatusCode::kNotFound, HasSubstr("tile")));
+}
+
+TEST_F(CatalogTest, TheMemoryOfAVersionThatAnswersNoMoreIsReleased) {
+  Publish("tile");
+  std::shared_ptr<const CategoryModel> in_flight = *catalog_->Acquire("tile", 0);
+  const std::weak_ptr<const CategoryModel> model = in_flight;
+  ASSERT_THAT(catalog_->Publish("tile", RandomBundle(SmallOptions(), 2), true), IsOk());
+  EXPECT_FALSE(model.expired());
+  EXPECT_EQ(in_flight->version(), 1);
+  in_flight.reset();
+  EXPECT_TRUE(model.expired());
+}
+
+TEST_F(CatalogTest, AVersionThatAnotherServerRetiredCostsNoRequest) {
+  CatalogOptions options;
+  options.max_loaded = 1;
+  Open(kBackbone, options);
+  Publish("tile");
+  Publish("other");
+  ASSERT_THAT(catalog_->Acquire("tile", 0), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(catalog_->Acquire("other", 0), IsOk());
+  Publish("tile");
+  ASSERT_THAT(store_->Delete("tile", 1), IsOk());
+  // Not loaded any more, and not on the disk.
+  const auto model = catalog_->Acquire("tile", 0);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ((*model)->version(), 2);
 }
 
 TEST_F(CatalogTest, WhatIsPublishedAnswersUnlessToldOtherwise) {
