@@ -128,7 +128,9 @@ class ServingBench {
     Json found;
     const ServerOptions options =
         OrDie(ParseCommandLine(arguments_, [](const std::string&) { return std::nullopt; })).options;
+    // Pictures that wait, and those of the batch in the pass.
     found["places"] = options.features.queue_length + options.features.max_batch;
+    found["max_batch"] = options.features.max_batch;
     Settle();
     BareMs({1, options.features.max_batch});
     memory.Note("warm");
