@@ -138,9 +138,9 @@ class StressTest : public ::testing::Test {
       events.done = [&ended](const absl::StatusOr<TrainedVersion>& outcome) { ended.Add(outcome.status()); };
       const auto run = desk_->Start(request, std::move(events)).value();
       for (const RawPicture& picture : pictures_) {
-        testing::Gate room;
-        run->AddPicture(picture.bytes(), [&room] { room.Open(); });
-        room.Await();
+        const auto room = std::make_shared<testing::Gate>();
+        run->AddPicture(picture.bytes(), [room] { room->Open(); });
+        room->Await();
       }
       if (i % 2 == 1) {
         run->Cancel();
