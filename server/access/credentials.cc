@@ -46,8 +46,9 @@ class ReloadingCredentials : public grpc::ServerCredentials {
     const std::optional<PemFiles> files = static_cast<ReloadingCredentials*>(self)->Next();
     if (!files.has_value()) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair = {files->key.c_str(), files->certificate.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(
-        files->client_ca.empty() ? nullptr : files->client_ca.c_str(), &pair, 1);
+    // gRPC wants an authority here even where no client is asked for a certificate.
+    const std::string& authority = files->client_ca.empty() ? files->certificate : files->client_ca;
+    *config = grpc_ssl_server_certificate_config_create(authority.c_str(), &pair, 1);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 

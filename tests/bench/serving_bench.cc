@@ -206,7 +206,7 @@ class ServingBench {
   // Above capacity all places are taken from the beginning.
   Json OpenRun(double load, int places) {
     std::exponential_distribution<double> gap(load * capacity_);
-    const double length = 30 * scale_;
+    const double length = 25 * scale_;
     return ToJson(clients_.Open(
         kDeadline, load > 1 ? places : 0, [&] { return gap(random_); },
         [length](double elapsed) { return elapsed < length; }));
@@ -220,7 +220,7 @@ class ServingBench {
   }
 
   Json Idle() {
-    const double length = 60 * scale_;
+    const double length = 45 * scale_;
     return {{"answers", Paced([length](double elapsed) { return elapsed < length; })}};
   }
 

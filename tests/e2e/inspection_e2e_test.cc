@@ -185,18 +185,17 @@ double ScoreInCompany(RunningServer* server, const std::string& picture) {
   return score;
 }
 
-TEST_F(InspectionE2eTest, OnePicturesAnswerIsTheSameAloneAndAmongSixteenAtAnyNumberOfThreads) {
+// The suite's server has a thread for each core. More threads than cores: Vgg16Test; here they would take
+// turns for minutes.
+TEST_F(InspectionE2eTest, OnePicturesAnswerIsTheSameAloneAndAmongSixteenWithOneThreadOrMany) {
   const std::string picture = ClothPng(1001, Defect::kScratch);
   const double alone = Score(picture).raw_score();
   EXPECT_NEAR(ScoreInCompany(server_, picture) / alone, 1, kScoreTolerance);
-  for (const char* threads : {"1", "3"}) {
-    RunningServer other(store_->path(), {"--store_readonly=true", "--threads=" + std::string(threads),
-                                         "--coding_threads=" + std::string(threads)});
-    v1::Inspection inspection;
-    EXPECT_TRUE(other.Score("cloth", picture, &inspection).ok());
-    EXPECT_NEAR(inspection.raw_score() / alone, 1, kScoreTolerance) << threads << " threads";
-    EXPECT_NEAR(ScoreInCompany(&other, picture) / alone, 1, kScoreTolerance) << threads << " threads";
-  }
+  RunningServer other(store_->path(), {"--store_readonly=true", "--threads=1", "--coding_threads=3"});
+  v1::Inspection inspection;
+  EXPECT_TRUE(other.Score("cloth", picture, &inspection).ok());
+  EXPECT_NEAR(inspection.raw_score() / alone, 1, kScoreTolerance);
+  EXPECT_NEAR(ScoreInCompany(&other, picture) / alone, 1, kScoreTolerance);
 }
 
 struct BadRequest {
