@@ -68,7 +68,7 @@ TEST(LatencyHistogramTest, LimitsAreRoundAndAsNarrowAsTheRowsAllow) {
   LatencyHistogram histogram;
   histogram.Add(Ms(3));
   histogram.Add(Ms(11));
-  EXPECT_THAT(RoundLimits(histogram, 20), SizeIs(15));
+  EXPECT_THAT(RoundLimits(histogram, 20), SizeIs(14));
   EXPECT_THAT(RoundLimits(histogram, 10),
               ElementsAre(Ms(2.5), Ms(3.2), Ms(4), Ms(5), Ms(6.3), Ms(8), Ms(10), Ms(12)));
   EXPECT_THAT(RoundLimits(histogram, 3), ElementsAre(Ms(2), Ms(5), Ms(10), Ms(20)));
