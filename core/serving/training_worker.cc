@@ -182,6 +182,9 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   provenance.create_time = place_.clock->WallNow();
   if (request_.options.features.source != FeatureSource::kPixels) {
     provenance.backbone_sha256 = place_.catalog->backbone_sha256();
+    const FeatureArithmetic arithmetic = place_.features->arithmetic();
+    provenance.precision = arithmetic.precision;
+    provenance.convolution = arithmetic.convolution;
   }
   provenance.program_version = place_.program_version;
   // The last moment to cancel.

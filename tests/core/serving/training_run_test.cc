@@ -120,6 +120,8 @@ TEST_F(TrainingRunTest, WhatNeedsTheBackboneRemembersIt) {
   const Outcome outcome = Train(request_);
   ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->manifest.provenance.backbone_sha256, extractor_.backbone_sha256());
+  EXPECT_EQ(outcome->manifest.provenance.precision, extractor_.arithmetic().precision);
+  EXPECT_EQ(outcome->manifest.provenance.convolution, extractor_.arithmetic().convolution);
   // Each picture rode alone.
   EXPECT_THAT(extractor_.passes(), ElementsAre(1, 1, 1, 1, 1, 1));
 }
