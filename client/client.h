@@ -40,6 +40,11 @@ class Client {
   // Both return the category as it is then.
   absl::StatusOr<v1::Category> ActivateVersion(const std::string& category, int64_t version);
   absl::StatusOr<v1::Category> DeleteVersion(const std::string& category, int64_t version);
+  absl::Status DeleteCategory(const std::string& category);
+
+  // A new version, which differs from `request.version` in its limits only. Returns the category as it is
+  // then.
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request);
 
   // Whether the server answers, or, with a category, whether that category does. NotFound for a category that
   // the server does not have.

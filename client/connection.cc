@@ -61,6 +61,13 @@ class RetryingConnection : public Connection {
       const grpc::health::v1::HealthCheckRequest& request) override {
     return Call(&Stub::CheckHealth, request);
   }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(
+      const v1::DeleteCategoryRequest& request) override {
+    return stub_->DeleteCategory(request, options_.timeout);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request) override {
+    return stub_->SetThreshold(request, options_.timeout);
+  }
   absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request) override {
     return Call(&Stub::GetStatistics, request);
   }

@@ -9,6 +9,7 @@
 #include "client/grpc_stub.h"
 #include "client/retry.h"
 #include "client/stub.h"
+#include "client/training_stop.h"
 #include "core/base/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "mlfsc/v1/inspection.pb.h"
@@ -22,6 +23,8 @@ struct Training {
   // The picture at an index in [0, pictures), read when it is sent. Called from one thread at a time, in
   // order; again from 0 when the training is begun anew. An error ends the training.
   std::function<absl::StatusOr<v1::Picture>(int)> picture;
+  // Ends it from another thread; null for never.
+  TrainingStop* stop = nullptr;
 };
 
 using TrainProgressCallback = std::function<void(const v1::TrainProgress&)>;
@@ -43,6 +46,9 @@ class Connection {
   virtual absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request) = 0;
   virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request) = 0;
+  virtual absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(
+      const v1::DeleteCategoryRequest& request) = 0;
+  virtual absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request) = 0;
   virtual absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(
       const v1::GetStatisticsRequest& request) = 0;
 };
@@ -54,7 +60,8 @@ struct ConnectionOptions {
 
 // A connection to a server, made when the first call needs it. Every call but Train has `retry.timeout` in
 // all. Train has no deadline, and is begun anew only while the server has not accepted a picture;
-// DeleteVersion is not repeated, since a lost answer could not be told from a version that never was.
+// DeleteVersion, DeleteCategory and SetThreshold are not repeated, since a lost answer could not be told from
+// a version that never was, or would be given twice.
 std::shared_ptr<Connection> MakeConnection(const ConnectionOptions& options);
 
 // The same behaviour over any stub and clock. `uniform`: random numbers in [0, 1), called from any thread.

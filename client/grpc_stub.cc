@@ -117,6 +117,14 @@ class GrpcStub : public Stub {
     return CallOn<grpc::health::v1::HealthCheckResponse>(
         health_.get(), &grpc::health::v1::Health::Stub::Check, request, timeout);
   }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(const v1::DeleteCategoryRequest& request,
+                                                            absl::Duration timeout) override {
+    return Call<v1::DeleteCategoryResponse>(&v1::InspectionService::Stub::DeleteCategory, request, timeout);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request,
+                                            absl::Duration timeout) override {
+    return Call<v1::Category>(&v1::InspectionService::Stub::SetThreshold, request, timeout);
+  }
   absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
                                                           absl::Duration timeout) override {
     return Call<v1::GetStatisticsResponse>(&v1::InspectionService::Stub::GetStatistics, request, timeout);

@@ -50,6 +50,10 @@ class Stub {
                                                      absl::Duration timeout) = 0;
   virtual absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(const v1::DeleteCategoryRequest& request,
+                                                                    absl::Duration timeout) = 0;
+  virtual absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request,
+                                                    absl::Duration timeout) = 0;
   virtual absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
                                                                   absl::Duration timeout) = 0;
 };

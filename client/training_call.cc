@@ -27,6 +27,7 @@ absl::Status SendPictures(TrainStream* stream, const Training& training) {
 absl::StatusOr<v1::TrainResult> TrainOnce(TrainStream* stream, const Training& training,
                                           const TrainProgressCallback& on_progress, bool* begun) {
   *begun = false;
+  const TrainingStop::Scope scope(training.stop, stream);
   absl::Status sent;
   std::thread sender([&] {
     sent = SendPictures(stream, training);

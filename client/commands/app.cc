@@ -25,6 +25,7 @@ constexpr AddCommand kCommands[] = {
     AddStatistics,  //
     AddBench,       //
     AddWatch,       //
+    AddWeb,         //
     AddGenerate,    //
     AddCompletion,  //
 };

@@ -20,6 +20,7 @@ Command AddHealth(CLI::App* app, const Context& context);
 Command AddStatistics(CLI::App* app, const Context& context);
 Command AddBench(CLI::App* app, const Context& context);
 Command AddWatch(CLI::App* app, const Context& context);
+Command AddWeb(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 Command AddCompletion(CLI::App* app, const Context& context);
 

@@ -39,6 +39,9 @@ class FakeStub : public client::Stub {
   std::function<absl::StatusOr<grpc::health::v1::HealthCheckResponse>(
       const grpc::health::v1::HealthCheckRequest&)>
       on_health;
+  std::function<absl::StatusOr<v1::DeleteCategoryResponse>(const v1::DeleteCategoryRequest&)>
+      on_delete_category;
+  std::function<absl::StatusOr<v1::Category>(const v1::SetThresholdRequest&)> on_set_threshold;
   std::function<absl::StatusOr<v1::GetStatisticsResponse>(const v1::GetStatisticsRequest&)> on_statistics;
 
   // Of all calls but Train, in their order.
@@ -87,6 +90,14 @@ class FakeStub : public client::Stub {
   absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth(
       const grpc::health::v1::HealthCheckRequest& request, absl::Duration timeout) override {
     return Answer<grpc::health::v1::HealthCheckResponse>(on_health, timeout, request);
+  }
+  absl::StatusOr<v1::DeleteCategoryResponse> DeleteCategory(const v1::DeleteCategoryRequest& request,
+                                                            absl::Duration timeout) override {
+    return Answer<v1::DeleteCategoryResponse>(on_delete_category, timeout, request);
+  }
+  absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request,
+                                            absl::Duration timeout) override {
+    return Answer<v1::Category>(on_set_threshold, timeout, request);
   }
   absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request,
                                                           absl::Duration timeout) override {

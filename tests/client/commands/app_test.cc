@@ -26,6 +26,7 @@ constexpr const char* kCommands[] = {
     "statistics",  //
     "bench",       //
     "watch",       //
+    "web",         //
     "generate",    //
     "completion",  //
 };
