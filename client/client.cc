@@ -77,12 +77,6 @@ absl::StatusOr<bool> Client::IsServing(const std::string& category) {
   return response->status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
-absl::StatusOr<v1::GetStatisticsResponse> Client::GetStatistics(const std::string& category) {
-  v1::GetStatisticsRequest request;
-  request.set_category(category);
-  return connection_->GetStatistics(request);
-}
-
 absl::Status Client::DeleteCategory(const std::string& category) {
   v1::DeleteCategoryRequest request;
   request.set_category(category);
@@ -91,6 +85,12 @@ absl::Status Client::DeleteCategory(const std::string& category) {
 
 absl::StatusOr<v1::Category> Client::SetThreshold(const v1::SetThresholdRequest& request) {
   return connection_->SetThreshold(request);
+}
+
+absl::StatusOr<v1::GetStatisticsResponse> Client::GetStatistics(const std::string& category) {
+  v1::GetStatisticsRequest request;
+  request.set_category(category);
+  return connection_->GetStatistics(request);
 }
 
 absl::Status Client::ExportCategory(const std::string& category, int64_t version, const PieceSink& sink) {

@@ -47,7 +47,8 @@ class Client {
   // With all its versions.
   absl::Status DeleteCategory(const std::string& category);
 
-  // Returns the category with its new version.
+  // A new version, which differs from `request.version` in its limits only. Returns the category as it is
+  // then.
   absl::StatusOr<v1::Category> SetThreshold(const v1::SetThresholdRequest& request);
 
   // A version as one file, piece by piece, and back. `sink` and `source` are called on this thread.

@@ -9,6 +9,7 @@
 #include "client/grpc_stub.h"
 #include "client/retry.h"
 #include "client/stub.h"
+#include "client/training_stop.h"
 #include "core/base/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "mlfsc/v1/inspection.pb.h"
@@ -23,6 +24,8 @@ struct PictureSeries {
   // The picture at an index in [0, pictures), read when it is sent. Called from one thread at a time, in
   // order; again from 0 when the training is begun anew. An error ends the training.
   std::function<absl::StatusOr<v1::Picture>(int)> picture;
+  // Ends it from another thread; null for never.
+  TrainingStop* stop = nullptr;
 };
 
 using Training = PictureSeries<v1::TrainRequest>;

@@ -30,6 +30,7 @@ absl::StatusOr<v1::TrainResult> TrainOnce(PictureStream<Request>* stream,
                                           const PictureSeries<Request>& training,
                                           const TrainProgressCallback& on_progress, bool* begun) {
   *begun = false;
+  const TrainingStop::Scope scope(training.stop, [stream] { stream->Cancel(); });
   absl::Status sent;
   std::thread sender([&] {
     sent = SendPictures(stream, training);

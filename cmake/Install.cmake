@@ -13,6 +13,8 @@ endfunction()
 install(TARGETS mlfsc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT client)
 mlfsc_install_manual(mlfsc.1 client)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mlfsc RENAME copyright COMPONENT client)
+# client/web/page_files.h, FindPage, looks here. Nothing where it was not built: it needs Node (web/CMakeLists.txt).
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/mlfsc/page DESTINATION ${CMAKE_INSTALL_DATADIR}/mlfsc COMPONENT client OPTIONAL)
 
 if(MLFSC_WITH_TORCH)
   install(TARGETS mlfsc-server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)

@@ -22,7 +22,7 @@ CpuTraits ThisCpu();
 // `precision`: auto, float32, bfloat16. `convolution`: auto, winograd, direct. Decided by the CPU's flags
 // alone, never by a timing, so that two like machines give the same score.
 //
-// auto is float32, because bfloat16 moves scores by more than 0.002 (docs/benchmarks.md); by Winograd's
+// auto is float32, because bfloat16 has not been shown to keep normalised scores within 0.002; by Winograd's
 // algorithm on a CPU with wide vectors, directly on others and on a GPU. Winograd's algorithm computes in
 // float32 on the CPU only.
 //

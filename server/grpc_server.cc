@@ -86,6 +86,7 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
                        Backend* backend, Metrics* metrics, Clock* clock, Logger* logger)
     : options_(options),
       metrics_(metrics),
+      clock_(clock),
       logger_(logger),
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
@@ -98,9 +99,13 @@ GrpcServer::~GrpcServer() {
 }
 
 absl::Status GrpcServer::Listen() {
-  const absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
-      MakeServerCredentials(options_.tls);
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      MakeServerCredentials(options_.tls, clock_, [logger = logger_](const absl::Status& status) {
+        logger->Log(LogLevel::kError, "certificates not reloaded",
+                    {{"error", std::string(status.message())}});
+      });
   if (!credentials.ok()) return credentials.status();
+  credentials_ = *std::move(credentials);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -116,7 +121,7 @@ absl::Status GrpcServer::Listen() {
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
   // A float32 map of the largest picture is larger than any limit that suits requests.
   builder.SetMaxSendMessageSize(-1);
-  builder.AddListeningPort(options_.listen, *credentials, &port_);
+  builder.AddListeningPort(options_.listen, credentials_, &port_);
   builder.RegisterService(&service_);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {

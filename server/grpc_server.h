@@ -80,6 +80,7 @@ class GrpcServer : public CatalogObserver {
 
   const GrpcServerOptions options_;
   Metrics* const metrics_;
+  Clock* const clock_;
   Logger* const logger_;
   // Null when no token is asked for.
   const std::unique_ptr<AccessPolicy> access_;
@@ -87,6 +88,8 @@ class GrpcServer : public CatalogObserver {
   TrafficStatistics statistics_;
   Service service_;
   int port_ = 0;
+  // Outlives the server.
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Health> health_;
 };

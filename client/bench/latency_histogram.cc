@@ -31,19 +31,32 @@ absl::Duration EndOf(size_t bin) {
   return absl::Microseconds(static_cast<int64_t>(within + 1) << octave);
 }
 
-// The largest of ..., 0.1, 0.2, 0.5, 1, 2, 5, 10, ... ms that is not above `latency`, at least 0.01 ms.
-double RoundDown(absl::Duration latency) {
-  const double ms = std::max(0.01, absl::ToDoubleMilliseconds(latency));
-  const double power = std::pow(10, std::floor(std::log10(ms) + 1e-9));
-  const double digit = ms / power * (1 + 1e-9);
-  return power * (digit >= 5 ? 5 : digit >= 2 ? 2 : 1);
+// Round numbers in a decade, from fine to coarse.
+const std::vector<std::vector<double>>& Series() {
+  static const auto& series = *new std::vector<std::vector<double>>{
+      {1, 1.1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 2.8, 3.2, 3.5, 4, 4.5, 5, 5.5, 6.3, 7, 8, 9},
+      {1, 1.2, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8},
+      {1, 2, 5}};
+  return series;
 }
 
-// 1, 2, 5, 10, ...
-double NextRound(double ms) {
-  const double power = std::pow(10, std::floor(std::log10(ms) + 1e-9));
-  const double digit = std::round(ms / power);
-  return power * (digit >= 5 ? 10 : digit >= 2 ? 5 : 2);
+// Numbers of a series, in milliseconds, from the largest that is not above `low` to the first whose bin is
+// above that of `high`.
+std::vector<absl::Duration> Limits(const std::vector<double>& series, absl::Duration low,
+                                   absl::Duration high) {
+  std::vector<absl::Duration> limits;
+  // From a hundredth of a millisecond to the largest bin.
+  for (int decade = -2; decade <= 9; ++decade) {
+    for (const double digit : series) {
+      // Powers of ten are exact upwards only.
+      const double ms = decade < 0 ? digit / std::pow(10, -decade) : digit * std::pow(10, decade);
+      const absl::Duration limit = absl::Milliseconds(ms);
+      if (limit <= low) limits.clear();
+      limits.push_back(limit);
+      if (limit > high && BinOf(limit) > BinOf(high)) return limits;
+    }
+  }
+  return limits;
 }
 
 }  // namespace
@@ -83,17 +96,13 @@ int64_t LatencyHistogram::CountBetween(absl::Duration low, absl::Duration high) 
 std::vector<absl::Duration> RoundLimits(const LatencyHistogram& histogram, int rows) {
   std::vector<absl::Duration> limits;
   if (histogram.count() == 0) return limits;
-  double ms = RoundDown(histogram.min());
-  limits.push_back(absl::Milliseconds(ms));
-  while (limits.back() <= histogram.max()) {
-    ms = NextRound(ms);
-    limits.push_back(absl::Milliseconds(ms));
-  }
   const size_t most = static_cast<size_t>(rows) + 1;
-  if (limits.size() > most) {
-    limits.erase(limits.begin(), limits.end() - static_cast<std::ptrdiff_t>(most));
-    limits.front() = absl::ZeroDuration();
+  for (const std::vector<double>& series : Series()) {
+    limits = Limits(series, histogram.min(), histogram.max());
+    if (limits.size() <= most) return limits;
   }
+  limits.erase(limits.begin(), limits.end() - static_cast<std::ptrdiff_t>(most));
+  limits.front() = absl::ZeroDuration();
   return limits;
 }
 

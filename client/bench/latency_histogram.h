@@ -39,9 +39,9 @@ class LatencyHistogram {
   absl::Duration max_;
 };
 
-// Limits of at most `rows` bins for people, 1, 2 or 5 times a power of ten milliseconds, that hold everything
-// in `histogram`: ascending, one more than there are bins. Empty when the histogram is. Too wide a range for
-// that many keeps the upper ones; the lowest then holds everything below.
+// Limits in round milliseconds of at most `rows` bins for people, as narrow as that allows, that hold
+// everything in `histogram`: ascending, one more than there are bins. Empty when the histogram is. A range
+// that is too wide keeps the upper bins; the lowest then holds everything below.
 std::vector<absl::Duration> RoundLimits(const LatencyHistogram& histogram, int rows);
 
 }  // namespace mlfsc::client

@@ -42,11 +42,11 @@ class Load {
         count_from_(begin_ + options.warm_up),
         end_(count_from_ + options.duration),
         random_(options.seed),
-        next_due_(begin_) {}
+        next_due_(begin_),
+        working_(options.in_flight) {}
 
   LoadResult Run() {
     std::vector<std::thread> threads;
-    working_ = options_.in_flight;
     threads.reserve(options_.in_flight);
     for (int i = 0; i < options_.in_flight; ++i) threads.emplace_back([this] { Work(); });
     {
@@ -156,7 +156,7 @@ class Load {
   absl::Time next_due_ ABSL_GUARDED_BY(mutex_);
   int64_t next_number_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
-  int working_ ABSL_GUARDED_BY(mutex_) = 0;
+  int working_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_answer_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   LoadResult result_ ABSL_GUARDED_BY(mutex_);
 };

@@ -29,6 +29,7 @@ constexpr AddCommand kCommands[] = {
     AddStatistics,   //
     AddBench,        //
     AddWatch,        //
+    AddWeb,          //
     AddGenerate,     //
     AddCompletion,   //
 };

@@ -32,7 +32,7 @@ constexpr NamedShare kPercentiles[] = {{"P50", "p50", 0.5},
 
 std::string Milliseconds(absl::Duration duration) {
   const double ms = absl::ToDoubleMilliseconds(duration);
-  return absl::StrFormat(ms < 10 ? "%.2f" : ms < 100 ? "%.1f" : "%.0f", ms);
+  return absl::StrFormat("%.*f", ms < 10 ? 2 : ms < 100 ? 1 : 0, ms);
 }
 
 std::string Limit(absl::Duration limit) { return absl::StrFormat("%g", absl::ToDoubleMilliseconds(limit)); }
@@ -113,11 +113,13 @@ std::vector<std::string> HistogramLines(const LatencyHistogram& latencies) {
 }
 
 std::vector<std::string> LiveLines(const BenchTitle& title, const LoadResult& so_far) {
-  const bool warming = so_far.whole_time < title.load.warm_up;
   const absl::Duration whole = title.load.warm_up + title.load.duration;
-  std::vector<std::string> lines = {absl::StrFormat(
-      "%s  %s of %s%s", Describe(title.load), FormatSeconds(absl::ToDoubleSeconds(so_far.whole_time)),
-      FormatSeconds(absl::ToDoubleSeconds(whole)), warming ? ", warming up" : "")};
+  const char* phase = so_far.whole_time < title.load.warm_up ? ", warming up"
+                      : so_far.whole_time > whole            ? ", waiting for the last answers"
+                                                             : "";
+  std::vector<std::string> lines = {absl::StrFormat("%s  %s of %s%s", Describe(title.load),
+                                                    FormatSeconds(absl::ToDoubleSeconds(so_far.whole_time)),
+                                                    FormatSeconds(absl::ToDoubleSeconds(whole)), phase)};
   lines.push_back(absl::StrFormat(
       "%d answers, %.1f a second, p50 %s ms, p99 %s ms%s", so_far.latencies.count(), so_far.throughput(),
       Milliseconds(so_far.latencies.Percentile(0.5)), Milliseconds(so_far.latencies.Percentile(0.99)),

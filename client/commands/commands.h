@@ -24,6 +24,7 @@ Command AddThreshold(CLI::App* app, const Context& context);
 Command AddRecalibrate(CLI::App* app, const Context& context);
 Command AddExport(CLI::App* app, const Context& context);
 Command AddImport(CLI::App* app, const Context& context);
+Command AddWeb(CLI::App* app, const Context& context);
 Command AddGenerate(CLI::App* app, const Context& context);
 Command AddCompletion(CLI::App* app, const Context& context);
 

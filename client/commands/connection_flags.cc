@@ -75,6 +75,17 @@ void ConnectionFlags::AddTo(CLI::App* command) {
       ->group(group);
 }
 
+absl::StatusOr<std::string> ConnectionFlags::ReadToken() const {
+  std::string token;
+  if (absl::Status read = ReadInto(token_file_, &token); !read.ok()) return read;
+  // A file ends its line; a token does not.
+  absl::StripAsciiWhitespace(&token);
+  if (!std::all_of(token.begin(), token.end(), absl::ascii_isgraph)) {
+    return absl::InvalidArgumentError(absl::StrCat(token_file_, ": not one token of printable characters"));
+  }
+  return token;
+}
+
 absl::StatusOr<Client> ConnectionFlags::Connect(const Context& context) const {
   ConnectionOptions options = options_;
   options.retry.timeout = absl::Seconds(timeout_seconds_);
@@ -82,13 +93,10 @@ absl::StatusOr<Client> ConnectionFlags::Connect(const Context& context) const {
   read.Update(ReadInto(authority_file_, &options.channel.authority));
   read.Update(ReadInto(certificate_file_, &options.channel.certificate));
   read.Update(ReadInto(key_file_, &options.channel.key));
-  read.Update(ReadInto(token_file_, &options.channel.token));
   if (!read.ok()) return read;
-  // A file ends its line; a token does not.
-  absl::StripAsciiWhitespace(&options.channel.token);
-  if (!std::all_of(options.channel.token.begin(), options.channel.token.end(), absl::ascii_isgraph)) {
-    return absl::InvalidArgumentError(absl::StrCat(token_file_, ": not one token of printable characters"));
-  }
+  absl::StatusOr<std::string> token = ReadToken();
+  if (!token.ok()) return token.status();
+  options.channel.token = *std::move(token);
   options.channel.tls |= !authority_file_.empty() || !certificate_file_.empty();
   return Client(context.connect(options));
 }

@@ -34,6 +34,8 @@ class ConnectionFlags {
 
   // HOST:PORT.
   const std::string& server() const { return options_.channel.server; }
+  // What the server is shown; empty for none.
+  absl::StatusOr<std::string> ReadToken() const;
 
  private:
   ConnectionOptions options_;

@@ -36,7 +36,7 @@ struct Flags {
   std::vector<std::string> only;
   std::string heatmap_folder;
   std::string compare;
-  // Empty: tables only. "-": printed instead of the tables. Else a file beside the tables.
+  // Empty: tables only. kPrinted: instead of the tables. Else a file beside the tables.
   std::string json;
   int64_t version = 0;
   int jobs = 2;
@@ -44,12 +44,19 @@ struct Flags {
   bool details = false;
 };
 
+// What CLI11 makes of a flag without a value.
+constexpr char kPrinted[] = "true";
+
 absl::Status Check(const Flags& flags) {
   if (!flags.train && !flags.training.FirstGiven().empty()) {
     return absl::InvalidArgumentError(absl::StrCat(flags.training.FirstGiven(), " needs --train"));
   }
   if (flags.root.empty() && flags.folder.empty()) {
     return absl::InvalidArgumentError("CATEGORY and FOLDER are required, or --root (mlfsc eval --help)");
+  }
+  if (!flags.root.empty() && !flags.category.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("either CATEGORY and FOLDER or --root: ", flags.category, " is too much"));
   }
   if (!flags.root.empty() && flags.version != 0) {
     return absl::InvalidArgumentError("--version is of one category, --root of several");
@@ -148,12 +155,12 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   run.compare_paper = !flags.compare.empty();
   const absl::Status status = EvaluateAll(context, &*client, *plans, &run.categories);
   if (run.categories.empty()) return status;
-  if (flags.json == "-") {
+  if (flags.json == kPrinted) {
     PrintJson(ToJson(run), context.terminal.out);
   } else {
     PrintTables(flags, run, context.terminal);
   }
-  if (!flags.json.empty() && flags.json != "-") {
+  if (!flags.json.empty() && flags.json != kPrinted) {
     const absl::Status written = WriteFile(flags.json, FormatJson(ToJson(run)));
     if (!written.ok()) return written;
   }
@@ -167,21 +174,17 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
 }
 
 void AddOptions(CLI::App* command, Flags* flags) {
-  CLI::Option* category =
-      command->add_option("CATEGORY", flags->category, "Name of the category")->type_name("");
-  CLI::Option* folder =
-      command
-          ->add_option("FOLDER", flags->folder,
-                       "Data set in the MVTec AD layout: test/good, test/<kind>, ground_truth/<kind>")
-          ->type_name("");
-  category->needs(folder);
+  command->add_option("CATEGORY", flags->category, "Name of the category")->type_name("");
+  command
+      ->add_option("FOLDER", flags->folder,
+                   "Data set in the MVTec AD layout: test/good, test/<kind>, ground_truth/<kind>")
+      ->type_name("");
   CLI::Option* root =
       command
           ->add_option("--root", flags->root,
                        "Instead: evaluate every data set below this folder, each as the category that its "
                        "folder is called, and their mean")
-          ->type_name("DIR")
-          ->excludes(category);
+          ->type_name("DIR");
   command->add_option("--only", flags->only, "Of those below --root, only these: carpet,grid")
       ->delimiter(',')
       ->needs(root)
@@ -201,7 +204,8 @@ void AddOptions(CLI::App* command, Flags* flags) {
                    "Beside the published figures, and a baseline that is learnt for it: paper")
       ->check(CLI::IsMember({"paper"}).description(""))
       ->type_name("WORD");
-  command->add_flag("--json{-}", flags->json, "Print everything as JSON; --json=FILE: into a file instead");
+  command->add_flag("--json", flags->json,
+                    "Print everything as JSON; --json=FILE writes it there, beside the tables");
   command->add_flag("--details", flags->details, "With --root: every category's own tables too");
   command->add_option("--bootstrap", flags->bootstrap.samples, "Samples behind the intervals; 0 for none")
       ->check(CLI::Range(0, 100000).description(""))

@@ -77,15 +77,10 @@ class Watch {
 
   absl::Status Run() {
     while (!interrupt_->Requested()) {
-      const absl::StatusOr<std::vector<PictureFile>> files = ListPictureFiles(flags_.folder);
-      if (!files.ok()) return files.status();
-      const std::vector<PictureFile> whole = arrivals_.Poll(
-          *files, context_.clock->Now(), [this](const PictureFile& file) { return ledger_->Knows(file); });
-      Draw(static_cast<int>(whole.size()));
       BeginRound();
-      threads_.ParallelFor(static_cast<int64_t>(whole.size()),
-                           [&](int64_t i) { Inspect(whole[static_cast<size_t>(i)]); });
-      const absl::Status failed = EndOfRound();
+      const absl::Status looked = LookAndScore();
+      if (!looked.ok() && flags_.once) return looked;
+      const absl::Status failed = EndOfRound(looked);
       if (!failed.ok()) return failed;
       if (flags_.once && NothingLeft()) break;
       Draw(0);
@@ -165,6 +160,18 @@ class Watch {
                            << std::endl;
   }
 
+  // An error: the folder cannot be read.
+  absl::Status LookAndScore() {
+    const absl::StatusOr<std::vector<PictureFile>> files = ListPictureFiles(flags_.folder);
+    if (!files.ok()) return files.status();
+    const std::vector<PictureFile> whole = arrivals_.Poll(
+        *files, context_.clock->Now(), [this](const PictureFile& file) { return ledger_->Knows(file); });
+    Draw(static_cast<int>(whole.size()));
+    threads_.ParallelFor(static_cast<int64_t>(whole.size()),
+                         [&](int64_t i) { Inspect(whole[static_cast<size_t>(i)]); });
+    return absl::OkStatus();
+  }
+
   void BeginRound() {
     MutexLock lock(&mutex_);
     round_ = absl::OkStatus();
@@ -176,13 +183,14 @@ class Watch {
     return arrivals_.pending() == 0 && round_.ok() && deferred_ == 0;
   }
 
-  // A full disk ends it; a server that is away does not.
-  absl::Status EndOfRound() {
+  // A full disk ends it; a server or a network folder (`looked`) that is away does not.
+  absl::Status EndOfRound(const absl::Status& looked) {
     MutexLock lock(&mutex_);
+    round_.Update(looked);
     if (!fatal_.ok()) return fatal_;
     if (round_.message() != away_.message()) {
       live_.Clear();
-      *context_.terminal.err << (round_.ok() ? std::string("mlfsc: the server answers again")
+      *context_.terminal.err << (round_.ok() ? std::string("mlfsc: going on")
                                              : absl::StrCat("mlfsc: waiting: ", round_.message()))
                              << std::endl;
     }
@@ -204,8 +212,9 @@ class Watch {
 
   void Draw(int ready) {
     MutexLock lock(&mutex_);
-    live_.Draw({absl::StrCat("watching ", flags_.folder, "  ", SummaryLocked(), ", ",
-                             ready + arrivals_.pending(), " waiting", away_.ok() ? "" : ", no server")});
+    live_.Draw(
+        {absl::StrCat("watching ", flags_.folder, "  ", SummaryLocked(), ", ", ready + arrivals_.pending(),
+                      " waiting", away_.ok() ? "" : ", server or folder away")});
   }
 
   const Flags& flags_;

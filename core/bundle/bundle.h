@@ -21,6 +21,10 @@ struct Provenance {
   absl::Time create_time;
   // SHA-256 of the backbone's file, hex; empty for `pixels`.
   std::string backbone_sha256;
+  // How the features were computed (FeatureArithmetic); empty for `pixels`, and in versions made before it
+  // was recorded.
+  std::string precision;
+  std::string convolution;
   std::string program_version;
 };
 

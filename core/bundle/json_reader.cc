@@ -76,6 +76,10 @@ std::string JsonReader::String(const char* field) const {
   return "";
 }
 
+std::string JsonReader::OptionalString(const char* field) const {
+  return object_ != nullptr && object_->contains(field) ? String(field) : "";
+}
+
 uint64_t JsonReader::Uint64(const char* field) const {
   const json* const value = Find(field);
   if (value == nullptr) return 0;

@@ -26,6 +26,8 @@ class JsonReader {
   JsonReader(const nlohmann::json* object, std::string place, absl::Status* error);
 
   std::string String(const char* field) const;
+  // Empty when it is not there.
+  std::string OptionalString(const char* field) const;
   int Int(const char* field) const;
   uint64_t Uint64(const char* field) const;
   // Finite.

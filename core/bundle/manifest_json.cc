@@ -23,6 +23,7 @@ using nlohmann::ordered_json;
 constexpr char kFormat[] = "mlfsc-bundle";
 
 constexpr size_t kMaxProgramVersion = 64;
+constexpr size_t kMaxArithmetic = 32;
 
 template <typename Value>
 struct Name {
@@ -126,6 +127,12 @@ Calibration ReadCalibration(const JsonReader& reader) {
   return calibration;
 }
 
+void CheckPrintable(const JsonReader& reader, const char* field, const std::string& text, size_t most) {
+  if (text.size() > most || !std::all_of(text.begin(), text.end(), absl::ascii_isprint)) {
+    reader.Fail(field, absl::StrCat("is not at most ", most, " printable characters"));
+  }
+}
+
 Provenance ReadProvenance(const JsonReader& reader) {
   Provenance provenance;
   std::string error;
@@ -134,15 +141,14 @@ Provenance ReadProvenance(const JsonReader& reader) {
     reader.Fail("create_time", "is no RFC 3339 time");
   }
   provenance.program_version = reader.String("program_version");
-  if (const std::string& version = provenance.program_version;
-      version.size() > kMaxProgramVersion ||
-      !std::all_of(version.begin(), version.end(), absl::ascii_isprint)) {
-    reader.Fail("program_version",
-                absl::StrCat("is not at most ", kMaxProgramVersion, " printable characters"));
-  }
+  CheckPrintable(reader, "program_version", provenance.program_version, kMaxProgramVersion);
   provenance.pictures = reader.Int("pictures");
   if (provenance.pictures < 1) reader.Fail("pictures", "is below 1");
   provenance.backbone_sha256 = reader.String("backbone_sha256");
+  provenance.precision = reader.OptionalString("precision");
+  CheckPrintable(reader, "precision", provenance.precision, kMaxArithmetic);
+  provenance.convolution = reader.OptionalString("convolution");
+  CheckPrintable(reader, "convolution", provenance.convolution, kMaxArithmetic);
   return provenance;
 }
 
@@ -200,6 +206,8 @@ std::string SerialiseManifest(const ManifestFile& file) {
       {"program_version", provenance.program_version},
       {"pictures", provenance.pictures},
       {"backbone_sha256", provenance.backbone_sha256},
+      {"precision", provenance.precision},
+      {"convolution", provenance.convolution},
       {"options", ToJson(file.manifest.options)},
       {"calibration", ToJson(file.manifest.calibration)},
       {"map_calibration", ToJson(file.manifest.map_calibration)},

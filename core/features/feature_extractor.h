@@ -54,6 +54,7 @@ class FeatureExtractor {
   // SHA-256 of the backbone's file, hex.
   virtual std::string backbone_sha256() const = 0;
 
+  // The same all its life. Thread-safe.
   virtual FeatureArithmetic arithmetic() const { return {}; }
 
   // Where and how it computes, for people: "cpu, 2 threads, float32, winograd".

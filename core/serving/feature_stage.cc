@@ -56,6 +56,8 @@ class FeatureStage::Impl {
     return DropStatus(*drop, StageName(Stage::kFeatures));
   }
 
+  FeatureArithmetic arithmetic() const { return extractor_->arithmetic(); }
+
   void Submit(FeatureRequest request, Done done) {
     if (request.options.source == FeatureSource::kPixels) {
       FeatureResult result;
@@ -144,5 +146,7 @@ absl::Status FeatureStage::WouldRefuse(const std::string& category, const Featur
 void FeatureStage::Submit(FeatureRequest request, Done done) {
   impl_->Submit(std::move(request), std::move(done));
 }
+
+FeatureArithmetic FeatureStage::arithmetic() const { return impl_->arithmetic(); }
 
 }  // namespace mlfsc

@@ -76,6 +76,9 @@ class FeatureStage {
   // `pixels` need no backbone: their `done` is called at once, on this thread.
   void Submit(FeatureRequest request, Done done);
 
+  // How its extractor computes.
+  FeatureArithmetic arithmetic() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -194,6 +194,9 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   if (!request_.recalibrated_version.has_value()) {
     if (options_.features.source != FeatureSource::kPixels) {
       provenance.backbone_sha256 = place_.catalog->backbone_sha256();
+      const FeatureArithmetic arithmetic = place_.features->arithmetic();
+      provenance.precision = arithmetic.precision;
+      provenance.convolution = arithmetic.convolution;
     }
     provenance.program_version = place_.program_version;
   }

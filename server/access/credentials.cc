@@ -1,95 +1,106 @@
 #include "server/access/credentials.h"
 
-#include <vector>
+#include <optional>
+#include <string>
+#include <utility>
 
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_credentials_options.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "core/base/mutex.h"
 
 namespace mlfsc {
 namespace {
 
-struct BioFree {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct CertificateFree {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct KeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Bio = std::unique_ptr<BIO, BioFree>;
-using Certificate = std::unique_ptr<X509, CertificateFree>;
-using Key = std::unique_ptr<EVP_PKEY, KeyFree>;
+constexpr absl::Duration kLookInterval = absl::Seconds(1);
 
-absl::Status Unusable(const std::string& what, const std::string& path, const std::string& why) {
-  ERR_clear_error();
-  return absl::InvalidArgumentError(absl::StrCat(what, " ", path, " ", why));
-}
+// gRPC's own file watcher takes files as they are, and every handshake fails until they are mended; the
+// core's config fetcher asks, at each handshake, whether there is something new.
+class ReloadingCredentials : public grpc::ServerCredentials {
+ public:
+  ReloadingCredentials(TlsOptions options, PemFiles files, Clock* clock,
+                       std::function<void(const absl::Status&)> on_error)
+      : options_(std::move(options)),
+        clock_(clock),
+        on_error_(std::move(on_error)),
+        newest_(std::move(files)),
+        looked_(clock->Now()),
+        credentials_(grpc_ssl_server_credentials_create_with_options(
+            grpc_ssl_server_credentials_create_options_using_config_fetcher(
+                options_.client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                           : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY,
+                &ReloadingCredentials::Fetch, this))) {}
+  ~ReloadingCredentials() override { grpc_server_credentials_release(credentials_); }
 
-absl::StatusOr<Certificate> ReadCertificate(const std::string& what, const std::string& path) {
-  const Bio file(BIO_new_file(path.c_str(), "r"));
-  if (file == nullptr) return Unusable(what, path, "cannot be read");
-  Certificate certificate(PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr));
-  if (certificate == nullptr) return Unusable(what, path, "is not a PEM certificate");
-  return certificate;
-}
+  // Who calls is looked at by server/call.cc.
+  void SetAuthMetadataProcessor(const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {}
 
-absl::StatusOr<Key> ReadKey(const std::string& path) {
-  const Bio file(BIO_new_file(path.c_str(), "r"));
-  if (file == nullptr) return Unusable("TLS key", path, "cannot be read");
-  // An empty pass phrase, so that an encrypted key is an error and not a prompt.
-  char no_phrase[] = "";
-  Key key(PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, no_phrase));
-  if (key == nullptr) return Unusable("TLS key", path, "is not an unencrypted PEM private key");
-  return key;
-}
+ private:
+  int AddPortToServer(const std::string& address, grpc_server* server) override {
+    return grpc_server_add_http2_port(server, address.c_str(), credentials_);
+  }
+
+  static grpc_ssl_certificate_config_reload_status Fetch(void* self,
+                                                         grpc_ssl_server_certificate_config** config) {
+    const std::optional<PemFiles> files = static_cast<ReloadingCredentials*>(self)->Next();
+    if (!files.has_value()) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
+    const grpc_ssl_pem_key_cert_pair pair = {files->key.c_str(), files->certificate.c_str()};
+    // gRPC wants an authority here even where no client is asked for a certificate.
+    const std::string& authority = files->client_ca.empty() ? files->certificate : files->client_ca;
+    *config = grpc_ssl_server_certificate_config_create(authority.c_str(), &pair, 1);
+    return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
+  }
+
+  // What gRPC has not got yet.
+  std::optional<PemFiles> Next() {
+    absl::Status failure;
+    std::optional<PemFiles> next;
+    {
+      MutexLock lock(&mutex_);
+      LookWhenItIsTime(&failure);
+      next = std::exchange(newest_, std::nullopt);
+      if (next.has_value()) used_ = *next;
+    }
+    if (!failure.ok() && on_error_) on_error_(failure);
+    return next;
+  }
+
+  void LookWhenItIsTime(absl::Status* failure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const absl::Time now = clock_->Now();
+    if (newest_.has_value() || now - looked_ < kLookInterval) return;
+    looked_ = now;
+    absl::StatusOr<PemFiles> files = ReadPemFiles(options_);
+    if (!files.ok()) {
+      if (files.status() != told_) *failure = files.status();
+      told_ = files.status();
+      return;
+    }
+    told_ = absl::OkStatus();
+    if (!(*files == used_)) newest_ = *std::move(files);
+  }
+
+  const TlsOptions options_;
+  Clock* const clock_;
+  const std::function<void(const absl::Status&)> on_error_;
+  Mutex mutex_;
+  PemFiles used_ ABSL_GUARDED_BY(mutex_);
+  std::optional<PemFiles> newest_ ABSL_GUARDED_BY(mutex_);
+  absl::Time looked_ ABSL_GUARDED_BY(mutex_);
+  // The failure that on_error heard of last.
+  absl::Status told_ ABSL_GUARDED_BY(mutex_);
+  grpc_server_credentials* const credentials_;
+};
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsOptions& options) {
-  if (options.certificate.empty() != options.key.empty()) {
-    return absl::InvalidArgumentError("TLS needs a certificate and its key; only one of them is given");
-  }
-  if (options.certificate.empty()) {
-    if (!options.client_ca.empty()) {
-      return absl::InvalidArgumentError(
-          "client certificates are asked for, but TLS has no certificate and key");
-    }
-    return grpc::InsecureServerCredentials();
-  }
-
-  // gRPC's watcher takes files as they are and fails each handshake of a bad one: look first.
-  absl::StatusOr<Certificate> certificate = ReadCertificate("TLS certificate", options.certificate);
-  if (!certificate.ok()) return certificate.status();
-  absl::StatusOr<Key> key = ReadKey(options.key);
-  if (!key.ok()) return key.status();
-  if (X509_check_private_key(certificate->get(), key->get()) != 1) {
-    return Unusable("TLS key", options.key,
-                    absl::StrCat("does not belong to certificate ", options.certificate));
-  }
-  if (!options.client_ca.empty()) {
-    if (auto ca = ReadCertificate("client certificate authority", options.client_ca); !ca.ok())
-      return ca.status();
-  }
-
-  grpc::experimental::TlsServerCredentialsOptions tls(
-      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-          options.key, options.certificate, options.client_ca,
-          static_cast<unsigned>(absl::ToInt64Seconds(options.reload_interval))));
-  tls.watch_identity_key_cert_pairs();
-  if (!options.client_ca.empty()) {
-    tls.watch_root_certs();
-    tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  }
-  return grpc::experimental::TlsServerCredentials(tls);
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsOptions& options, Clock* clock, std::function<void(const absl::Status&)> on_error) {
+  absl::StatusOr<PemFiles> files = ReadPemFiles(options);
+  if (!files.ok()) return files.status();
+  if (options.certificate.empty()) return grpc::InsecureServerCredentials();
+  return std::shared_ptr<grpc::ServerCredentials>(
+      std::make_shared<ReloadingCredentials>(options, *std::move(files), clock, std::move(on_error)));
 }
 
 }  // namespace mlfsc

@@ -2,30 +2,24 @@
 #ifndef MLFSC_SERVER_ACCESS_CREDENTIALS_H_
 #define MLFSC_SERVER_ACCESS_CREDENTIALS_H_
 
+#include <functional>
 #include <memory>
-#include <string>
 
 #include <grpcpp/security/server_credentials.h>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "core/base/clock.h"
+#include "server/access/pem_files.h"
 
 namespace mlfsc {
 
-// PEM files. All empty: no TLS.
-struct TlsOptions {
-  std::string certificate;
-  std::string key;
-  // Certificate authority that signed the clients' certificates; a client must then show one (mutual TLS).
-  std::string client_ca;
-  // How often the files are looked at; whole seconds, at least 1.
-  absl::Duration reload_interval = absl::Seconds(10);
-};
-
-// Credentials whose files are read again within some seconds of a change; when the new ones cannot be used,
-// the old ones stay. InvalidArgument, naming the file, when only one of certificate and key is given, one
-// cannot be read or is not PEM, or the key does not belong to the certificate.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsOptions& options);
+// Credentials whose files are read again for the first connection that comes a second or more after the last
+// look; when the new ones cannot be used, the old ones stay and `on_error` hears of it, once. Connections
+// that are open stay as they are. Errors: those of ReadPemFiles. `clock` outlives the credentials, and they
+// outlive the server that they are given to.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsOptions& options, Clock* clock, std::function<void(const absl::Status&)> on_error = nullptr);
 
 }  // namespace mlfsc
 

@@ -39,11 +39,15 @@ class CountedExtractor : public FeatureExtractor {
  public:
   explicit CountedExtractor(FeatureExtractor* extractor) : extractor_(extractor) {}
 
-  // Runs `work` on the feature stage's thread, before the next pass, and waits for it: OpenMP keeps threads
-  // for each thread that asks for some, and twice as many would spin less.
-  void RunBeforeNextPass(const std::function<void()>& work) {
+  // Has `work` done on the feature stage's thread, before the next pass: OpenMP keeps threads for each thread
+  // that asks for some, and twice as many would spin less.
+  void BeforeNextPass(std::function<void()> work) {
     MutexLock lock(&mutex_);
-    work_ = work;
+    work_ = std::move(work);
+  }
+  // Until it is done.
+  void AwaitWork() {
+    MutexLock lock(&mutex_);
     mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return work_ == nullptr; });
   }
 
@@ -80,7 +84,7 @@ class CountedExtractor : public FeatureExtractor {
   std::function<void()> work_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Obeys: "batches" prints sizes; "bare 1 8 8" prints milliseconds for each.
+// Obeys: "batches" prints sizes; "bare 1 8 8" prints "ready", and milliseconds for each once a picture came.
 void Obey(const ServerOptions& options, const std::string& category, CountedExtractor* extractor,
           FeatureExtractor* uncounted, const ResidualCoderFactory& make_coder) {
   std::unique_ptr<BarePath> bare;
@@ -102,11 +106,13 @@ void Obey(const ServerOptions& options, const std::string& category, CountedExtr
         bare = OrDie(BarePath::Make({options.backbone, options.device, options.threads}, uncounted,
                                     OrDie(catalog.Acquire(category, 0)), options.inspector.coding_threads));
       }
-      extractor->RunBeforeNextPass([&] {
-        for (int batch; words >> batch;) {
-          std::cout << absl::ToDoubleMilliseconds(OrDie(bare->Time(batch))) << ' ';
-        }
+      std::ostringstream times;
+      extractor->BeforeNextPass([&] {
+        for (int batch; words >> batch;) times << absl::ToDoubleMilliseconds(OrDie(bare->Time(batch))) << ' ';
       });
+      std::cout << "ready" << std::endl;
+      extractor->AwaitWork();
+      std::cout << times.str();
     }
     std::cout << std::endl;
   }
@@ -190,6 +196,7 @@ std::vector<double> MeasuredServer::BareMs(const std::vector<int>& batches,
   std::string question = "bare";
   for (const int batch : batches) question += " " + std::to_string(batch);
   Say(question);
+  if (Hear() != "ready") Die("it does not do the bare work");
   score_one();
   std::istringstream answer(Hear());
   TakeBatches();

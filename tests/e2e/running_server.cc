@@ -19,7 +19,7 @@ std::vector<std::string> Arguments(const std::string& store, const std::string& 
       "--port_file=" + port_file,
       "--store=" + store,
       "--input_sizes=128,256",
-      "--max_batch=4",
+      "--max_batch=17",
       "--max_side=4096",
       "--max_message_bytes=1048576",
       "--max_training_pictures=50",

@@ -30,6 +30,7 @@ class StubExtractor : public FeatureExtractor {
   absl::StatusOr<PictureFeatures> ExtractGivingWay(const FeatureOptions& options, const InputPicture& picture,
                                                    absl::FunctionRef<void()> give_way) override;
   std::string backbone_sha256() const override { return std::string(64, 'a'); }
+  FeatureArithmetic arithmetic() const override { return {"float32", "stub"}; }
   std::string description() const override { return "stub"; }
 
   // Pictures of each pass so far, in the order in which the passes ended.

@@ -55,19 +55,34 @@ TEST(LatencyHistogramTest, PercentilesAreRightWithinABin) {
 TEST(LatencyHistogramTest, CountsBetweenLimitsAddUp) {
   LatencyHistogram histogram;
   for (int ms = 1; ms <= 1000; ++ms) histogram.Add(Ms(ms));
-  const std::vector<absl::Duration> limits = RoundLimits(histogram, 20);
-  EXPECT_EQ(limits.front(), Ms(1));
-  EXPECT_EQ(limits.back(), Ms(2000));
-  int64_t sum = 0;
-  for (size_t i = 0; i + 1 < limits.size(); ++i) sum += histogram.CountBetween(limits[i], limits[i + 1]);
-  EXPECT_EQ(sum, 1000);
+  for (const int rows : {5, 10, 30, 100}) {
+    const std::vector<absl::Duration> limits = RoundLimits(histogram, rows);
+    EXPECT_LE(limits.size(), static_cast<size_t>(rows) + 1);
+    int64_t sum = 0;
+    for (size_t i = 0; i + 1 < limits.size(); ++i) sum += histogram.CountBetween(limits[i], limits[i + 1]);
+    EXPECT_EQ(sum, 1000) << rows;
+  }
 }
 
-TEST(LatencyHistogramTest, LimitsAreOneTwoFiveAndHoldEverything) {
+TEST(LatencyHistogramTest, LimitsAreRoundAndAsNarrowAsTheRowsAllow) {
   LatencyHistogram histogram;
   histogram.Add(Ms(3));
   histogram.Add(Ms(11));
-  EXPECT_THAT(RoundLimits(histogram, 10), ElementsAre(Ms(2), Ms(5), Ms(10), Ms(20)));
+  EXPECT_THAT(RoundLimits(histogram, 20), SizeIs(14));
+  EXPECT_THAT(RoundLimits(histogram, 10),
+              ElementsAre(Ms(2.5), Ms(3.2), Ms(4), Ms(5), Ms(6.3), Ms(8), Ms(10), Ms(12)));
+  EXPECT_THAT(RoundLimits(histogram, 3), ElementsAre(Ms(2), Ms(5), Ms(10), Ms(20)));
+}
+
+TEST(LatencyHistogramTest, OneValueIsOneBin) {
+  LatencyHistogram histogram;
+  histogram.Add(Ms(20));
+  EXPECT_THAT(RoundLimits(histogram, 12), ElementsAre(Ms(20), Ms(22)));
+  // In the same bin as the limit.
+  LatencyHistogram close;
+  close.Add(Ms(21.999));
+  const std::vector<absl::Duration> limits = RoundLimits(close, 12);
+  EXPECT_EQ(close.CountBetween(limits.front(), limits.back()), 1);
 }
 
 TEST(LatencyHistogramTest, TooWideARangeKeepsTheUpperBins) {

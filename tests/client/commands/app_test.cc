@@ -30,6 +30,7 @@ constexpr const char* kCommands[] = {
     "statistics",   //
     "bench",        //
     "watch",        //
+    "web",          //
     "generate",     //
     "completion",   //
 };

@@ -46,7 +46,7 @@ TEST_F(BenchTest, TheClosedLoopTellsWhatTheServerCanDo) {
   EXPECT_EQ(outcome.out,
             "cloth on line:1: closed loop, 1 in flight\n"
             "\n"
-            "    20 to     50 ms      100  " +
+            "    20 to     22 ms      100  " +
                 full_bar +
                 "\n"
                 "\n"

@@ -131,9 +131,8 @@ TEST_F(WatchTest, WhileTheServerIsAwayPicturesWait) {
   away_ = 2;
   const Outcome outcome = Watch({"--attempts", "1"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("mlfsc: waiting: server line:1: refused\n"),
-                    HasSubstr("mlfsc: the server answers again\n"), HasSubstr("2 pictures: 2 OK")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("mlfsc: waiting: server line:1: refused\n"),
+                                 HasSubstr("mlfsc: going on\n"), HasSubstr("2 pictures: 2 OK")));
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 3) << "waiting is told once";
   EXPECT_THAT(Rows("in/scores.csv"), SizeIs(3));
 }
@@ -145,6 +144,25 @@ TEST_F(WatchTest, WithoutOnceItRunsUntilItIsInterrupted) {
   const Outcome outcome = Run({"watch", Path("in"), "cloth"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("1 picture: 1 OK"));
+}
+
+TEST_F(WatchTest, AFolderThatIsAwayForAWhileIsWaitedFor) {
+  Arrive("a.png", "good");
+  int asked = 0;
+  // The network goes after the first picture and comes back with another.
+  interrupted_ = [this, &asked] {
+    ++asked;
+    if (asked == 100) fs::rename(Path("in"), Path("gone"));
+    if (asked == 200) {
+      fs::rename(Path("gone"), Path("in"));
+      Arrive("b.png", "good");
+    }
+    return asked > 500;
+  };
+  const Outcome outcome = Run({"watch", Path("in"), "cloth", "--jobs", "1", "--csv", Path("scores.csv")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("mlfsc: waiting: " + Path("in") + ": no such folder\n"),
+                                 HasSubstr("mlfsc: going on\n"), HasSubstr("2 pictures: 2 OK")));
 }
 
 TEST_F(WatchTest, WhatIsWrongFromTheStartIsTheError) {

@@ -92,6 +92,8 @@ void ExpectSame(const Bundle& a, const Bundle& b) {
   EXPECT_EQ(a.manifest.provenance.create_time, b.manifest.provenance.create_time);
   EXPECT_EQ(a.manifest.provenance.backbone_sha256, b.manifest.provenance.backbone_sha256);
   EXPECT_EQ(a.manifest.provenance.program_version, b.manifest.provenance.program_version);
+  EXPECT_EQ(a.manifest.provenance.precision, b.manifest.provenance.precision);
+  EXPECT_EQ(a.manifest.provenance.convolution, b.manifest.provenance.convolution);
   ASSERT_EQ(a.dictionaries.size(), b.dictionaries.size());
   for (size_t i = 0; i < a.dictionaries.size(); ++i) {
     EXPECT_EQ(a.dictionaries[i].layer, b.dictionaries[i].layer);
@@ -299,6 +301,11 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"InfiniteTime", Manifests("2023-11-14T22:13:20.123456789+00:00", "infinite-future"),
                 "create_time is no RFC 3339 time"},
         Damaged{"NotPrintable", Manifests("\"0.1.0\"", "\"\\u001b[0m\""), "program_version is not at most"},
+        Damaged{"ArithmeticTooLong",
+                Manifests("\"precision\": \"", "\"precision\": \"thirty-three characters of nothing"),
+                "precision is not at most"},
+        Damaged{"ArithmeticNoText", Manifests("\"convolution\": \"\"", "\"convolution\": 4"),
+                "convolution is no text"},
         Damaged{"BackboneOfPixels", Manifests("\"backbone_sha256\": \"", "\"backbone_sha256\": \"a"),
                 "backbone_sha256 is not empty"},
         Damaged{"BackboneMissing", Manifests("\"pixels\"", "\"pyramid\""), "backbone_sha256 is no SHA-256"},
@@ -316,6 +323,14 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"AnotherArraysFile", Manifests("bundle.safetensors", "../secrets"),
                 "arrays.file is not bundle.safetensors"}),
     NameOf);
+
+TEST(BundleTest, VersionsFromBeforeArithmeticWasRecordedAreRead) {
+  // As any name that is not known, another one is ignored.
+  for (const char* field : {"precision", "convolution"}) {
+    const std::string name = absl::StrCat("\"", field, "\"");
+    EXPECT_THAT(ParseBundle(Manifests(name, "\"another\"")()), IsOk()) << field;
+  }
+}
 
 TEST(BundleTest, ValuesThatCannotBeKeptAreNotReadBack) {
   Bundle bundle = SmallBundle();

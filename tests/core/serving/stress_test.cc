@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/mutex.h"
+#include "core/base/unshared.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/inspector.h"
@@ -135,12 +136,14 @@ class StressTest : public ::testing::Test {
       testing::Collected<absl::Status> ended;
       TrainingDesk::Events events;
       events.progress = [](const TrainingProgress&) {};
-      events.done = [&ended](const absl::StatusOr<TrainedVersion>& outcome) { ended.Add(outcome.status()); };
+      events.done = [&ended](const absl::StatusOr<TrainedVersion>& outcome) {
+        ended.Add(Unshared(outcome.status()));
+      };
       const auto run = desk_->Start(request, std::move(events)).value();
       for (const RawPicture& picture : pictures_) {
-        testing::Gate room;
-        run->AddPicture(picture.bytes(), [&room] { room.Open(); });
-        room.Await();
+        const auto room = std::make_shared<testing::Gate>();
+        run->AddPicture(picture.bytes(), [room] { room->Open(); });
+        room->Await();
       }
       if (i % 2 == 1) {
         run->Cancel();
@@ -200,7 +203,9 @@ TEST_F(StressTest, TheEndFindsWorkUnderWay) {
   testing::Collected<absl::Status> ended;
   TrainingDesk::Events events;
   events.progress = [](const TrainingProgress&) {};
-  events.done = [&ended](const absl::StatusOr<TrainedVersion>& outcome) { ended.Add(outcome.status()); };
+  events.done = [&ended](const absl::StatusOr<TrainedVersion>& outcome) {
+    ended.Add(Unshared(outcome.status()));
+  };
   TrainingRequest request;
   request.category = "learnt";
   request.options = backbone_options_;

@@ -61,9 +61,9 @@ class TrainingRunTest : public ::testing::Test {
 
   // Adds a picture when there is room.
   static void Add(TrainingRun* run, const PictureBytes& bytes) {
-    Gate room;
-    run->AddPicture(bytes, [&room] { room.Open(); });
-    room.Await();
+    const auto room = std::make_shared<Gate>();
+    run->AddPicture(bytes, [room] { room->Open(); });
+    room->Await();
   }
 
   Outcome Train(const TrainingRequest& request) {
@@ -84,6 +84,8 @@ class TrainingRunTest : public ::testing::Test {
   TrainingRequest request_;
   CategoryOptions backbone_options_;
   std::vector<RawPicture> pictures_;
+  Gate gate_;
+  Collected<int> room_;
   Collected<TrainingPhase> progress_;
   Collected<Outcome> outcomes_;
   std::unique_ptr<BundleStore> store_;
@@ -118,6 +120,8 @@ TEST_F(TrainingRunTest, WhatNeedsTheBackboneRemembersIt) {
   const Outcome outcome = Train(request_);
   ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->manifest.provenance.backbone_sha256, extractor_.backbone_sha256());
+  EXPECT_EQ(outcome->manifest.provenance.precision, extractor_.arithmetic().precision);
+  EXPECT_EQ(outcome->manifest.provenance.convolution, extractor_.arithmetic().convolution);
   // Each picture rode alone.
   EXPECT_THAT(extractor_.passes(), ElementsAre(1, 1, 1, 1, 1, 1));
 }
@@ -148,19 +152,17 @@ TEST_F(TrainingRunTest, BadPicturesAreSkippedAndCountedWhenAskedFor) {
 }
 
 TEST_F(TrainingRunTest, ThereIsNoRoomForAPictureWhileEarlierOnesWaitForTheBackbone) {
-  Gate gate;
-  extractor_.on_pass = [&](auto) { gate.Await(); };
+  extractor_.on_pass = [this](auto) { gate_.Await(); };
   Start();
   request_.options = backbone_options_;
   const auto run = Begin(request_).value();
-  Collected<int> room;
   for (int i = 0; i < 3; ++i) {
-    run->AddPicture(pictures_[static_cast<size_t>(i)].bytes(), [&room, i] { room.Add(i); });
+    run->AddPicture(pictures_[static_cast<size_t>(i)].bytes(), [this, i] { room_.Add(i); });
   }
   // Three are on their way; a fourth is not asked for.
-  EXPECT_THAT(room.Await(2), ElementsAre(0, 1));
-  gate.Open();
-  EXPECT_THAT(room.Await(3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(room_.Await(2), ElementsAre(0, 1));
+  gate_.Open();
+  EXPECT_THAT(room_.Await(3), ElementsAre(0, 1, 2));
   run->Cancel();
   outcomes_.Await(1);
 }

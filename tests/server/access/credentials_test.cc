@@ -14,6 +14,8 @@
 
 #include "mlfsc/v1/inspection.grpc.pb.h"
 #include "tests/testing/certificates.h"
+#include "tests/testing/collected.h"
+#include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -36,8 +38,10 @@ class CredentialsTest : public ::testing::Test {
 
   // A server that answers every call with UNIMPLEMENTED.
   void Start(const TlsOptions& options) {
-    const auto credentials = MakeServerCredentials(options);
+    const auto credentials =
+        MakeServerCredentials(options, &clock_, [this](const absl::Status& status) { errors_.Add(status); });
     ASSERT_THAT(credentials, testing::IsOk());
+    credentials_ = *credentials;
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     builder.AddListeningPort("127.0.0.1:0", *credentials, &port_);
@@ -67,6 +71,9 @@ class CredentialsTest : public ::testing::Test {
   }
 
   testing::TemporaryFolder folder_;
+  testing::FakeClock clock_;
+  testing::Collected<absl::Status> errors_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   v1::InspectionService::Service service_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
@@ -92,10 +99,7 @@ TEST_F(CredentialsTest, WithAClientAuthorityOnlyItsCertificatesAreAnswered) {
 TEST_F(CredentialsTest, CertificatesThatWereReplacedAreUsedWithoutARestart) {
   const Certificate server = MakeCertificate("localhost");
   const Certificate client = MakeCertificate("line-1");
-  TlsOptions options = {Write("cert", server.certificate), Write("key", server.key),
-                        Write("ca", client.certificate)};
-  options.reload_interval = absl::Seconds(1);
-  Start(options);
+  Start({Write("cert", server.certificate), Write("key", server.key), Write("ca", client.certificate)});
   ASSERT_TRUE(Answers(server.certificate, &client));
 
   const Certificate next = MakeCertificate("localhost");
@@ -103,12 +107,27 @@ TEST_F(CredentialsTest, CertificatesThatWereReplacedAreUsedWithoutARestart) {
   Write("key", next.key);
   Write("cert", next.certificate);
   Write("ca", next_client.certificate);
-  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!Answers(next.certificate, &next_client) && std::chrono::steady_clock::now() < latest) {
-  }
+  clock_.Advance(absl::Seconds(1));
   EXPECT_TRUE(Answers(next.certificate, &next_client));
   EXPECT_FALSE(Answers(next.certificate, &client));
   EXPECT_FALSE(Answers(server.certificate, &next_client));
+}
+
+TEST_F(CredentialsTest, WhenNewFilesCannotBeUsedTheOldOnesStayAndItIsToldOnce) {
+  const Certificate server = MakeCertificate("localhost");
+  Start({Write("cert", server.certificate), Write("key", server.key), ""});
+  // As in the midst of a replacement: the key does not belong to the certificate yet.
+  const Certificate next = MakeCertificate("localhost");
+  Write("key", next.key);
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_TRUE(Answers(server.certificate, nullptr));
+  }
+  EXPECT_THAT(errors_.Await(1), ::testing::ElementsAre(testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                                         HasSubstr("does not belong to"))));
+  Write("cert", next.certificate);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_TRUE(Answers(next.certificate, nullptr));
 }
 
 TEST_F(CredentialsTest, WhatCannotBeUsedIsNamed) {
@@ -119,17 +138,21 @@ TEST_F(CredentialsTest, WhatCannotBeUsedIsNamed) {
   const auto is_invalid = [](const std::string& why) {
     return testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(why));
   };
-  EXPECT_THAT(MakeServerCredentials({certificate, "", ""}), is_invalid("only one of them"));
-  EXPECT_THAT(MakeServerCredentials({"", "", certificate}), is_invalid("no certificate and key"));
-  EXPECT_THAT(MakeServerCredentials({folder_.path() + "/none", key, ""}), is_invalid("none cannot be read"));
-  EXPECT_THAT(MakeServerCredentials({Write("text", "hello"), key, ""}),
+  EXPECT_THAT(MakeServerCredentials({certificate, "", ""}, &clock_), is_invalid("only one of them"));
+  EXPECT_THAT(MakeServerCredentials({"", "", certificate}, &clock_), is_invalid("no certificate and key"));
+  EXPECT_THAT(MakeServerCredentials({folder_.path() + "/none", key, ""}, &clock_),
+              is_invalid("none cannot be read"));
+  EXPECT_THAT(MakeServerCredentials({Write("text", "hello"), key, ""}, &clock_),
               is_invalid("is not a PEM certificate"));
-  EXPECT_THAT(MakeServerCredentials({certificate, Write("text", "hello"), ""}), is_invalid("private key"));
-  EXPECT_THAT(MakeServerCredentials({certificate, Write("other", other.key), ""}),
+  EXPECT_THAT(MakeServerCredentials({certificate, Write("text", "hello"), ""}, &clock_),
+              is_invalid("private key"));
+  EXPECT_THAT(MakeServerCredentials({certificate, Write("other", other.key), ""}, &clock_),
               is_invalid("does not belong to"));
 }
 
-TEST_F(CredentialsTest, WithoutFilesThereIsNoTls) { EXPECT_THAT(MakeServerCredentials({}), testing::IsOk()); }
+TEST_F(CredentialsTest, WithoutFilesThereIsNoTls) {
+  EXPECT_THAT(MakeServerCredentials({}, &clock_), testing::IsOk());
+}
 
 }  // namespace
 }  // namespace mlfsc

@@ -1,0 +1,100 @@
+// Where the scores of an evaluated set lie, and the threshold among them. Logarithmic: thresholds are set there.
+import { formatScore } from "./formats";
+import type { Evaluated } from "./evaluated_set";
+
+const WIDTH = 900;
+const ROW = 84;
+const LEFT = 96;
+const RIGHT = 16;
+const AXIS = 26;
+const DOT = 4.5;
+
+export interface ScoreRange {
+  low: number;
+  high: number;
+}
+
+interface Dot {
+  x: number;
+  level: number;
+  picture: Evaluated;
+}
+
+// Dots that would overlap are stacked.
+function stack(pictures: Evaluated[], x: (score: number) => number): Dot[] {
+  const levels: number[] = [];
+  return [...pictures].sort((a, b) => a.inspection!.raw_score - b.inspection!.raw_score).map((picture) => {
+    const at = x(picture.inspection!.raw_score);
+    let level = levels.findIndex((last) => at - last >= 2 * DOT);
+    if (level < 0) level = levels.length;
+    levels[level] = at;
+    return { x: at, level, picture };
+  });
+}
+
+// 1, 2 and 5 times the powers of ten in the range.
+function ticks({ low, high }: ScoreRange): number[] {
+  const all: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power) {
+    for (const digit of [1, 1.5, 2, 3, 5, 7]) {
+      const value = digit * 10 ** power;
+      if (value >= low && value <= high) all.push(value);
+    }
+  }
+  return all;
+}
+
+interface Props {
+  pictures: Evaluated[];
+  threshold: number;
+  saved: number;
+  range: ScoreRange;
+}
+
+export function ScorePlot({ pictures, threshold, saved, range }: Props) {
+  const span = Math.log(range.high / range.low);
+  const x = (score: number) =>
+    LEFT + (WIDTH - LEFT - RIGHT) * Math.min(1, Math.max(0, Math.log(Math.max(score, range.low) / range.low) / span));
+  const rows = [
+    { words: "good", good: true, top: 0 },
+    { words: "defective", good: false, top: ROW },
+  ];
+  const height = 2 * ROW + AXIS;
+  const at = x(threshold);
+  return (
+    <svg class="plot" viewBox={`0 0 ${WIDTH} ${height}`} role="img"
+      aria-label={`Scores of ${pictures.length} pictures on a logarithmic scale, threshold at ${formatScore(threshold)}`}>
+      <rect class="plot-flagged" x={at} y="0" width={Math.max(0, WIDTH - RIGHT - at)} height={2 * ROW} />
+      {ticks(range).map((value) => (
+        <g key={value}>
+          <line class="plot-grid" x1={x(value)} x2={x(value)} y1="0" y2={2 * ROW} />
+          <text class="plot-text" x={x(value)} y={2 * ROW + 18} text-anchor="middle">{formatScore(value)}</text>
+        </g>
+      ))}
+      {rows.map(({ words, good, top }) => {
+        const dots = stack(pictures.filter((p) => p.good === good), x);
+        const tallest = Math.max(0, ...dots.map((dot) => dot.level));
+        const step = Math.min(2 * DOT + 1, (ROW - 4 * DOT) / Math.max(1, tallest));
+        return (
+          <g key={words}>
+            <line class="plot-axis" x1={LEFT} x2={WIDTH - RIGHT} y1={top + ROW} y2={top + ROW} />
+            <text class="plot-label" x="4" y={top + ROW / 2 + 5}>{words}</text>
+            {dots.map(({ x: dotX, level, picture }) => {
+              const y = top + ROW - 2 * DOT - level * step;
+              const wrong = picture.good === picture.inspection!.raw_score > threshold;
+              const kind = `plot-dot ${good ? "good" : "bad"} ${wrong ? "wrong" : ""}`;
+              const title = `${picture.file.name}: ${formatScore(picture.inspection!.raw_score)}`;
+              // A shape beside the colour.
+              return good
+                ? <circle key={picture.id} class={kind} cx={dotX} cy={y} r={DOT}><title>{title}</title></circle>
+                : <path key={picture.id} class={kind} d={`M${dotX - DOT} ${y - DOT}h${2 * DOT}v${2 * DOT}h${-2 * DOT}z`}
+                    transform={`rotate(45 ${dotX} ${y})`}><title>{title}</title></path>;
+            })}
+          </g>
+        );
+      })}
+      <line class="plot-saved" x1={x(saved)} x2={x(saved)} y1="0" y2={2 * ROW} />
+      <line class="plot-threshold" x1={at} x2={at} y1="0" y2={2 * ROW} />
+    </svg>
+  );
+}

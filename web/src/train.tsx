@@ -1,0 +1,231 @@
+// Learn a category from a folder of good pictures.
+import { useEffect, useState } from "preact/hooks";
+import * as calls from "./calls";
+import { trainingPictures } from "./folder";
+import { count, formatBytes, formatScore, formatSeconds, formatShare, isCategoryName } from "./formats";
+import { DropZone, Notice, Progress } from "./parts";
+import { usePolling } from "./tasks";
+import { beginTraining, stopTraining } from "./upload";
+import type { Category, TrainingState } from "./wire";
+
+// Fewer learn, but say little about what new good pictures will do.
+const FEW = 20;
+const POLL_MILLISECONDS = 400;
+
+interface Props {
+  // To learn anew; none for a new one.
+  category?: Category;
+  maxBytes: number;
+  onTrained: () => void;
+}
+
+export function TrainView({ category, maxBytes, onTrained }: Props) {
+  const [name, setName] = useState(category?.category ?? "");
+  const [pictures, setPictures] = useState<File[]>([]);
+  const [leftOut, setLeftOut] = useState(0);
+  const [rate, setRate] = useState("1");
+  const [size, setSize] = useState("256");
+  const [source, setSource] = useState("pyramid");
+  const [skip, setSkip] = useState(true);
+  const [state, setState] = useState<TrainingState>();
+  const [error, setError] = useState("");
+
+  // A training that goes on though the page was left or loaded anew.
+  useEffect(() => {
+    calls.listTrainings().then((all) => {
+      const running = all.filter((t) => !t.done && (!category || t.category === category.category));
+      setState((now) => now ?? running[running.length - 1]);
+    }).catch(() => {});
+  }, []);
+
+  usePolling(async () => {
+    if (!state || state.done) return;
+    try {
+      const now = await calls.getTraining(state.id);
+      setState(now);
+      if (now.done && now.result) onTrained();
+    } catch (problem) {
+      if (problem instanceof calls.CallError && problem.code === "NOT_FOUND") {
+        setState(undefined);
+        setError("`mlfsc web` was started anew; the training that ran has ended with it.");
+      }
+    }
+  }, () => POLL_MILLISECONDS, [state?.id]);
+
+  function choose(files: File[]) {
+    const chosen = trainingPictures(files);
+    setPictures(chosen.pictures);
+    setLeftOut(chosen.leftOut);
+    setError(chosen.pictures.length === 0 ? "There is no picture among these files (PNG, JPEG, BMP, TIFF)." : "");
+  }
+
+  async function begin() {
+    setError("");
+    const large = pictures.find((file) => file.size > maxBytes);
+    if (large) {
+      setError(`${large.name} has ${formatBytes(large.size)}; the limit is ${formatBytes(maxBytes)} a picture.`);
+      return;
+    }
+    try {
+      setState(await beginTraining({
+        category: name, pictures: pictures.length, skip_bad_pictures: skip, keep_active: false,
+        options: { feature_source: source, input_size: Number(size), false_alarm_rate: Number(rate) / 100 },
+      }, pictures, setError));
+    } catch (problem) {
+      setError((problem as Error).message);
+    }
+  }
+
+  async function stop() {
+    if (state) await stopTraining(state.id).catch((problem) => setError(problem.message));
+  }
+
+  if (state && !state.done) return <Running state={state} onStop={stop} />;
+  if (state?.result) {
+    return <Learnt state={state} onAgain={() => { setState(undefined); setPictures([]); }} />;
+  }
+  const nameOk = isCategoryName(name);
+  return (
+    <div class="stack narrow">
+      {error && <Notice kind="error">{error}</Notice>}
+      {state?.error && (
+        <Notice kind="error">The training ended: {state.error.message}</Notice>
+      )}
+      {!category && (
+        <div class="field">
+          <label for="category-name">1. Give the product a name</label>
+          <input id="category-name" value={name} autocomplete="off" spellcheck={false} placeholder="gasket-40"
+            onInput={(e) => setName(e.currentTarget.value.trim())} aria-describedby="name-help" />
+          <p id="name-help" class={name && !nameOk ? "bad-text" : "muted"}>
+            One product, one view: another product or another camera is another category. Letters, digits, - _ and dots.
+          </p>
+        </div>
+      )}
+      <div class="field">
+        <span class="label">{category ? "1. Choose the good pictures to learn from" : "2. Choose pictures of good product"}</span>
+        <DropZone title="Drop a folder of good pictures here" testId="train-drop"
+          hint="The same camera, light and position as on the line; only good product." onFiles={choose} />
+        {pictures.length > 0 && (
+          <p data-testid="chosen">
+            <strong>{count(pictures.length, "picture")}</strong>, {formatBytes(pictures.reduce((sum, f) => sum + f.size, 0))}
+            {leftOut > 0 && `; ${leftOut} in other folders of the data set are left out`}
+          </p>
+        )}
+        {pictures.length === 1 && <Notice kind="error">One picture shows no variation: at least 2 are needed, {FEW} or more are sensible.</Notice>}
+        {pictures.length > 1 && pictures.length < FEW && (
+          <Notice kind="hint">
+            With fewer than {FEW} pictures the threshold is a rough guess: good product will be flagged more often than you
+            ask for. 60 or more, over several batches and days, are better.
+          </Notice>
+        )}
+      </div>
+      <details>
+        <summary>Settings (the defaults are good to begin with)</summary>
+        <div class="grid">
+          <div class="field">
+            <label for="rate">False alarms you can live with, % of good product</label>
+            <input id="rate" type="number" min="0.01" max="20" step="any" value={rate}
+              onInput={(e) => setRate(e.currentTarget.value)} />
+            <p class="muted">Sets the first threshold. You move it afterwards without learning again.</p>
+          </div>
+          <div class="field">
+            <label for="size">Picture size inside the network</label>
+            <select id="size" value={size} onChange={(e) => setSize(e.currentTarget.value)}>
+              <option value="128">128 px: fast, coarse</option>
+              <option value="256">256 px: the default</option>
+              <option value="512">512 px: small defects, four times the work</option>
+            </select>
+            <p class="muted">Which sizes there are is the server's choice (--input_sizes).</p>
+          </div>
+          <div class="field">
+            <label for="source">What is looked at</label>
+            <select id="source" value={source} onChange={(e) => setSource(e.currentTarget.value)}>
+              <option value="pyramid">Three scales: the default</option>
+              <option value="single_pass">One scale: fewer network passes</option>
+              <option value="pixels">Grey pixels, no network: for comparison</option>
+            </select>
+          </div>
+          <label class="check">
+            <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.currentTarget.checked)} />
+            Leave out files that cannot be read, and say how many
+          </label>
+        </div>
+      </details>
+      <div class="row">
+        <button type="button" class="primary" disabled={!nameOk || pictures.length < 2} onClick={begin} data-testid="train">
+          {category ? "Learn a new version" : "Train"}
+        </button>
+        {!nameOk && name === "" && <span class="muted">A name is missing.</span>}
+        {nameOk && pictures.length < 2 && <span class="muted">Choose at least two pictures.</span>}
+      </div>
+      {category && (
+        <p class="muted">
+          The new version answers as soon as it is learnt. The one before stays in the list of versions: one click brings it back.
+        </p>
+      )}
+    </div>
+  );
+}
+
+const PHASES: [string, string][] = [
+  ["features", "Looking at the pictures"],
+  ["learning", "Learning what is common to them"],
+  ["statistics", "Measuring how much good product varies"],
+  ["calibration", "Setting the threshold"],
+  ["publishing", "Saving"],
+];
+
+function Running({ state, onStop }: { state: TrainingState; onStop: () => void }) {
+  const at = PHASES.findIndex(([phase]) => phase === state.phase);
+  const uploading = state.pictures_received < state.pictures;
+  return (
+    <div class="stack narrow" data-testid="training">
+      <h2>Learning {state.category}</h2>
+      {uploading && <Progress label={`Sending pictures: ${state.pictures_received} of ${state.pictures}`}
+        done={state.pictures_received} total={state.pictures} />}
+      <ol class="phases">
+        {PHASES.map(([phase, words], index) => (
+          <li key={phase} class={index < at ? "over" : index === at ? "now" : ""} aria-current={index === at ? "step" : undefined}>
+            {words}
+            {index === at && (
+              <Progress label={state.pictures_total > 0 ? `${state.pictures_done} of ${state.pictures_total}` : "working"}
+                done={state.pictures_done} total={state.pictures_total} />
+            )}
+          </li>
+        ))}
+      </ol>
+      <p class="muted" aria-live="polite">
+        {at < 0 ? "Waiting for the server…" : state.seconds_left > 0 ? `About ${formatSeconds(state.seconds_left)} left.` : " "}
+      </p>
+      <div class="row">
+        <button type="button" onClick={onStop}>Stop</button>
+        <span class="muted">
+          {uploading ? "Keep this page open until the pictures are sent." : "You may close this page; the training goes on."}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Learnt({ state, onAgain }: { state: TrainingState; onAgain: () => void }) {
+  const { calibration, version, pictures } = state.result!;
+  const link = `#/${encodeURIComponent(state.category)}`;
+  return (
+    <div class="stack narrow" data-testid="learnt">
+      <Notice kind="good">
+        <strong>{state.category}</strong>: version {version} is learnt from {count(pictures, "picture")} and answers now.
+        {state.pictures_skipped ? ` ${count(state.pictures_skipped, "file")} could not be read and were left out.` : ""}
+      </Notice>
+      <p>
+        Its first threshold is <strong>{formatScore(calibration.threshold)}</strong>: the score that{" "}
+        {formatShare(calibration.false_alarm_rate)} of new good pictures are expected to exceed. It comes from the good
+        pictures alone, each scored as if it were new. Next, see what it does to pictures that it has not learnt from:
+      </p>
+      <div class="row">
+        <a class="button primary" href={`${link}/threshold`}>Test it and set the threshold</a>
+        <a class="button" href={link}>Look at single pictures</a>
+        <button type="button" class="quiet" onClick={onAgain}>Train again</button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,123 @@
+// What the page's server answers: the wire contract's messages as JSON.
+
+export type Verdict = "OK" | "REVIEW" | "NOK";
+
+export interface Calibration {
+  pictures: number;
+  log_mean: number;
+  log_deviation: number;
+  false_alarm_rate: number;
+  threshold: number;
+  review_low: number;
+  review_high: number;
+}
+
+export interface CategoryOptions {
+  feature_source: string;
+  input_size?: number;
+  coder: string;
+  score_method: string;
+  false_alarm_rate?: number;
+}
+
+export interface Version {
+  version: number;
+  pictures: number;
+  create_time: string;
+  options: CategoryOptions;
+  calibration: Calibration;
+  error: string;
+}
+
+export interface Category {
+  category: string;
+  active_version: number;
+  versions: Version[];
+  error: string;
+}
+
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  area: number;
+  peak: number;
+  peak_x: number;
+  peak_y: number;
+}
+
+export interface Inspection {
+  category: string;
+  version: number;
+  verdict: Verdict;
+  normalized_score: number;
+  raw_score: number;
+  threshold: number;
+  layers: { layer: string; score: number }[];
+  regions: Region[];
+  picture_width: number;
+  picture_height: number;
+  stage_times: Record<string, number>;
+}
+
+export interface Heatmap {
+  inspection: Inspection;
+  // PNG, Base64.
+  map: string;
+  scale_low: number;
+  scale_high: number;
+  region_threshold: number;
+}
+
+export interface TrainingState {
+  id: number;
+  category: string;
+  pictures: number;
+  pictures_received: number;
+  phase: string;
+  pictures_done: number;
+  pictures_total: number;
+  objective: number;
+  seconds_left: number;
+  done: boolean;
+  result?: Version;
+  pictures_skipped?: number;
+  error?: { code: string; message: string };
+}
+
+export interface TrainingRequest {
+  category: string;
+  pictures: number;
+  skip_bad_pictures: boolean;
+  keep_active: boolean;
+  options: { feature_source?: string; input_size?: number; false_alarm_rate?: number };
+}
+
+export interface TrafficMinute {
+  start_time: string;
+  pictures: number;
+  flagged: number;
+  mean_normalized_score: number;
+}
+
+export interface CategoryStatistics {
+  category: string;
+  ok: number;
+  review: number;
+  nok: number;
+  score_histogram: number[];
+  minutes: TrafficMinute[];
+}
+
+export interface Statistics {
+  start_time: string;
+  categories: CategoryStatistics[];
+  queues: { stage: string; waiting: number; capacity: number }[];
+  trainings: number;
+}
+
+export interface ServerFacts {
+  server: string;
+  max_picture_bytes: number;
+}

@@ -1,0 +1,176 @@
+// The way of somebody who sees the page for the first time, from a folder of pictures to a threshold and back.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { Harness, train } from "./harness";
+
+const harness = new Harness();
+const trouble: string[] = [];
+let page: Page;
+
+before(async () => {
+  harness.generatePictures({ train: 14, "test-good": 4, "test-defective": 1, size: 160, seed: 3 });
+  await harness.startServer();
+  await harness.startWeb();
+  page = await harness.open({ viewport: { width: 1280, height: 900 } }, trouble);
+});
+
+after(async () => {
+  await harness.stop();
+});
+
+const view = (words: string) => page.getByRole("navigation", { name: /^Views/ }).getByRole("link", { name: words });
+const answers = () => page.getByTestId("answers");
+
+// Where a canvas is brightest, as shares of its size, and what is there and far from there.
+interface HotSpot {
+  x: number;
+  y: number;
+  brightest: number;
+  median: number;
+}
+const hotSpot = (testId: string): Promise<HotSpot> => page.getByTestId(testId).evaluate((element) => {
+  const canvas = element as HTMLCanvasElement;
+  const { data, width, height } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+  const brightness = (i: number) => (data[4 * i]! + data[4 * i + 1]! + data[4 * i + 2]!) / 3;
+  const all = Array.from({ length: width * height }, (_, i) => brightness(i));
+  const brightest = Math.max(...all.filter((_, i) => i % 3 === 0));
+  // The middle of what is nearly as bright.
+  let x = 0, y = 0, count = 0;
+  all.forEach((value, i) => {
+    if (value < 0.9 * brightest) return;
+    x += i % width;
+    y += Math.floor(i / width);
+    ++count;
+  });
+  const sorted = [...all].sort((a, b) => a - b);
+  return { x: x / count / width, y: y / count / height, brightest, median: sorted[sorted.length >> 1]! };
+});
+
+// The defect's box in a mask, as shares of its size.
+const defectBox = (mask: string): Promise<{ left: number; right: number; top: number; bottom: number }> =>
+  page.evaluate(async (png) => {
+    const bytes = Uint8Array.from(atob(png), (c) => c.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes]));
+    const context = new OffscreenCanvas(image.width, image.height).getContext("2d")!;
+    context.drawImage(image, 0, 0);
+    const { data, width, height } = context.getImageData(0, 0, image.width, image.height);
+    let left = 1, right = 0, top = 1, bottom = 0;
+    for (let i = 0; i < width * height; ++i) {
+      if (data[4 * i]! < 128) continue;
+      const x = (i % width) / width, y = Math.floor(i / width) / height;
+      [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+    }
+    return { left, right, top, bottom };
+  }, harness.read(mask).toString("base64"));
+
+test("a newcomer trains from a folder", async () => {
+  await page.getByRole("heading", { name: "Teach it what good looks like" }).waitFor();
+  await train(page, "cloth", harness.pictures, true);
+  assert.match(await page.getByTestId("learnt").innerText(), /version 1 is learnt from 14 pictures/);
+});
+
+test("the threshold is moved by keyboard among known pictures, and saved as a new version", async () => {
+  await page.getByRole("link", { name: "Test it and set the threshold" }).click();
+  await page.getByTestId("test-drop").locator("input[webkitdirectory]").setInputFiles(join(harness.pictures, "test"));
+  await page.getByText(/^4 good pictures, 6 defective$/).waitFor();
+  await page.getByText(/to go$/).waitFor({ state: "detached" });
+  const falseAlarms = page.getByTestId("false-alarms").locator("strong");
+  const misses = page.getByTestId("misses").locator("strong");
+
+  const slider = page.getByTestId("threshold");
+  await slider.focus();
+  await page.keyboard.press("Home");
+  assert.equal(await falseAlarms.innerText(), "4 of 4");
+  assert.equal(await misses.innerText(), "0 of 6");
+  await page.keyboard.press("End");
+  assert.equal(await falseAlarms.innerText(), "0 of 4");
+  assert.equal(await misses.innerText(), "6 of 6");
+  await page.getByRole("button", { name: /^No false alarms/ }).click();
+  assert.equal(await falseAlarms.innerText(), "0 of 4");
+  const moved = await page.getByLabel("Threshold", { exact: true }).last().inputValue();
+
+  const before = await answers().innerText();
+  await page.getByTestId("save-threshold").click();
+  await page.getByText(/^Version 2 answers now/).waitFor();
+  assert.match(await answers().innerText(), /Version 2 answers/);
+  assert.notEqual(await answers().innerText(), before);
+  assert.ok((await answers().innerText()).includes(`threshold ${moved}`), `${await answers().innerText()}: ${moved}`);
+  // Moving the threshold leaves the scores what they are.
+  assert.equal(await falseAlarms.innerText(), "0 of 4");
+});
+
+test("one click brings the old version back", async () => {
+  await view("Versions").click();
+  assert.match(await page.getByTestId("version-2").innerText(), /answers[\s\S]*threshold of version 1 moved/);
+  await page.getByTestId("version-1").getByRole("button", { name: "Bring back" }).click();
+  await page.getByText("Version 1 answers now, instead of version 2.").waitFor();
+  assert.match(await answers().innerText(), /Version 1 answers/);
+});
+
+test("the heatmap's hot spot is where the defect is", async () => {
+  await view("Inspect").click();
+  await page.getByTestId("inspect-drop").locator("input[type=file]").first().setInputFiles([
+    join(harness.pictures, "test/hole/000.png"), join(harness.pictures, "test/good/000.png"),
+  ]);
+  await page.getByTestId("heatmap").waitFor();
+  const badges = page.getByTestId("scored").locator(".badge");
+  await badges.nth(1).waitFor();
+  assert.deepEqual((await badges.allInnerTexts()).map((words) => words.replace(/\s+/, " ")), ["✕ Not OK", "✓ OK"]);
+
+  // All map, by keyboard.
+  await page.getByTestId("opacity").focus();
+  await page.keyboard.press("End");
+  await page.getByText("100 %", { exact: true }).waitFor();
+  const box = await defectBox("cloth/ground_truth/hole/000_mask.png");
+  const spot = await hotSpot("heatmap");
+  // A map is as coarse as its patches: a quarter of the picture a side, and a cell.
+  const away = Math.hypot(spot.x - (box.left + box.right) / 2, spot.y - (box.top + box.bottom) / 2);
+  assert.ok(away < 0.3, JSON.stringify({ spot, box }));
+  assert.ok(spot.brightest > 1.3 * spot.median, JSON.stringify(spot));
+
+  // No map: the picture itself.
+  await page.keyboard.press("Home");
+  await page.getByText("0 %", { exact: true }).waitFor();
+  await page.getByRole("checkbox", { name: "Regions" }).uncheck();
+  await page.waitForFunction(() => {
+    const [picture, heatmap] = ["picture", "heatmap"].map((testId) =>
+      document.querySelector<HTMLCanvasElement>(`canvas[data-testid="${testId}"]`)!.toDataURL());
+    return picture === heatmap;
+  });
+
+  // The arrow keys walk through the pictures.
+  await page.getByTestId("scored").first().locator("input").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("region", { name: "Chosen picture" }).getByText("None: nothing here departs from good.").waitFor();
+});
+
+test("the live view counts what was scored", async () => {
+  await view("Live").click();
+  const pictures = Number(await page.getByTestId("hour-pictures").innerText());
+  assert.ok(pictures >= 12, `${pictures} pictures`);
+});
+
+test("a server that goes away and comes back needs nobody to load the page again", async () => {
+  assert.equal(await harness.stopServer(), 0);
+  await page.getByRole("alert").getByText(/does not answer/).waitFor();
+  assert.match(await page.getByTestId("state").innerText(), /not connected/);
+  await harness.startServer();
+  await page.getByText("The server is back.").waitFor();
+  assert.match(await answers().innerText(), /Version 1 answers/);
+});
+
+test("so does the page's own server", async () => {
+  assert.equal(await harness.stopWeb(), 0);
+  await page.getByText(/`mlfsc web` does not answer/).waitFor();
+  await harness.startWeb();
+  await page.getByText("The server is back.").waitFor();
+  await view("Versions").click();
+  await page.getByTestId("version-2").getByRole("button", { name: "Let it answer" }).click();
+  await page.getByText("Version 2 answers now, instead of version 1.").waitFor();
+});
+
+test("all that time the page asked nobody else, and no script or style was refused", () => {
+  assert.deepEqual(trouble, []);
+});
