@@ -57,7 +57,9 @@ def start_server(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> St
             "--listen=127.0.0.1:0",
             f"--port_file={folder}/port",
             f"--store={folder}/store",
-            "--input_sizes=128,256",
+            # One shape for the backbone to warm up in.
+            "--input_sizes=128",
+            "--max_batch=1",
             "--max_trainings=8",
             *options,
         ]

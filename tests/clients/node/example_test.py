@@ -58,6 +58,6 @@ def test_it_says_what_is_wrong(server: str, category: str, pictures: Path, tmp_p
     assert unknown.returncode == 1 and unknown.stderr.startswith("NOT_FOUND: ") and "nothing-here" in unknown.stderr
     (tmp_path / "0.png").write_bytes((pictures / "0.png").read_bytes())
     (tmp_path / "1.png").write_text("no picture")
-    bad = example(server, "train", "node-bad", tmp_path, "--features", "pixels")
+    bad = example(server, "train", "node-bad", tmp_path, "--features", "pixels", "--input-size", "128")
     assert bad.returncode == 1 and bad.stderr.startswith("INVALID_ARGUMENT: ") and "picture 1" in bad.stderr
     assert example(server, "frobnicate").returncode == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mlfsc
-from clients.conftest import StartServer
+from clients.conftest import QUICK, StartServer
 
 ONCE = mlfsc.RetryOptions(timeout=20, max_attempts=1)
 
@@ -68,7 +68,7 @@ def test_who_shows_certificate_and_token_is_let_in(guarded: Guarded) -> None:
             assert await client.list_categories() == []
             # On a thread, with a connection of its own.
             with pytest.raises(mlfsc.InvalidArgumentError):
-                await client.train("cloth", [b"no picture"])
+                await client.train("cloth", [b"no picture"], options=QUICK)
 
     asyncio.run(look())
 

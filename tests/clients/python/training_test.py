@@ -53,7 +53,7 @@ def test_options_are_taken_as_words_too(client: mlfsc.Client, good: list[Pixels]
     with pytest.raises(ValueError, match="vgg19"):
         client.train("words", good, options=mlfsc.CategoryOptions(feature_source="vgg19"))  # type: ignore[arg-type]
     with pytest.raises(mlfsc.InvalidArgumentError, match="100000"):
-        client.train("words", good, options=mlfsc.CategoryOptions(atoms=100000))
+        client.train("words", good, options=mlfsc.CategoryOptions(input_size=128, atoms=100000))
 
 
 def test_a_bad_picture_ends_it_unless_it_may_be_skipped(client: mlfsc.Client, good: list[Pixels]) -> None:
