@@ -15,8 +15,6 @@
 namespace mlfsc::client {
 namespace {
 
-constexpr int64_t kShrinkAfter = 1000;
-
 class File {
  public:
   explicit File(const std::string& path) : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {}
@@ -118,7 +116,7 @@ absl::Status Ledger::Record(const PictureFile& file, const std::string& group,
   if (!finished.ok()) return finished;
   // A picture that was moved cannot come again by itself.
   if (options_.placement.kind == PlacementKind::kMove) records_.erase(file.name);
-  if (appended_ >= std::max<int64_t>(kShrinkAfter, 2 * static_cast<int64_t>(records_.size()))) {
+  if (appended_ >= std::max<int64_t>(options_.shrink_after, 2 * static_cast<int64_t>(records_.size()))) {
     return Shrink();
   }
   return absl::OkStatus();

@@ -25,6 +25,8 @@ struct LedgerOptions {
   std::string csv_heading;
   std::string journal;
   Placement placement;
+  // The journal is rewritten without what it needs no more after this many records.
+  int64_t shrink_after = 1000;
 };
 
 // Each picture gets one row and one place, whatever crashes in between. First the journal is told everything,
