@@ -31,7 +31,7 @@ Trunk::Trunk(const Backbone& backbone, c10::Device device, at::ScalarType precis
       weight =
           at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(precision), /*padding=*/{1, 1}, /*stride=*/{1, 1},
                                            /*dilation=*/{1, 1}, /*groups=*/1);
-      bias = bias.to_mkldnn();
+      bias = bias.to_mkldnn(precision);
     }
     weights_.push_back(std::move(weight));
     biases_.push_back(std::move(bias));
