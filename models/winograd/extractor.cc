@@ -43,6 +43,9 @@ class WinogradVgg16 : public FeatureExtractor {
     return PictureFeatures{network_.Taps(options, picture, give_way), nullptr};
   }
 
+  // Pictures are computed one by one: a batch has no shape of its own to warm up.
+  int MostAtOnce(int /*batch*/) const override { return 1; }
+
   std::string backbone_sha256() const override { return sha256_; }
 
   FeatureArithmetic arithmetic() const override { return {"float32", "winograd"}; }
