@@ -1,5 +1,6 @@
 #include "client/grpc_stub.h"
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -49,7 +50,14 @@ struct Peer {
     if (!authorization.empty()) context->AddMetadata("authorization", authorization);
   }
 
-  absl::Status Convert(const grpc::Status& status) const {
+  // `cancelled`: whether this side ended the call.
+  absl::Status Convert(const grpc::Status& status, bool cancelled) const {
+    // gRPC's server answers so to what reaches it in the moment of its shutdown.
+    if (status.error_code() == grpc::StatusCode::CANCELLED && !cancelled) {
+      return Convert(grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                                  absl::StrCat("let go of the call: ", status.error_message())),
+                     cancelled);
+    }
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpcStatus(status);
     // gRPC's own words for a server that is not there do not always say which.
     return FromGrpcStatus(grpc::Status(status.error_code(),
@@ -77,11 +85,18 @@ class GrpcPictureStream : public PictureStream<Request> {
   bool Write(const Request& request) override { return stream_->Write(request); }
   void WritesDone() override { stream_->WritesDone(); }
   bool Read(v1::TrainResponse* response) override { return stream_->Read(response); }
-  void Cancel() override { context_.TryCancel(); }
-  absl::Status Finish() override { return peer_.Convert(stream_->Finish()); }
+  void Cancel() override {
+    cancelled_ = true;
+    context_.TryCancel();
+  }
+  absl::Status Finish() override {
+    const grpc::Status finished = stream_->Finish();
+    return peer_.Convert(finished, cancelled_);
+  }
 
  private:
   const Peer peer_;
+  std::atomic<bool> cancelled_{false};
   grpc::ClientContext context_;
   std::unique_ptr<Stream> stream_;
 };
@@ -137,7 +152,7 @@ class GrpcStub : public Stub {
     while (taken.ok() && stream->Read(&response)) taken = sink(response.data());
     if (!taken.ok()) context.TryCancel();
     const grpc::Status finished = stream->Finish();
-    return taken.ok() ? peer_.Convert(finished) : taken;
+    return taken.ok() ? peer_.Convert(finished, /*cancelled=*/false) : taken;
   }
   absl::StatusOr<v1::ImportCategoryResponse> ImportCategory(const v1::ImportCategoryRequest::Start& start,
                                                             const PieceSource& source,
@@ -160,7 +175,7 @@ class GrpcStub : public Stub {
     stream->WritesDone();
     const grpc::Status finished = stream->Finish();
     if (!read.ok()) return read;
-    if (!finished.ok()) return peer_.Convert(finished);
+    if (!finished.ok()) return peer_.Convert(finished, /*cancelled=*/false);
     return response;
   }
   absl::StatusOr<v1::Category> DeleteVersion(const v1::DeleteVersionRequest& request,
@@ -200,12 +215,7 @@ class GrpcStub : public Stub {
     Prepare(&context, timeout);
     Response response;
     const grpc::Status status = (service->*method)(&context, request, &response);
-    // Nobody cancels here. gRPC's server answers so to what reaches it in the moment of its shutdown.
-    if (status.error_code() == grpc::StatusCode::CANCELLED) {
-      return peer_.Convert(grpc::Status(grpc::StatusCode::UNAVAILABLE,
-                                        absl::StrCat("let go of the call: ", status.error_message())));
-    }
-    if (!status.ok()) return peer_.Convert(status);
+    if (!status.ok()) return peer_.Convert(status, /*cancelled=*/false);
     return response;
   }
 

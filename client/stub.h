@@ -40,8 +40,8 @@ using PieceSink = std::function<absl::Status(const std::string& piece)>;
 using PieceSource = std::function<absl::StatusOr<std::string>()>;
 
 // Thread-safe. `timeout`: of this attempt; infinite for none. What the server says about trying again is on
-// the status (core/base/retry_hint.h). A call that the server let go of, which is CANCELLED on the wire, is
-// UNAVAILABLE.
+// the status (core/base/retry_hint.h). A call that the server let go of (CANCELLED on the wire, though
+// this side did not cancel it) is UNAVAILABLE.
 class Stub {
  public:
   virtual ~Stub() = default;

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 
+import { withRetry } from './retry.js';
+
 const contract = protoLoader.loadSync('mlfsc/v1/inspection.proto', {
   includeDirs: [fileURLToPath(new URL('../../proto', import.meta.url))],
   keepCase: true,
@@ -15,13 +17,14 @@ const contract = protoLoader.loadSync('mlfsc/v1/inspection.proto', {
 });
 const { InspectionService } = grpc.loadPackageDefinition(contract).mlfsc.v1;
 
-// What a call may take, in milliseconds; a training has no limit.
+// What a call may take, retries and all, in milliseconds; a training has no limit.
 const CALL_MS = 60_000;
 // Above the largest picture and map.
 const MAX_MESSAGE_BYTES = 257 * 1024 * 1024;
 
 // Talks to the server at `address`, HOST:PORT. `token`: shown with every call; `ca`: PEM of who signed the server's certificate (TLS).
-// Errors are grpc-js's, with `code` (grpc.status) and `details` (the server's message).
+// Errors are grpc-js's, with `code` (grpc.status) and `details` (the server's message). Calls are made again while the server is away or busy; a
+// training is not, since its pictures would have to be sent anew.
 export class Inspection {
   #client;
   #metadata = new grpc.Metadata();
@@ -32,6 +35,9 @@ export class Inspection {
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.enable_http_proxy': 0,
+      // A channel that has lost its server answers from memory until its own backoff has passed; that one must not be longer than ours.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2000,
     });
     if (token) this.#metadata.set('authorization', `Bearer ${token}`);
   }
@@ -70,11 +76,11 @@ export class Inspection {
   }
 
   #call(method, request) {
-    return new Promise((resolve, reject) => {
-      this.#client[method](request, this.#metadata, { deadline: Date.now() + CALL_MS }, (error, answer) =>
-        error ? reject(error) : resolve(answer),
-      );
-    });
+    const once = (deadline) =>
+      new Promise((resolve, reject) => {
+        this.#client[method](request, this.#metadata, { deadline }, (error, answer) => (error ? reject(error) : resolve(answer)));
+      });
+    return withRetry(once, { timeoutMs: CALL_MS });
   }
 }
 

@@ -64,12 +64,20 @@ class TestService : public v1::InspectionService::Service {
                      grpc::ServerReaderWriter<v1::TrainResponse, v1::TrainRequest>* stream) override {
     v1::TrainRequest request;
     int pictures = 0;
-    while (stream->Read(&request)) pictures += request.has_picture() ? 1 : 0;
+    while (stream->Read(&request)) {
+      if (request.start().category() == "dropped") return grpc::Status::CANCELLED;
+      pictures += request.has_picture() ? 1 : 0;
+    }
     if (context->IsCancelled()) return grpc::Status::CANCELLED;
     v1::TrainResponse response;
     response.mutable_result()->mutable_version()->set_pictures(pictures);
     stream->Write(response);
     return grpc::Status::OK;
+  }
+
+  grpc::Status ExportCategory(grpc::ServerContext*, const v1::ExportCategoryRequest*,
+                              grpc::ServerWriter<v1::ExportCategoryResponse>*) override {
+    return grpc::Status::CANCELLED;
   }
 
   const std::string& token() const { return token_; }
@@ -128,6 +136,22 @@ TEST_F(GrpcStubTest, ARetryInfoArrivesAsAHint) {
 TEST_F(GrpcStubTest, WhatTheServerLetGoOfIsUnavailable) {
   Start();
   EXPECT_THAT(Score("dropped"), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("let go")));
+}
+
+TEST_F(GrpcStubTest, AStreamThatTheServerLetGoOfIsUnavailable) {
+  Start();
+  const std::shared_ptr<Stub> stub = MakeGrpcStub(options_);
+  const std::unique_ptr<TrainStream> stream = stub->Train();
+  v1::TrainRequest request;
+  request.mutable_start()->set_category("dropped");
+  stream->Write(request);
+  v1::TrainResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_THAT(stream->Finish(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("let go")));
+  EXPECT_THAT(stub->ExportCategory(
+                  v1::ExportCategoryRequest(), [](const std::string&) { return absl::OkStatus(); },
+                  absl::Seconds(60)),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("let go")));
 }
 
 TEST_F(GrpcStubTest, TheTimeoutEndsACall) {

@@ -6,11 +6,14 @@ import os
 import subprocess
 from pathlib import Path
 
+import grpc
 import pytest
 from PIL import Image
 
 import mlfsc
 from clients.conftest import QUICK, cloth
+from clients.python.fake_server import Refusal, fake_server
+from mlfsc.v1 import inspection_pb2 as pb
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,31 @@ def test_it_trains_with_progress_and_lists(server: str, client: mlfsc.Client, pi
     assert "features: 6 of 6" in progress and any(line.startswith("learning: ") for line in progress)
     assert last.startswith("node: version 1 from 6 pictures, threshold ")
     assert "node: version 1 of 1" in example(server, "categories").stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal(grpc.StatusCode.UNAVAILABLE, "shutting down"),
+        # What gRPC's server says of a call that reaches it in the moment of its shutdown.
+        Refusal(grpc.StatusCode.CANCELLED, "CANCELLED"),
+        Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "queue holds 8 pictures; the limit is 8", retry_delay=0.001),
+    ],
+    ids=lambda refusal: refusal.code.name,
+)
+def test_it_asks_again_when_that_may_help(refusal: Refusal) -> None:
+    listed = pb.ListCategoriesResponse(categories=[pb.Category(category="felt", active_version=3)])
+    with fake_server(refusal, listed) as fake:
+        ran = example(fake.address, "categories")
+        assert (ran.returncode, ran.stdout) == (0, "felt: version 3 of 0\n"), ran.stderr
+        assert fake.methods == ["ListCategories"] * 2
+
+
+def test_it_does_not_ask_again_when_that_does_not_help() -> None:
+    with fake_server(Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "message has 9 bytes; the limit is 8")) as fake:
+        ran = example(fake.address, "categories")
+        assert ran.stderr == "RESOURCE_EXHAUSTED: message has 9 bytes; the limit is 8\n"
+        assert fake.methods == ["ListCategories"]
 
 
 def test_it_says_what_is_wrong(server: str, category: str, pictures: Path, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from clients.python.fake_server import Refusal, fake_server
 from mlfsc.v1 import inspection_pb2 as pb
 
 AWAY = Refusal(grpc.StatusCode.UNAVAILABLE, "shutting down")
+# What gRPC's server says of a call that reaches it in the moment of its shutdown.
+LET_GO = Refusal(grpc.StatusCode.CANCELLED, "CANCELLED")
 BUSY = Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "queue holds 8 pictures; the limit is 8", retry_delay=0.001)
 FULL = Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "message has 9 bytes; the limit is 8")
 SCORED = pb.ScoreResponse(inspection=pb.Inspection(category="cloth", version=3, verdict=pb.OK))
@@ -26,6 +28,20 @@ WAITING = pb.TrainResponse(progress=pb.TrainProgress(phase=pb.TrainProgress.WAIT
 LEARNING = pb.TrainResponse(progress=pb.TrainProgress(phase=pb.TrainProgress.LEARNING, seconds_left=2))
 TRAINED = pb.TrainResponse(result=pb.TrainResult(version=pb.Version(version=4)))
 PICTURE = b"a file"
+
+
+class Silence(list[Any]):
+    """An answer that does not come before `over` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self.over = threading.Event()
+
+    def __iter__(self) -> Iterator[Any]:
+        self.begun.set()
+        self.over.wait()
+        yield SCORED
 
 
 class Do(Protocol):
@@ -60,7 +76,7 @@ def test_the_token_is_sent_with_every_call(do: Do) -> None:
         assert (request.category, request.version, request.picture.encoded) == ("cloth", 3, PICTURE)
 
 
-@pytest.mark.parametrize("refusal", [AWAY, BUSY])
+@pytest.mark.parametrize("refusal", [AWAY, LET_GO, BUSY])
 def test_what_may_be_tried_again_is(do: Do, refusal: Refusal) -> None:
     with fake_server(refusal, refusal, SCORED) as server:
         assert do(server.address, "score", "cloth", PICTURE).version == 3
@@ -87,20 +103,45 @@ def test_a_call_ends_with_its_time(do: Do) -> None:
             do(server.address, "score", "cloth", PICTURE)
         assert raised.value.retry_delay == 3600
 
-    over = threading.Event()
-
-    def never() -> Iterator[Any]:
-        over.wait()
-        yield SCORED
-
-    class Silence(list[Any]):
-        def __iter__(self) -> Iterator[Any]:
-            return never()
-
-    with fake_server(Silence()) as server:
+    silence = Silence()
+    with fake_server(silence) as server:
         with pytest.raises(mlfsc.DeadlineExceededError):
             do(server.address, "score", "cloth", PICTURE, timeout=0.05)
-        over.set()
+        silence.over.set()
+
+
+def test_a_call_that_its_caller_ends_is_not_made_again() -> None:
+    def score(client: mlfsc.Client) -> None:
+        with pytest.raises(mlfsc.CancelledError):
+            client.score("cloth", PICTURE)
+
+    silence = Silence()
+    with fake_server(silence) as server:
+        client = mlfsc.Client(server.address)
+        thread = threading.Thread(target=score, args=[client])
+        thread.start()
+        silence.begun.wait()
+        client.close()
+        thread.join()
+        silence.over.set()
+        assert server.methods == ["Score"]
+
+
+def test_a_task_that_is_cancelled_is_not_made_again() -> None:
+    silence = Silence()
+
+    async def score(address: str) -> None:
+        async with mlfsc.AsyncClient(address) as client:
+            task = asyncio.create_task(client.score("cloth", PICTURE))
+            await asyncio.to_thread(silence.begun.wait)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with fake_server(silence) as server:
+        asyncio.run(score(server.address))
+        silence.over.set()
+        assert server.methods == ["Score"]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +155,9 @@ def test_a_call_ends_with_its_time(do: Do) -> None:
 def test_changes_that_cannot_be_made_twice_are_repeated_only_when_refused(
     do: Do, method: str, arguments: tuple[Any, ...], keywords: dict[str, Any], answer: Any
 ) -> None:
-    with fake_server(AWAY) as server, pytest.raises(mlfsc.UnavailableError):
-        do(server.address, method, *arguments, **keywords)
+    for lost in (AWAY, LET_GO):
+        with fake_server(lost) as server, pytest.raises(mlfsc.UnavailableError):
+            do(server.address, method, *arguments, **keywords)
     with fake_server(BUSY, answer) as server:
         do(server.address, method, *arguments, **keywords)
         assert len(server.calls) == 2
@@ -123,10 +165,10 @@ def test_changes_that_cannot_be_made_twice_are_repeated_only_when_refused(
 
 def test_a_training_is_begun_anew_until_the_server_has_begun(do: Do) -> None:
     heard: list[mlfsc.TrainProgress] = []
-    with fake_server(AWAY, [WAITING, BUSY], [WAITING, LEARNING, TRAINED]) as server:
+    with fake_server(AWAY, LET_GO, [WAITING, BUSY], [WAITING, LEARNING, TRAINED]) as server:
         result = do(server.address, "train", "cloth", [PICTURE, PICTURE], on_progress=heard.append)
         assert result.version.version == 4
-        start, *pictures = server.calls[2][1]
+        start, *pictures = server.calls[3][1]
         assert start.start.category == "cloth" and start.start.expected_pictures == 2
         assert [message.picture.encoded for message in pictures] == [PICTURE, PICTURE]
     assert [(p.phase, p.seconds_left) for p in heard[-2:]] == [(mlfsc.Phase.WAITING, None), (mlfsc.Phase.LEARNING, 2.0)]

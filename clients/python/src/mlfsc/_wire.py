@@ -67,9 +67,15 @@ def retry_delay(trailing_metadata: Iterable[Any] | None) -> float | None:
     return None
 
 
-def from_rpc_error(error: grpc.RpcError, server: str) -> Error:
-    """gRPC's exception, of a synchronous or an asyncio call, as ours."""
+def from_rpc_error(error: grpc.RpcError, server: str, *, closed: bool) -> Error:
+    """gRPC's exception, of a synchronous or an asyncio call, as ours.
+
+    `closed`: whether the client was closed, which cancels its calls. Other calls that their caller ends do not come here.
+    """
     code, message = error.code(), error.details() or ""
+    if code == grpc.StatusCode.CANCELLED and not closed:
+        # gRPC's server answers so to what reaches it in the moment of its shutdown.
+        code, message = grpc.StatusCode.UNAVAILABLE, f"let go of the call: {message}"
     converted = error_of(code, message, retry_delay(error.trailing_metadata()))
     if isinstance(converted, UnavailableError):
         # gRPC's own words for a server that is not there do not always say which.

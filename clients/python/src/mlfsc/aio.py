@@ -60,6 +60,7 @@ class AsyncClient:
     ) -> None:
         self._connection = Connection(server, tls, token)
         self._retry = retry
+        self._closed = False
         self._credentials = None if tls is None else tls.credentials()
         self._opened: grpc.aio.Channel | None = None
 
@@ -71,6 +72,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Ends the connection, and the calls that are on it."""
+        self._closed = True
         if self._opened is not None:
             await self._opened.close()
 
@@ -298,7 +300,7 @@ class AsyncClient:
         return Retry(options)
 
     def _error(self, error: grpc.RpcError) -> Error:
-        return wire.from_rpc_error(error, self._connection.server)
+        return wire.from_rpc_error(error, self._connection.server, closed=self._closed)
 
     async def _wait(self, retry: Retry, error: Error, *, repeatable: bool = True) -> None:
         pause = retry.pause_after(error, repeatable=repeatable)

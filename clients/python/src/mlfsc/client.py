@@ -60,6 +60,7 @@ class Client:
     ) -> None:
         self._connection = Connection(server, tls, token)
         self._retry = retry
+        self._closed = False
         arguments = self._connection.arguments()
         if tls is None:
             self._channel = grpc.insecure_channel(server, arguments)
@@ -75,6 +76,7 @@ class Client:
 
     def close(self) -> None:
         """Ends the connection, and the calls that are on it."""
+        self._closed = True
         self._channel.close()
 
     def __enter__(self) -> Client:
@@ -295,7 +297,7 @@ class Client:
         return Retry(options)
 
     def _error(self, error: grpc.RpcError) -> Error:
-        return wire.from_rpc_error(error, self._connection.server)
+        return wire.from_rpc_error(error, self._connection.server, closed=self._closed)
 
     def _wait(self, retry: Retry, error: Error, *, repeatable: bool = True) -> None:
         """Returns when the call is to be made again; raises `error` when it is final."""

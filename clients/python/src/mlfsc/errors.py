@@ -55,7 +55,7 @@ class ResourceExhaustedError(Error):
 
 
 class UnavailableError(Error):
-    """The server cannot be reached, is starting or is shutting down."""
+    """The server cannot be reached, is starting or is shutting down, or let go of the call."""
 
     code = grpc.StatusCode.UNAVAILABLE
 
@@ -67,7 +67,7 @@ class DeadlineExceededError(Error):
 
 
 class CancelledError(Error):
-    """The call was cancelled."""
+    """The call was cancelled by this side: its client was closed."""
 
     code = grpc.StatusCode.CANCELLED
 
