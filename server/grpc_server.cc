@@ -135,7 +135,11 @@ absl::Status GrpcServer::Listen() {
 
 void GrpcServer::OnCategory(const std::string& category, int64_t version, const absl::Status& status) {
   health_->SetCategory(category, version > 0);
-  metrics_->OnActiveVersion(category, version);
+  if (version == 0 && status.ok()) {
+    metrics_->OnNoActiveVersion(category);
+  } else {
+    metrics_->OnActiveVersion(category, version);
+  }
   if (!status.ok()) {
     logger_->Log(LogLevel::kWarning,
                  version > 0 ? "active version does not answer" : "category does not serve",

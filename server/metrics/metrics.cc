@@ -84,7 +84,8 @@ Metrics::Metrics(const BuildInfo& build)
                     .Register(*registry_)),
       bundle_info_(BuildGauge()
                        .Name("mlfsc_bundle_info")
-                       .Help("1 for the active version of a category; version 0 is none.")
+                       .Help("1 for the version that answers for a category; version 0: its active one "
+                             "cannot be used.")
                        .Register(*registry_)),
       expected_scores_(BuildGauge()
                            .Name("mlfsc_score_expected")
@@ -247,6 +248,13 @@ void Metrics::OnActiveVersion(const std::string& category, int64_t version) {
   series.active_version = version;
   series.bundle = &bundle_info_.Add({{"category", series.label}, {"version", std::to_string(version)}});
   series.bundle->Set(1);
+}
+
+void Metrics::OnNoActiveVersion(const std::string& category) {
+  MutexLock lock(&mutex_);
+  const auto found = categories_.find(category);
+  if (found == categories_.end() || found->second->bundle == nullptr) return;
+  bundle_info_.Remove(std::exchange(found->second->bundle, nullptr));
 }
 
 void Metrics::Remove(Category* category) {

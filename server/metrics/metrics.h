@@ -60,8 +60,11 @@ class Metrics : public ServingObserver {
   void OnInspected(const std::string& category, double normalised_score, Verdict verdict,
                    double expected_score);
 
-  // A category's active version, 0 = none that can be used; and that it is gone, with all its series.
+  // The version that answers for a category, 0 = its active one cannot be used.
   void OnActiveVersion(const std::string& category, int64_t version);
+  // A category has no active version, which is nobody's fault: none was activated yet.
+  void OnNoActiveVersion(const std::string& category);
+  // It is gone, with all its series.
   void OnCategoryDeleted(const std::string& category);
 
   void OnTrainingStarted();

@@ -39,6 +39,7 @@ class MonitoredServer:
                 f"--store={self._folder}/store",
                 "--input_sizes=128",
                 "--decode_queue=1",
+                "--store_poll=200ms",
             ],
             stderr=subprocess.PIPE,
             text=True,
@@ -64,6 +65,10 @@ class MonitoredServer:
                     self.address, self.metrics = found.groups()
                     self._serving.set()
         self._serving.set()
+
+    def deactivate(self, category: str) -> None:
+        """As somebody does who has the store and no wish for the category."""
+        (self._folder / "store" / category / "active").unlink()
 
     def page(self) -> str:
         """What a scrape gets."""

@@ -55,3 +55,9 @@ def test_every_recording_rule_has_data(prometheus: Prometheus, traffic: Traffic)
 def test_a_healthy_server_is_no_alarm(prometheus: Prometheus, traffic: Traffic) -> None:
     firing = prometheus.query('ALERTS{alertstate="firing"}')
     assert firing == []
+
+
+def test_a_category_without_an_active_version_is_no_alarm_to_come(prometheus: Prometheus, traffic: Traffic) -> None:
+    assert prometheus.query('ALERTS{alertname="MlfscCategoryNotServing"}') == []
+    infos = prometheus.query("mlfsc_bundle_info")
+    assert [(info["metric"]["category"], info["metric"]["version"]) for info in infos] == [("cloth", "2")]

@@ -10,6 +10,8 @@ from deploy.prometheus import Prometheus
 # The rule for a category's middle score wants 50 an hour.
 SCORED = 60
 UNKNOWN_CATEGORY = "never-learnt"
+NEVER_ACTIVATED = "never-activated"
+DEACTIVATED = "deactivated"
 
 
 class Traffic:
@@ -29,7 +31,14 @@ class Traffic:
         self._score(good)
         self._heatmap(good)
         self._score(good, category=UNKNOWN_CATEGORY)
+        for category in (NEVER_ACTIVATED, DEACTIVATED):
+            keep = ["--keep-active"] if category == NEVER_ACTIVATED else []
+            self._server.run("train", category, pictures, "--input-size=128", "--source=pixels", "--epochs=1", *keep)
+            self.trained += 1
         self._wait_until_read()
+        self._prometheus.wait_for(lambda: self._is_active(DEACTIVATED), "the version that was activated")
+        self._server.deactivate(DEACTIVATED)
+        self._prometheus.wait_for(lambda: not self._is_active(DEACTIVATED), "the end of the version that was active")
 
         crowd = self._folder / "crowd"
         crowd.mkdir()
@@ -44,6 +53,9 @@ class Traffic:
         self._prometheus.wait_for(
             lambda: bool(self._prometheus.query("category:mlfsc_score:drift1h")), "the rules' answer to the traffic"
         )
+
+    def _is_active(self, category: str) -> bool:
+        return bool(self._prometheus.query(f'mlfsc_bundle_info{{category="{category}"}}'))
 
     def _train(self, pictures: Path) -> None:
         self._server.run("train", "cloth", pictures, "--input-size=128", "--epochs=1")

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <prometheus/text_serializer.h>
 
 #include "tests/server/service_fixture.h"
 #include "tests/testing/status_matchers.h"
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::StatusIs;
 
 class GrpcServerTest : public ServiceFixture {
@@ -40,6 +42,23 @@ TEST_F(GrpcServerTest, HealthKnowsTheServiceAndEachCategory) {
   EXPECT_EQ(HealthOf("mlfsc.v1.InspectionService"), Serving::SERVING);
   EXPECT_EQ(HealthOf("category/tile"), Serving::SERVING);
   EXPECT_EQ(HealthOf("category/cable"), Serving::UNKNOWN);
+}
+
+TEST_F(GrpcServerTest, OnlyACategoryWhoseActiveVersionFailsIsCountedAsNotServing) {
+  Start();
+  server_->OnCategory("damaged", 0, absl::DataLossError("a byte is wrong"));
+  server_->OnCategory("never-activated", 0, absl::OkStatus());
+  server_->OnCategory("deactivated", 2, absl::OkStatus());
+  server_->OnCategory("deactivated", 0, absl::OkStatus());
+  const std::string page = prometheus::TextSerializer().Serialize(metrics_.registry()->Collect());
+  EXPECT_THAT(page, HasSubstr(R"(mlfsc_bundle_info{category="damaged",version="0"} 1)"));
+  EXPECT_THAT(page, HasSubstr(R"(mlfsc_bundle_info{category="tile",version="1"} 1)"));
+  EXPECT_THAT(page, Not(HasSubstr(R"(mlfsc_bundle_info{category="deactivated")")));
+  EXPECT_THAT(page, Not(HasSubstr("never-activated")));
+  EXPECT_EQ(HealthOf("category/deactivated"), Serving::NOT_SERVING);
+  server_->OnCategory("damaged", 3, absl::OkStatus());
+  EXPECT_THAT(prometheus::TextSerializer().Serialize(metrics_.registry()->Collect()),
+              Not(HasSubstr(R"(version="0")")));
 }
 
 TEST_F(GrpcServerTest, AMessageThatIsTooLargeIsRefusedForGood) {

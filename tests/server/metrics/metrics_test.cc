@@ -135,6 +135,18 @@ TEST(MetricsTest, OnlyTheActiveVersionHasAnInfoSeries) {
                                    Not(HasSubstr(R"(version="1")"))));
 }
 
+TEST(MetricsTest, ACategoryWithoutAnActiveVersionHasNoInfoSeries) {
+  Metrics metrics({});
+  metrics.OnNoActiveVersion("never-activated");
+  metrics.OnActiveVersion("carpet", 1);
+  metrics.OnInspected("carpet", 0.5, Verdict::kReview, 0.09);
+  metrics.OnNoActiveVersion("carpet");
+  EXPECT_THAT(Page(metrics), AllOf(Not(HasSubstr("mlfsc_bundle_info{")), Not(HasSubstr("never-activated")),
+                                   HasSubstr("mlfsc_score_count{category=\"carpet\"} 1")));
+  metrics.OnActiveVersion("carpet", 1);
+  EXPECT_THAT(Page(metrics), HasSubstr(R"(mlfsc_bundle_info{category="carpet",version="1"} 1)"));
+}
+
 TEST(MetricsTest, ADeletedCategoryLeavesNoSeries) {
   Metrics metrics({});
   metrics.OnActiveVersion("carpet", 1);
