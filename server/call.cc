@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/bundle/bundle_store.h"
 #include "server/convert/status.h"
 #include "server/trace_context.h"
 
@@ -80,6 +81,10 @@ Call::Call(CallGate* gate, const Method& method, absl::Status starting, grpc::Ca
 Call::~Call() { gate_->Leave(); }
 
 absl::Duration Call::reply_timeout() const { return gate_->options_.reply_timeout; }
+
+void Call::NoteCategory(const std::string& category) {
+  if (ValidateCategoryName(category).ok()) Note({"category", category});
+}
 
 grpc::Status Call::End(const absl::Status& status) {
   const absl::Duration duration = gate_->clock_->Now() - start_;

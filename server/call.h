@@ -57,6 +57,8 @@ class Call {
 
   // Adds to the call's line in the log.
   void Note(LogField field) { notes_.push_back(std::move(field)); }
+  // The category that it is about, as the client says; nothing when that is no name of a category.
+  void NoteCategory(const std::string& category);
 
   // Writes the line and gives what to finish the call with. Once.
   grpc::Status End(const absl::Status& status);

@@ -28,6 +28,7 @@ ExportCall* ExportCall::Begin(const v1::ExportCategoryRequest* request, Backend*
 }
 
 void ExportCall::Load(const v1::ExportCategoryRequest& request, Backend* backend) {
+  call_->NoteCategory(request.category());
   absl::Status status = ValidateCategoryName(request.category());
   if (status.ok() && request.version() < 0) {
     status = absl::InvalidArgumentError(
@@ -37,7 +38,6 @@ void ExportCall::Load(const v1::ExportCategoryRequest& request, Backend* backend
     absl::StatusOr<std::string> file = backend->ExportCategory(request.category(), request.version());
     if (file.ok()) {
       file_ = *std::move(file);
-      call_->Note({"category", request.category()});
       return WriteNext();
     }
     status = file.status();

@@ -65,6 +65,7 @@ absl::Status ImportCall::Take() {
     started_ = true;
     import_.category = request_.start().category();
     import_.activate = !request_.start().keep_active();
+    call_->NoteCategory(import_.category);
     return import_.category.empty() ? absl::OkStatus() : ValidateCategoryName(import_.category);
   }
   if (request_.content_case() != v1::ImportCategoryRequest::kData) {
@@ -82,7 +83,8 @@ absl::Status ImportCall::Take() {
 absl::Status ImportCall::Import() {
   const absl::StatusOr<ImportedVersion> imported = shared_->backend->ImportCategory(import_, file_);
   if (!imported.ok()) return imported.status();
-  call_->Note({"category", imported->category});
+  // Else it is there already.
+  if (import_.category.empty()) call_->NoteCategory(imported->category);
   call_->Note({"version", imported->version});
   response_->set_category(imported->category);
   *response_->mutable_version() =

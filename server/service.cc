@@ -39,18 +39,24 @@ absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
   return absl::OkStatus();
 }
 
-// For the log. Nothing of the picture but what was found.
+// For the log: nothing of the picture but what was found.
 void NoteInspection(const Inspection& inspection, Call* call) {
   call->Note({"version", inspection.model->version()});
   call->Note({"verdict", std::string(VerdictName(inspection.verdict))});
   call->Note({"score", inspection.normalised});
-  const StageTimes& times = inspection.times;
-  call->Note({"decode_ms", absl::ToDoubleMilliseconds(times.decode)});
-  call->Note({"queue_ms", absl::ToDoubleMilliseconds(times.queue)});
-  call->Note({"features_ms", absl::ToDoubleMilliseconds(times.features)});
-  call->Note({"coding_ms", absl::ToDoubleMilliseconds(times.coding)});
-  call->Note({"scoring_ms", absl::ToDoubleMilliseconds(times.scoring)});
-  call->Note({"encode_ms", absl::ToDoubleMilliseconds(times.encode)});
+}
+
+// `all`: also the stages that the picture never came to.
+void NoteStages(const StageTimes& times, bool all, Call* call) {
+  const auto note = [&](const char* name, absl::Duration time) {
+    if (all || time > absl::ZeroDuration()) call->Note({name, absl::ToDoubleMilliseconds(time)});
+  };
+  note("decode_ms", times.decode);
+  note("queue_ms", times.queue);
+  note("features_ms", times.features);
+  note("coding_ms", times.coding);
+  note("scoring_ms", times.scoring);
+  note("encode_ms", times.encode);
 }
 
 }  // namespace
@@ -94,22 +100,25 @@ grpc::ServerReadReactor<v1::ImportCategoryRequest>* Service::ImportCategory(
 
 grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,
                                          const v1::ScoreRequest* request, v1::ScoreResponse* response) {
-  return Inspect(new UnaryCall(gate_->Enter(kScore, context)), ToInspectionRequest(*request),
+  auto* call = new UnaryCall(gate_->Enter(kScore, context));
+  call->call().NoteCategory(request->category());
+  return Inspect(call, ToInspectionRequest(*request),
                  [response](const Inspection& inspection) { *response = ToScoreResponse(inspection); });
 }
 
 grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
                                            const v1::HeatmapRequest* request, v1::HeatmapResponse* response) {
-  return Inspect(new UnaryCall(gate_->Enter(kHeatmap, context)), ToInspectionRequest(*request),
-                 [response, request](Inspection inspection) {
-                   *response = ToHeatmapResponse(std::move(inspection), request->format());
-                 });
+  auto* call = new UnaryCall(gate_->Enter(kHeatmap, context));
+  call->call().NoteCategory(request->category());
+  return Inspect(call, ToInspectionRequest(*request), [response, request](Inspection inspection) {
+    *response = ToHeatmapResponse(std::move(inspection), request->format());
+  });
 }
 
 grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* context,
                                                   const v1::ListCategoriesRequest*,
                                                   v1::ListCategoriesResponse* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kListCategories, context)), [this, response] {
+  return OnStoreThread(new UnaryCall(gate_->Enter(kListCategories, context)), "", [this, response] {
     const absl::StatusOr<std::vector<CategoryListing>> categories = backend_->ListCategories();
     if (!categories.ok()) return categories.status();
     for (const CategoryListing& category : *categories) {
@@ -122,54 +131,62 @@ grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* context,
                                                const v1::GetCategoryRequest* request,
                                                v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kGetCategory, context)), [this, request, response] {
-    if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok()) return status;
-    return FillCategory(request->category(), response);
-  });
+  return OnStoreThread(
+      new UnaryCall(gate_->Enter(kGetCategory, context)), request->category(), [this, request, response] {
+        if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok())
+          return status;
+        return FillCategory(request->category(), response);
+      });
 }
 
 grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* context,
                                                    const v1::ActivateVersionRequest* request,
                                                    v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kActivateVersion, context)), [this, request, response] {
-    absl::Status status = ValidateVersionOf(request->category(), request->version());
-    if (status.ok()) status = backend_->ActivateVersion(request->category(), request->version());
-    if (!status.ok()) return status;
-    return FillCategory(request->category(), response);
-  });
+  return OnStoreThread(new UnaryCall(gate_->Enter(kActivateVersion, context)), request->category(),
+                       [this, request, response] {
+                         absl::Status status = ValidateVersionOf(request->category(), request->version());
+                         if (status.ok())
+                           status = backend_->ActivateVersion(request->category(), request->version());
+                         if (!status.ok()) return status;
+                         return FillCategory(request->category(), response);
+                       });
 }
 
 grpc::ServerUnaryReactor* Service::DeleteVersion(grpc::CallbackServerContext* context,
                                                  const v1::DeleteVersionRequest* request,
                                                  v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteVersion, context)), [this, request, response] {
-    absl::Status status = ValidateVersionOf(request->category(), request->version());
-    if (status.ok()) status = backend_->DeleteVersion(request->category(), request->version());
-    if (!status.ok()) return status;
-    return FillCategory(request->category(), response);
-  });
+  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteVersion, context)), request->category(),
+                       [this, request, response] {
+                         absl::Status status = ValidateVersionOf(request->category(), request->version());
+                         if (status.ok())
+                           status = backend_->DeleteVersion(request->category(), request->version());
+                         if (!status.ok()) return status;
+                         return FillCategory(request->category(), response);
+                       });
 }
 
 grpc::ServerUnaryReactor* Service::DeleteCategory(grpc::CallbackServerContext* context,
                                                   const v1::DeleteCategoryRequest* request,
                                                   v1::DeleteCategoryResponse*) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteCategory, context)), [this, request] {
-    absl::Status status = ValidateCategoryName(request->category());
-    if (status.ok()) status = backend_->DeleteCategory(request->category());
-    return status;
-  });
+  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteCategory, context)), request->category(),
+                       [this, request] {
+                         absl::Status status = ValidateCategoryName(request->category());
+                         if (status.ok()) status = backend_->DeleteCategory(request->category());
+                         return status;
+                       });
 }
 
 grpc::ServerUnaryReactor* Service::SetThreshold(grpc::CallbackServerContext* context,
                                                 const v1::SetThresholdRequest* request,
                                                 v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kSetThreshold, context)), [this, request, response] {
-    const absl::StatusOr<ThresholdRequest> threshold = ToThresholdRequest(*request);
-    if (!threshold.ok()) return threshold.status();
-    const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
-    if (!version.ok()) return version.status();
-    return FillCategory(threshold->category, response);
-  });
+  return OnStoreThread(new UnaryCall(gate_->Enter(kSetThreshold, context)), request->category(),
+                       [this, request, response] {
+                         const absl::StatusOr<ThresholdRequest> threshold = ToThresholdRequest(*request);
+                         if (!threshold.ok()) return threshold.status();
+                         const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
+                         if (!version.ok()) return version.status();
+                         return FillCategory(threshold->category, response);
+                       });
 }
 
 grpc::ServerUnaryReactor* Service::GetStatistics(grpc::CallbackServerContext* context,
@@ -177,7 +194,7 @@ grpc::ServerUnaryReactor* Service::GetStatistics(grpc::CallbackServerContext* co
                                                  v1::GetStatisticsResponse* response) {
   auto* call = new UnaryCall(gate_->Enter(kGetStatistics, context));
   if (!request->category().empty()) {
-    return OnStoreThread(call, [this, request, response] {
+    return OnStoreThread(call, request->category(), [this, request, response] {
       FillStatistics(response);
       return AddStatisticsOf(request->category(), response);
     });
@@ -202,20 +219,26 @@ grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<Inspe
   }
   request->deadline = call->call().deadline();
   request->cancellation = call->cancellation();
-  call->call().Note({"category", request->category});
+  request->times = std::make_shared<StageTimes>();
+  const std::shared_ptr<const StageTimes> times = request->times;
   backend_->Inspect(*std::move(request),
-                    [this, call, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
+                    [this, call, times, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
                       if (result.ok()) {
                         Count(*result);
                         NoteInspection(*result, &call->call());
+                        NoteStages(result->times, /*all=*/true, &call->call());
                         reply(*std::move(result));
+                      } else {
+                        NoteStages(*times, /*all=*/false, &call->call());
                       }
                       call->Reply(result.status());
                     });
   return call;
 }
 
-grpc::ServerUnaryReactor* Service::OnStoreThread(UnaryCall* call, std::function<absl::Status()> work) {
+grpc::ServerUnaryReactor* Service::OnStoreThread(UnaryCall* call, const std::string& category,
+                                                 std::function<absl::Status()> work) {
+  call->call().NoteCategory(category);
   if (!call->call().admitted().ok()) {
     call->Reply(call->call().admitted());
     return call;

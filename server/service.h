@@ -74,8 +74,10 @@ class Service : public v1::InspectionService::CallbackService {
   // Both kinds of picture request: `reply` fills in the response.
   grpc::ServerUnaryReactor* Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
                                     std::function<void(Inspection)> reply);
-  // Work on the store, which may block, on a thread of its own: `work` fills in the response.
-  grpc::ServerUnaryReactor* OnStoreThread(UnaryCall* call, std::function<absl::Status()> work);
+  // Work on the store, which may block, on a thread of its own: `work` fills in the response. `category`: for
+  // the log; empty when it is about none.
+  grpc::ServerUnaryReactor* OnStoreThread(UnaryCall* call, const std::string& category,
+                                          std::function<absl::Status()> work);
   absl::Status FillCategory(const std::string& category, v1::Category* response);
   // Counts a picture that was answered.
   void Count(const Inspection& inspection);

@@ -35,7 +35,8 @@ TrainCall<Request>::TrainCall(Options options, Backend* backend, Metrics* metric
       backend_(backend),
       metrics_(metrics),
       clock_(clock),
-      call_(std::move(call)) {}
+      call_(std::move(call)),
+      phase_times_(clock->Now()) {}
 
 template <typename Request>
 void TrainCall<Request>::OnReadDone(bool ok) {
@@ -61,7 +62,7 @@ absl::Status TrainCall<Request>::StartTraining(const Request& request) {
   if (!training.ok()) return training.status();
   {
     MutexLock lock(&mutex_);
-    call_->Note({"category", training->category});
+    call_->NoteCategory(training->category);
   }
   TrainingDesk::Events events;
   events.progress = [self = this->shared_from_this()](const TrainingProgress& progress) {
@@ -144,7 +145,9 @@ template <typename Request>
 void TrainCall<Request>::OnProgress(const TrainingProgress& progress) {
   MutexLock lock(&mutex_);
   if (outcome_.has_value()) return;
-  newest_progress_ = ToProto(progress, time_left_.Estimate(progress, clock_->Now()));
+  const absl::Time now = clock_->Now();
+  phase_times_.Hear(progress.phase, now);
+  newest_progress_ = ToProto(progress, time_left_.Estimate(progress, now));
   Write();
 }
 
@@ -213,8 +216,9 @@ void TrainCall<Request>::Write() {
                MutexLock lock(&self->mutex_);
                if (self->call_ != nullptr) self->call_->Cancel();
              });
+  if (outcome_->ok()) call_->Note({"version", (*outcome_)->version});
+  for (LogField& field : phase_times_.Fields(clock_->Now())) call_->Note(std::move(field));
   if (outcome_->ok()) {
-    call_->Note({"version", (*outcome_)->version});
     response_ = ToProto(**outcome_, backend_->backbone_sha256());
     this->StartWriteAndFinish(&response_, grpc::WriteOptions(), call_->End(absl::OkStatus()));
   } else {

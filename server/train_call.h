@@ -21,6 +21,7 @@
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/metrics/metrics.h"
+#include "server/phase_times.h"
 #include "server/time_left.h"
 
 namespace mlfsc {
@@ -92,6 +93,7 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
   // Until gRPC is done: a training is not dropped from within its own events.
   std::shared_ptr<TrainingRun> run_ ABSL_GUARDED_BY(mutex_);
   TimeLeft time_left_ ABSL_GUARDED_BY(mutex_);
+  PhaseTimes phase_times_ ABSL_GUARDED_BY(mutex_);
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

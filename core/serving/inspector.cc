@@ -17,6 +17,8 @@ struct Job {
   InspectionRequest request;
   std::function<void(absl::StatusOr<Inspection>)> done;
   absl::Time arrival;
+  // When it came to the queue that it waits in.
+  absl::Time queued_at;
   Inspection inspection;
   // Kept when the map is drawn over it.
   Image image;
@@ -26,6 +28,12 @@ using JobPointer = std::shared_ptr<Job>;
 
 Ticket<Anything> MakeTicket(const Job& job) {
   return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
+}
+
+// Whether a picture left a queue unworked, as opposed to a stage that failed.
+bool WasDropped(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
+         absl::IsUnavailable(status);
 }
 
 std::vector<Mark> MarksOf(const std::vector<Region>& regions) {
@@ -68,11 +76,11 @@ class Inspector::Impl {
         coding_(
             {Stage::kCoding, options.coding_threads, options.coding_queue_length}, clock, observer,
             [this](const JobPointer& job, absl::Duration waited) { CodeAndScore(job, waited); },
-            [this](const JobPointer& job, const absl::Status& status) { Answer(job, status); }),
+            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }),
         decode_(
             {Stage::kDecode, options.decode_threads, options.queue_length}, clock, observer,
             [this](const JobPointer& job, absl::Duration waited) { DecodePicture(job, waited); },
-            [this](const JobPointer& job, const absl::Status& status) { Answer(job, status); }) {}
+            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }) {}
 
   ~Impl() {
     Shutdown();
@@ -85,6 +93,7 @@ class Inspector::Impl {
     job->request = std::move(request);
     job->done = std::move(done);
     job->arrival = clock_->Now();
+    job->queued_at = job->arrival;
     bool shut_down;
     {
       MutexLock lock(&mutex_);
@@ -110,18 +119,22 @@ class Inspector::Impl {
     const InspectionRequest& request = job->request;
     job->inspection.times.queue += waited;
     const absl::Time start = clock_->Now();
+    const auto fail = [&](const absl::Status& status) {
+      job->inspection.times.decode = clock_->Now() - start;
+      Answer(job, status);
+    };
     absl::StatusOr<std::shared_ptr<const CategoryModel>> model =
         catalog_->Acquire(request.category, request.version);
-    if (!model.ok()) return Answer(job, model.status());
+    if (!model.ok()) return fail(model.status());
     job->inspection.model = *std::move(model);
     const FeatureOptions options = job->inspection.model->manifest().options.features;
     // Decoding takes long enough to be worth asking first.
     if (const absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
         !status.ok()) {
-      return Answer(job, status);
+      return fail(status);
     }
     absl::StatusOr<Image> image = Decode(request.picture, options_.limits);
-    if (!image.ok()) return Answer(job, image.status());
+    if (!image.ok()) return fail(image.status());
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();
     FeatureRequest features;
@@ -131,7 +144,8 @@ class Inspector::Impl {
     features.deadline = request.deadline;
     features.cancellation = request.cancellation;
     if (request.heatmap == HeatmapFormat::kOverlayPng) job->image = *std::move(image);
-    job->inspection.times.decode = clock_->Now() - start;
+    job->queued_at = clock_->Now();
+    job->inspection.times.decode = job->queued_at - start;
     observer_->OnStage(Stage::kDecode, job->inspection.times.decode);
     features_->Submit(std::move(features), [this, job](absl::StatusOr<FeatureResult> result) {
       TakeFeatures(job, std::move(result));
@@ -139,11 +153,17 @@ class Inspector::Impl {
   }
 
   void TakeFeatures(const JobPointer& job, absl::StatusOr<FeatureResult> result) {
-    if (!result.ok()) return Answer(job, result.status());
-    job->inspection.times.queue += result->queued;
-    job->inspection.times.features = result->computed;
+    StageTimes& times = job->inspection.times;
+    if (!result.ok()) {
+      if (WasDropped(result.status())) return Refuse(job, result.status());
+      times.features = clock_->Now() - job->queued_at;
+      return Answer(job, result.status());
+    }
+    times.queue += result->queued;
+    times.features = result->computed;
     observer_->OnStage(Stage::kFeatures, result->computed);
     job->features = std::move(result->features);
+    job->queued_at = clock_->Now();
     coding_.PushWhenThereIsRoom(MakeTicket(*job), job);
   }
 
@@ -159,8 +179,8 @@ class Inspector::Impl {
 
     const absl::StatusOr<ResidualMaps> residuals =
         inspection.model->Code(std::move(job->features), coding_.pool());
-    if (!residuals.ok()) return Answer(job, residuals.status());
     inspection.times.coding = time_since_start();
+    if (!residuals.ok()) return Answer(job, residuals.status());
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
     if (const absl::Status status = StillWanted(*job); !status.ok()) {
       return Answer(job, status);
@@ -175,9 +195,9 @@ class Inspector::Impl {
 
     if (job->request.heatmap.has_value()) {
       absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
+      inspection.times.encode = time_since_start();
       if (!map.ok()) return Answer(job, map.status());
       inspection.map = *std::move(map);
-      inspection.times.encode = time_since_start();
       observer_->OnStage(Stage::kEncode, inspection.times.encode);
     }
     Answer(job, absl::OkStatus());
@@ -213,9 +233,16 @@ class Inspector::Impl {
     return DropStatus(drop, StageName(Stage::kCoding));
   }
 
+  // The end of one that waited for nothing.
+  void Refuse(const JobPointer& job, const absl::Status& status) {
+    job->inspection.times.queue += clock_->Now() - job->queued_at;
+    Answer(job, status);
+  }
+
   // The end of every way.
   void Answer(const JobPointer& job, const absl::Status& status) {
     job->inspection.times.total = clock_->Now() - job->arrival;
+    if (job->request.times != nullptr) *job->request.times = job->inspection.times;
     if (status.ok()) {
       job->done(std::move(job->inspection));
     } else {

@@ -27,6 +27,18 @@ namespace mlfsc {
 
 enum class HeatmapFormat { kOverlayPng, kColorMapPng, kFloat32 };
 
+// How long a picture was in each stage; 0 where it never came, or where a stage is not asked for.
+struct StageTimes {
+  absl::Duration decode;
+  // In queues, all of them.
+  absl::Duration queue;
+  absl::Duration features;
+  absl::Duration coding;
+  absl::Duration scoring;
+  absl::Duration encode;
+  absl::Duration total;
+};
+
 struct InspectionRequest {
   std::string category;
   // 0 = the active one.
@@ -39,17 +51,8 @@ struct InspectionRequest {
   absl::Time deadline = absl::InfiniteFuture();
   // May be null.
   std::shared_ptr<const Cancellation> cancellation;
-};
-
-struct StageTimes {
-  absl::Duration decode;
-  // In queues, all of them.
-  absl::Duration queue;
-  absl::Duration features;
-  absl::Duration coding;
-  absl::Duration scoring;
-  absl::Duration encode;
-  absl::Duration total;
+  // Gets where the time went before `done` is called, whatever it is called with. May be null.
+  std::shared_ptr<StageTimes> times;
 };
 
 struct Inspection {

@@ -12,6 +12,7 @@
 namespace mlfsc {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -368,6 +369,60 @@ TEST_F(ServiceTest, TheLineOfAScoreTellsWhatWasFoundAndWhereTheTimeWent) {
               HasSubstr("category=tile version=3 verdict=REVIEW score=0.75 decode_ms=1.0 queue_ms=2.0 "
                         "features_ms=90.0 coding_ms=4.0 scoring_ms=5.0 encode_ms=0.0"));
   EXPECT_THAT(log_.str(), Not(HasSubstr("bytes")));
+}
+
+TEST_F(ServiceTest, TheLineOfAScoreThatFailedTellsTheStagesItCameTo) {
+  Start();
+  grpc::Status status;
+  v1::ScoreResponse response;
+  Context context;
+  std::thread client([&] { status = stub_->Score(&context, SomeRequest(), &response); });
+  const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
+  ASSERT_NE(pending.request.times, nullptr);
+  pending.request.times->decode = absl::Milliseconds(1);
+  pending.request.times->queue = absl::Milliseconds(40);
+  pending.done(absl::DeadlineExceededError("the deadline passed"));
+  client.join();
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(),
+              HasSubstr("category=tile decode_ms=1.0 queue_ms=40.0 error=\"the deadline passed\""));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("features_ms")));
+}
+
+TEST_F(ServiceTest, TheLineOfEveryMethodTellsTheCategoryIfItIsOne) {
+  Start();
+  v1::Category response;
+  {
+    Context context;
+    v1::GetCategoryRequest request;
+    request.set_category("never-learnt");
+    stub_->GetCategory(&context, request, &response);
+  }
+  {
+    Context context;
+    v1::ActivateVersionRequest request;
+    request.set_category("tile");
+    request.set_version(4);
+    stub_->ActivateVersion(&context, request, &response);
+  }
+  {
+    Context context;
+    v1::ScoreRequest request = SomeRequest();
+    request.clear_picture();
+    v1::ScoreResponse none;
+    stub_->Score(&context, request, &none);
+  }
+  {
+    Context context;
+    v1::DeleteVersionRequest request;
+    request.set_category(std::string(5000, '/'));
+    stub_->DeleteVersion(&context, request, &response);
+  }
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(), ContainsRegex("method=GetCategory code=NOT_FOUND .* category=never-learnt "));
+  EXPECT_THAT(log_.str(), ContainsRegex("method=ActivateVersion code=OK .* category=tile\n"));
+  EXPECT_THAT(log_.str(), ContainsRegex("method=Score code=INVALID_ARGUMENT .* category=tile "));
+  EXPECT_THAT(log_.str(), Not(HasSubstr("category=/")));
 }
 
 TEST_F(ServiceTest, TheCallersTraceStandsInTheLog) {

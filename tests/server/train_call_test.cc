@@ -76,6 +76,21 @@ TEST_F(TrainCallTest, PicturesGoInAndTheResultComesOut) {
   EXPECT_EQ(HealthOf("category/cable"), Serving::SERVING);
 }
 
+TEST_F(TrainCallTest, ItsLineTellsThePhases) {
+  SendStart("cable");
+  const auto run = backend_.AwaitRun();
+  clock_.Advance(absl::Milliseconds(200));
+  run->Progress(Features(1));
+  TrainingProgress learning;
+  learning.phase = TrainingPhase::kLearning;
+  clock_.Advance(absl::Milliseconds(30));
+  run->Progress(learning);
+  run->Done(absl::InternalError("out of luck"));
+  End();
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_THAT(log_.str(), HasSubstr("category=cable features_ms=200.0 learning_ms=30.0 error="));
+}
+
 TEST_F(TrainCallTest, ThePictureAfterNextIsNotReadBeforeThereIsRoom) {
   SendStart();
   const auto run = backend_.AwaitRun();

@@ -402,6 +402,37 @@ TEST_F(InspectorTest, StageTimesSayWhereTheTimeWent) {
   EXPECT_EQ(observer_.stages(Stage::kEncode), 0);
 }
 
+TEST_F(InspectorTest, StageTimesOfAPictureThatFailedSayHowFarItCame) {
+  HoldFirstPass();
+  Start();
+  Inspect(MakeRequest("vgg"));
+  began_.Await();
+  InspectionRequest request = MakeRequest("vgg");
+  const auto cancellation = std::make_shared<Cancellation>();
+  request.cancellation = cancellation;
+  request.times = std::make_shared<StageTimes>();
+  Inspect(request);
+  observer_.AwaitDepth(Stage::kFeatures, 1);
+  clock_.Advance(absl::Milliseconds(40));
+  cancellation->Cancel();
+  gate_.Open();
+  answers_.Await(2);
+  EXPECT_EQ(request.times->queue, absl::Milliseconds(40));
+  EXPECT_EQ(request.times->features, absl::ZeroDuration());
+  EXPECT_EQ(request.times->total, absl::Milliseconds(40));
+}
+
+TEST_F(InspectorTest, TheTimeOfAPassThatFailedIsThePasss) {
+  extractor_.failure = absl::InternalError("out of luck");
+  extractor_.on_pass = [this](auto) { clock_.Advance(absl::Milliseconds(30)); };
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  request.times = std::make_shared<StageTimes>();
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kInternal, HasSubstr("luck")));
+  EXPECT_EQ(request.times->features, absl::Milliseconds(30));
+  EXPECT_EQ(request.times->queue, absl::ZeroDuration());
+}
+
 TEST_F(InspectorTest, AnswersMayAskForMoreInspections) {
   Start();
   Collected<Answer> second;
