@@ -76,6 +76,8 @@ def test_servers_cannot_write_to_the_store_and_jobs_can(all_objects: list[dict[s
     server = one("Deployment", all_objects)["spec"]["template"]["spec"]
     assert store_mount(server)["readOnly"] is True
     assert "--store_readonly" in server["containers"][0]["args"]
+    # The only way for them to hear of a job's work.
+    assert any(re.fullmatch(r"--store_poll=\d+s", argument) for argument in server["containers"][0]["args"])
     assert "readOnly" not in store_mount(one("Job", all_objects)["spec"]["template"]["spec"])
 
 
