@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/commands/commands.h"
@@ -44,6 +45,18 @@ void AcceptUnderscores(std::vector<std::string>* arguments) {
   }
 }
 
+// `eval --json results.json` is `eval --json=results.json`. Only a word that says it is JSON: the one after a
+// bare
+// --json may as well be the category.
+void AcceptJsonFile(std::vector<std::string>* arguments) {
+  if (arguments->empty() || arguments->front() != "eval") return;
+  for (size_t i = 1; i + 1 < arguments->size() && (*arguments)[i] != "--"; ++i) {
+    if ((*arguments)[i] != "--json" || !absl::EndsWith((*arguments)[i + 1], ".json")) continue;
+    absl::StrAppend(&(*arguments)[i], "=", (*arguments)[i + 1]);
+    arguments->erase(arguments->begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+}
+
 int Fail(const Context& context, const std::string& message) {
   // One line, whatever is in the message.
   *context.terminal.err << "mlfsc: " << absl::StrReplaceAll(message, {{"\n", " "}}) << '\n';
@@ -80,6 +93,7 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
     return Fail(context, absl::StrCat("there is no command ", arguments.front(), " (mlfsc --help)"));
   }
   AcceptUnderscores(&arguments);
+  AcceptJsonFile(&arguments);
   // CLI11 takes them from the back.
   std::reverse(arguments.begin(), arguments.end());
   try {

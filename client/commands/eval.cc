@@ -36,7 +36,7 @@ struct Flags {
   std::vector<std::string> only;
   std::string heatmap_folder;
   std::string compare;
-  // Empty: tables only. kPrinted: instead of the tables. Else a file beside the tables.
+  // Empty: tables only. kPrinted or "-": instead of the tables. Else a file beside the tables.
   std::string json;
   int64_t version = 0;
   int jobs = 2;
@@ -46,6 +46,8 @@ struct Flags {
 
 // What CLI11 makes of a flag without a value.
 constexpr char kPrinted[] = "true";
+
+bool PrintsJson(const Flags& flags) { return flags.json == kPrinted || flags.json == "-"; }
 
 absl::Status Check(const Flags& flags) {
   if (!flags.train && !flags.training.FirstGiven().empty()) {
@@ -155,12 +157,12 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   run.compare_paper = !flags.compare.empty();
   const absl::Status status = EvaluateAll(context, &*client, *plans, &run.categories);
   if (run.categories.empty()) return status;
-  if (flags.json == kPrinted) {
+  if (PrintsJson(flags)) {
     PrintJson(ToJson(run), context.terminal.out);
   } else {
     PrintTables(flags, run, context.terminal);
   }
-  if (!flags.json.empty() && flags.json != kPrinted) {
+  if (!flags.json.empty() && !PrintsJson(flags)) {
     const absl::Status written = WriteFile(flags.json, FormatJson(ToJson(run)));
     if (!written.ok()) return written;
   }
@@ -205,7 +207,8 @@ void AddOptions(CLI::App* command, Flags* flags) {
       ->check(CLI::IsMember({"paper"}).description(""))
       ->type_name("WORD");
   command->add_flag("--json", flags->json,
-                    "Print everything as JSON; --json=FILE writes it there, beside the tables");
+                    "Print everything as JSON; with a file that ends in .json (any other: --json=FILE) "
+                    "write it there, beside the tables");
   command->add_flag("--details", flags->details, "With --root: every category's own tables too");
   command->add_option("--bootstrap", flags->bootstrap.samples, "Samples behind the intervals; 0 for none")
       ->check(CLI::Range(0, 100000).description(""))
@@ -234,7 +237,7 @@ Command AddEval(CLI::App* app, const Context& context) {
       "Examples:\n"
       "  mlfsc eval carpet mvtec/carpet --train\n"
       "  mlfsc eval carpet mvtec/carpet --train --score sum --json | jq .image_auroc\n"
-      "  mlfsc eval carpet mvtec/carpet --heatmaps heatmaps --json=carpet.json\n"
+      "  mlfsc eval carpet mvtec/carpet --heatmaps heatmaps --json carpet.json\n"
       "  mlfsc eval --root mvtec --only carpet,grid,leather,tile,wood --train --compare paper");
   return {command, [flags, &context] { return Run(*flags, context); }};
 }

@@ -192,6 +192,42 @@ TEST_F(EvalTest, JsonIntoAFileLeavesTheTables) {
   EXPECT_EQ(nlohmann::json::parse(file)["categories"][0]["category"], "cloth");
 }
 
+TEST_F(EvalTest, JsonTakesItsFileWithASpaceOrAnEqualsSign) {
+  const std::vector<std::vector<std::string>> spellings = {
+      {"eval", "cloth", Path("set"), "--json=" + Path("a")},
+      {"eval", "cloth", Path("set"), "--json", Path("a.json")},
+      {"eval", "--json", Path("b.json"), "cloth", Path("set")},
+      {"eval", "cloth", "--json", Path("c.json"), Path("set")},
+  };
+  for (const std::vector<std::string>& arguments : spellings) {
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("PICTURES OF"));
+  }
+  for (const char* written : {"a", "a.json", "b.json", "c.json"}) {
+    EXPECT_TRUE(std::filesystem::exists(Path(written))) << written;
+  }
+}
+
+TEST_F(EvalTest, JsonWithoutAFileTakesNoOtherWordForOne) {
+  const std::vector<std::vector<std::string>> spellings = {
+      {"eval", "--json", "cloth", Path("set")},
+      {"eval", "cloth", "--json", Path("set")},
+      {"eval", "cloth", Path("set"), "--json"},
+      {"eval", "cloth", Path("set"), "--json=-"},
+      {"eval", "cloth", Path("set"), "--json", "--details"},
+  };
+  for (const std::vector<std::string>& arguments : spellings) {
+    const Outcome outcome = Run(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(nlohmann::json::accept(outcome.out)) << outcome.out;
+  }
+  const Outcome outcome = Run({"eval", "cloth", Path("set"), "--json", "results"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("results"));
+  EXPECT_FALSE(std::filesystem::exists("results"));
+}
+
 TEST_F(EvalTest, WithoutMasksThereIsNoPixelAurocAndNoMapIsFetched) {
   const nlohmann::json json = RunJson({"eval", "cloth", Path("set")});
   EXPECT_TRUE(json["pixel_auroc"].is_null());

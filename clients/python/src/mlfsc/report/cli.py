@@ -44,9 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mlfsc-report",
         description="Writes what `mlfsc eval --json` measured as one HTML page, pictures and all.",
-        epilog="example: mlfsc eval carpet mvtec/carpet --heatmaps heatmaps --json=carpet.json && mlfsc-report carpet.json",
+        epilog="example: mlfsc eval carpet mvtec/carpet --heatmaps heatmaps --json carpet.json && mlfsc-report carpet.json",
     )
-    parser.add_argument("evaluation", type=Path, metavar="EVAL.json", help="what `mlfsc eval --json=EVAL.json` wrote")
+    parser.add_argument("evaluation", type=Path, metavar="EVAL.json", help="what `mlfsc eval --json EVAL.json` wrote")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the page (default: EVAL.html)")
     parser.add_argument("--title", help="at the top of the page (default: from the categories' names)")
     parser.add_argument(
