@@ -41,6 +41,14 @@ std::string Name(v1::Verdict verdict) {
   return NameIn(names, verdict);
 }
 
+std::string Name(v1::TrainProgress::Phase phase) {
+  static const auto& names = *new Names<v1::TrainProgress::Phase>{
+      {"waiting", v1::TrainProgress::WAITING},         {"features", v1::TrainProgress::FEATURES},
+      {"learning", v1::TrainProgress::LEARNING},       {"statistics", v1::TrainProgress::STATISTICS},
+      {"calibration", v1::TrainProgress::CALIBRATION}, {"publishing", v1::TrainProgress::PUBLISHING}};
+  return NameIn(names, phase);
+}
+
 std::string Describe(const v1::CategoryOptions& options) {
   std::string description = absl::StrCat(Name(options.score_method()), " score, ", Name(options.coder()),
                                          " codes, ", Name(options.feature_source()), " features");

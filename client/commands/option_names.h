@@ -24,6 +24,8 @@ std::string Name(v1::Coder coder);
 std::string Name(v1::ScoreMethod method);
 // "OK", "REVIEW", "NOK".
 std::string Name(v1::Verdict verdict);
+// "waiting", "features", ..., "publishing".
+std::string Name(v1::TrainProgress::Phase phase);
 
 // "whitened score, lasso codes, pyramid features at 256 px": for people.
 std::string Describe(const v1::CategoryOptions& options);

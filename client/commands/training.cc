@@ -4,29 +4,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/commands/option_names.h"
 #include "client/pictures/picture_file.h"
 #include "client/terminal/progress_bar.h"
 
 namespace mlfsc::client {
 namespace {
 
-const char* Label(v1::TrainProgress::Phase phase) {
-  switch (phase) {
-    case v1::TrainProgress::WAITING:
-      return "waiting";
-    case v1::TrainProgress::FEATURES:
-      return "features";
-    case v1::TrainProgress::LEARNING:
-      return "learning";
-    case v1::TrainProgress::STATISTICS:
-      return "statistics";
-    case v1::TrainProgress::CALIBRATION:
-      return "calibration";
-    case v1::TrainProgress::PUBLISHING:
-      return "publishing";
-    default:
-      return "training";
-  }
+// Of a phase that this program does not know, too.
+std::string Label(v1::TrainProgress::Phase phase) {
+  std::string name = Name(phase);
+  return name.empty() ? "training" : name;
 }
 
 std::string Note(const v1::TrainProgress& progress) {

@@ -157,7 +157,9 @@ Command AddWeb(CLI::App* app, const Context& context) {
                          ->type_name("FILE");
   certificate->needs(key);
   key->needs(certificate);
-  command->add_option("--max-picture", flags->max_picture_mib, "Largest picture that the page may send")
+  command
+      ->add_option("--max-picture", flags->max_picture_mib,
+                   "Largest picture, and largest file of a version, that the page may send")
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("MIB")
       ->capture_default_str();

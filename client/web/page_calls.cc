@@ -19,6 +19,8 @@ using Json = nlohmann::ordered_json;
 constexpr char kCategory[] = "/api/categories/([A-Za-z0-9._-]{1,64})";
 // Numbers in a path: all fit into 64 bits.
 constexpr char kTraining[] = "/api/trainings/([0-9]{1,18})";
+// Of a file on its way to the server.
+constexpr size_t kPieceBytes = size_t{1} << 20;
 
 int64_t Number(const std::string& digits) {
   int64_t number = 0;
@@ -33,6 +35,15 @@ v1::Picture PictureOf(const httplib::Request& request) {
 }
 
 int64_t VersionOf(const httplib::Request& request) { return Number(request.get_param_value("version")); }
+
+v1::RecalibrateCategoryRequest::Start RecalibrationOf(const TrainingRequest& wanted) {
+  v1::RecalibrateCategoryRequest::Start start;
+  start.set_category(wanted.start.category());
+  start.set_version(*wanted.recalibrated_version);
+  start.set_skip_bad_pictures(wanted.start.skip_bad_pictures());
+  start.set_keep_active(wanted.start.keep_active());
+  return start;
+}
 
 Json CategoryJson(const v1::Category& category) {
   Json json = ToJson(category);
@@ -84,6 +95,12 @@ void PageCalls::AddCategoryCalls(httplib::Server* http) {
   http->Delete(absl::StrCat(kCategory, "/versions/([0-9]{1,18})"), [this](const httplib::Request& request,
                                                                           httplib::Response& response) {
     AnswerCategory(client_.DeleteVersion(request.matches[1], Number(request.matches[2])), &response);
+  });
+  http->Get(
+      absl::StrCat(kCategory, "/versions/([0-9]{1,18})/bundle"),
+      [this](const httplib::Request& request, httplib::Response& response) { Export(request, &response); });
+  http->Post("/api/import", [this](const httplib::Request& request, httplib::Response& response) {
+    Import(request, &response);
   });
   http->Post(absl::StrCat(kCategory, "/activate"),
              [this](const httplib::Request& request, httplib::Response& response) {
@@ -143,6 +160,39 @@ void PageCalls::Heatmap(const httplib::Request& request, httplib::Response* resp
   Answer(ToJson(*heatmap), response);
 }
 
+void PageCalls::Export(const httplib::Request& request, httplib::Response* response) {
+  // Whole before any of it is answered: half a file is an error, not a download.
+  std::string file;
+  const absl::Status exported = client_.ExportCategory(
+      request.matches[1], Number(request.matches[2]),
+      [this, &file](const std::string& piece) -> absl::Status {
+        if (piece.size() > options_.max_picture_bytes - file.size()) {
+          return absl::FailedPreconditionError(
+              absl::StrCat("the version's file has more than ", options_.max_picture_bytes >> 20,
+                           " MiB, the limit of this page (--max-picture); `mlfsc export` saves it"));
+        }
+        file += piece;
+        return absl::OkStatus();
+      });
+  if (!exported.ok()) return AnswerError(exported, response);
+  response->status = 200;
+  response->set_content(std::move(file), "application/octet-stream");
+}
+
+void PageCalls::Import(const httplib::Request& request, httplib::Response* response) {
+  v1::ImportCategoryRequest::Start start;
+  start.set_category(request.get_param_value("category"));
+  start.set_keep_active(request.get_param_value("keep_active") == "true");
+  size_t sent = 0;
+  const absl::StatusOr<v1::ImportCategoryResponse> imported = client_.ImportCategory(start, [&] {
+    std::string piece = request.body.substr(sent, kPieceBytes);
+    sent += piece.size();
+    return absl::StatusOr<std::string>(std::move(piece));
+  });
+  if (!imported.ok()) return AnswerError(imported.status(), response);
+  Answer(ToJson(*imported), response);
+}
+
 void PageCalls::SetThreshold(const httplib::Request& request, httplib::Response* response) {
   const absl::StatusOr<v1::SetThresholdRequest> wanted = ParseThreshold(request.matches[1], request.body);
   if (!wanted.ok()) return AnswerError(wanted.status(), response);
@@ -155,7 +205,10 @@ void PageCalls::BeginTraining(const httplib::Request& request, httplib::Response
   // A server that is away is told of before the pictures are on their way.
   const absl::StatusOr<std::vector<v1::Category>> reached = client_.ListCategories();
   if (!reached.ok()) return AnswerError(reached.status(), response);
-  const absl::StatusOr<int64_t> id = jobs_->Begin(wanted->start, wanted->pictures);
+  const absl::StatusOr<int64_t> id =
+      wanted->recalibrated_version.has_value()
+          ? jobs_->BeginRecalibration(RecalibrationOf(*wanted), wanted->pictures)
+          : jobs_->Begin(wanted->start, wanted->pictures);
   if (!id.ok()) return AnswerError(id.status(), response);
   AnswerTraining(jobs_->Get(*id), response);
 }

@@ -8,11 +8,12 @@
 //     POST   /api/categories/C/activate                {"version"}
 //     POST   /api/categories/C/threshold               {"version", "threshold" or "false_alarm_rate"}
 //     DELETE /api/categories/C/versions/V
+//     GET    /api/categories/C/versions/V/bundle       the version as one file
+//     POST   /api/import?category=C&keep_active=true   such a file -> {"category", "version"}
 //     GET    /api/statistics
 //     GET    /api/trainings                            {"trainings": [...]}
-//     POST   /api/trainings                            {"category", "pictures", ...} -> the training
-//     PUT    /api/trainings/T/pictures/I               a picture file
-//     GET    /api/trainings/T
+//     POST   /api/trainings                            {"category", "pictures", ...} -> the training, or
+//     recalibration PUT    /api/trainings/T/pictures/I               a picture file GET    /api/trainings/T
 //     DELETE /api/trainings/T
 //
 // Errors are as in answers.h.
@@ -35,7 +36,7 @@ class PageCalls {
   struct Options {
     // How the page names the inspection server to its visitors.
     std::string server;
-    // What the page may send at once.
+    // What the page may send at once, a picture or a version's file; also the largest file that it gets.
     size_t max_picture_bytes = 0;
   };
 
@@ -51,6 +52,8 @@ class PageCalls {
   void AddTrainingCalls(httplib::Server* http);
   void Score(const httplib::Request& request, httplib::Response* response);
   void Heatmap(const httplib::Request& request, httplib::Response* response);
+  void Export(const httplib::Request& request, httplib::Response* response);
+  void Import(const httplib::Request& request, httplib::Response* response);
   void SetThreshold(const httplib::Request& request, httplib::Response* response);
   void BeginTraining(const httplib::Request& request, httplib::Response* response);
 

@@ -80,25 +80,6 @@ absl::Status ParseOptions(const Json& json, v1::CategoryOptions* options) {
   return fields.status();
 }
 
-const char* Name(v1::TrainProgress::Phase phase) {
-  switch (phase) {
-    case v1::TrainProgress::WAITING:
-      return "waiting";
-    case v1::TrainProgress::FEATURES:
-      return "features";
-    case v1::TrainProgress::LEARNING:
-      return "learning";
-    case v1::TrainProgress::STATISTICS:
-      return "statistics";
-    case v1::TrainProgress::CALIBRATION:
-      return "calibration";
-    case v1::TrainProgress::PUBLISHING:
-      return "publishing";
-    default:
-      return "";
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body) {
@@ -108,6 +89,7 @@ absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body) {
   Fields fields(*json);
   fields.Read("category", request.start.mutable_category());
   fields.ReadInteger("pictures", [&](int64_t pictures) { request.pictures = static_cast<int>(pictures); });
+  fields.ReadInteger("recalibrate", [&](int64_t version) { request.recalibrated_version = version; });
   bool skip_bad_pictures = false;
   bool keep_active = false;
   fields.Read("skip_bad_pictures", &skip_bad_pictures);
@@ -115,6 +97,9 @@ absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body) {
   request.start.set_skip_bad_pictures(skip_bad_pictures);
   request.start.set_keep_active(keep_active);
   if (!fields.status().ok()) return fields.status();
+  if (request.recalibrated_version.has_value() && json->contains("options")) {
+    return absl::InvalidArgumentError("a recalibration has no options; its version has them");
+  }
   if (const auto options = json->find("options"); options != json->end()) {
     if (!options->is_object()) return absl::InvalidArgumentError("options is not an object");
     if (absl::Status read = ParseOptions(*options, request.start.mutable_options()); !read.ok()) return read;
@@ -156,6 +141,8 @@ absl::StatusOr<int64_t> ParseVersion(const std::string& body) {
 Json ToJson(const TrainingState& state) {
   Json json = {{"id", state.id},
                {"category", state.category},
+               {"recalibrate",
+                state.recalibrated_version.has_value() ? Json(*state.recalibrated_version) : Json(nullptr)},
                {"pictures", state.pictures},
                {"pictures_received", state.pictures_received},
                {"phase", Name(state.progress.phase())},
@@ -173,6 +160,10 @@ Json ToJson(const TrainingState& state) {
                      {"message", std::string(state.status.message())}};
   }
   return json;
+}
+
+Json ToJson(const v1::ImportCategoryResponse& response) {
+  return {{"category", response.category()}, {"version", ToJson(response.version())}};
 }
 
 Json ToJson(const v1::HeatmapResponse& response) {

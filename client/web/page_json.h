@@ -2,6 +2,8 @@
 #ifndef MLFSC_CLIENT_WEB_PAGE_JSON_H_
 #define MLFSC_CLIENT_WEB_PAGE_JSON_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,15 +14,17 @@
 
 namespace mlfsc::client {
 
-// What the page wants to learn.
+// What the page wants to learn, or which version's limits it wants to set anew.
 struct TrainingRequest {
   v1::TrainRequest::Start start;
   int pictures = 0;
+  // Set: a recalibration of this version, of which `start` says the rest.
+  std::optional<int64_t> recalibrated_version;
 };
 
-// {"category", "pictures", "skip_bad_pictures"?, "keep_active"?, "options"?: {"feature_source"?: "pyramid",
-// "input_size"?, "false_alarm_rate"?, "coder"?, "score_method"?}}. INVALID_ARGUMENT names what cannot be
-// read.
+// {"category", "pictures", "skip_bad_pictures"?, "keep_active"?, and either "recalibrate": a version, or
+// "options"?: {"feature_source"?: "pyramid", "input_size"?, "false_alarm_rate"?, "coder"?, "score_method"?}}.
+// INVALID_ARGUMENT names what cannot be read.
 absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body);
 
 // {"version", "threshold" or "false_alarm_rate", "keep_active"?}.
@@ -30,6 +34,8 @@ absl::StatusOr<v1::SetThresholdRequest> ParseThreshold(const std::string& catego
 absl::StatusOr<int64_t> ParseVersion(const std::string& body);
 
 nlohmann::ordered_json ToJson(const TrainingState& state);
+
+nlohmann::ordered_json ToJson(const v1::ImportCategoryResponse& response);
 
 // The inspection, and the map as a PNG in Base64.
 nlohmann::ordered_json ToJson(const v1::HeatmapResponse& response);

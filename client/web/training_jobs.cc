@@ -10,20 +10,40 @@
 #include "core/base/retry_hint.h"
 
 namespace mlfsc::client {
+namespace {
+
+absl::StatusOr<v1::TrainResult> Call(Client* client, Training training,
+                                     const TrainProgressCallback& on_progress) {
+  return client->Train(std::move(training), on_progress);
+}
+
+absl::StatusOr<v1::TrainResult> Call(Client* client, Recalibration recalibration,
+                                     const TrainProgressCallback& on_progress) {
+  return client->Recalibrate(std::move(recalibration), on_progress);
+}
+
+std::optional<int64_t> RecalibratedVersion(const v1::TrainRequest::Start&) { return std::nullopt; }
+std::optional<int64_t> RecalibratedVersion(const v1::RecalibrateCategoryRequest::Start& start) {
+  return start.version();
+}
+
+}  // namespace
 
 // One training and the thread that its call runs on.
 class TrainingJobs::Job {
  public:
-  Job(Client client, Clock* clock, const Options& options, int64_t id, v1::TrainRequest::Start start,
-      int pictures)
+  // `series`: all of it but its pictures, which come by Add.
+  template <typename Request>
+  Job(Client client, Clock* clock, const Options& options, int64_t id, PictureSeries<Request> series)
       : clock_(clock), options_(options) {
     state_.id = id;
-    state_.category = start.category();
-    state_.pictures = pictures;
+    state_.category = series.start.category();
+    state_.recalibrated_version = RecalibratedVersion(series.start);
+    state_.pictures = series.pictures;
     state_.progress.set_phase(v1::TrainProgress::WAITING);
     heard_ = clock_->Now();
-    thread_ =
-        std::thread([this, client, start = std::move(start)]() mutable { Run(&client, std::move(start)); });
+    thread_ = std::thread(
+        [this, client, series = std::move(series)]() mutable { Run(&client, std::move(series)); });
   }
 
   ~Job() {
@@ -73,14 +93,12 @@ class TrainingJobs::Job {
   }
 
  private:
-  void Run(Client* client, v1::TrainRequest::Start start) {
-    Training training;
-    training.start = std::move(start);
-    training.pictures = state().pictures;
-    training.picture = [this](int index) { return Take(index); };
-    training.stop = &stop_;
+  template <typename Request>
+  void Run(Client* client, PictureSeries<Request> series) {
+    series.picture = [this](int index) { return Take(index); };
+    series.stop = &stop_;
     absl::StatusOr<v1::TrainResult> result =
-        client->Train(std::move(training), [this](const v1::TrainProgress& progress) {
+        Call(client, std::move(series), [this](const v1::TrainProgress& progress) {
           MutexLock lock(&mutex_);
           state_.progress = progress;
         });
@@ -139,6 +157,16 @@ TrainingJobs::TrainingJobs(Client client, Clock* clock, const Options& options)
 TrainingJobs::~TrainingJobs() = default;
 
 absl::StatusOr<int64_t> TrainingJobs::Begin(const v1::TrainRequest::Start& start, int pictures) {
+  return BeginJob<v1::TrainRequest>(start, pictures);
+}
+
+absl::StatusOr<int64_t> TrainingJobs::BeginRecalibration(const v1::RecalibrateCategoryRequest::Start& start,
+                                                         int pictures) {
+  return BeginJob<v1::RecalibrateCategoryRequest>(start, pictures);
+}
+
+template <typename Request>
+absl::StatusOr<int64_t> TrainingJobs::BeginJob(const typename Request::Start& start, int pictures) {
   if (pictures < 2) {
     return absl::InvalidArgumentError(
         absl::StrCat(pictures, " pictures; at least 2 are needed to learn from"));
@@ -152,7 +180,10 @@ absl::StatusOr<int64_t> TrainingJobs::Begin(const v1::TrainRequest::Start& start
   }
   ForgetOld();
   const int64_t id = ++last_id_;
-  jobs_[id] = std::make_shared<Job>(client_, clock_, options_, id, start, pictures);
+  PictureSeries<Request> series;
+  series.start = start;
+  series.pictures = pictures;
+  jobs_[id] = std::make_shared<Job>(client_, clock_, options_, id, std::move(series));
   return id;
 }
 

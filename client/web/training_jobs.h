@@ -1,4 +1,5 @@
-// Trainings that the page began: pictures arrive one request at a time and ride on in one Train call.
+// Trainings and recalibrations that the page began: pictures arrive one request at a time and ride on in one
+// call.
 #ifndef MLFSC_CLIENT_WEB_TRAINING_JOBS_H_
 #define MLFSC_CLIENT_WEB_TRAINING_JOBS_H_
 
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,8 @@ namespace mlfsc::client {
 struct TrainingState {
   int64_t id = 0;
   std::string category;
+  // Set: the version whose limits are set anew; nothing is learnt.
+  std::optional<int64_t> recalibrated_version;
   int pictures = 0;
   // Received from the page; the next one that it is to send has this number.
   int pictures_received = 0;
@@ -54,6 +58,9 @@ class TrainingJobs {
 
   // Begins a training of `pictures` pictures; returns its id. RESOURCE_EXHAUSTED when too many run.
   absl::StatusOr<int64_t> Begin(const v1::TrainRequest::Start& start, int pictures);
+  // As Begin, and a training from then on.
+  absl::StatusOr<int64_t> BeginRecalibration(const v1::RecalibrateCategoryRequest::Start& start,
+                                             int pictures);
 
   // Hands over picture `index`: the next one (TrainingState::pictures_received). One that was received before
   // is taken for what it is, a repeated request. RESOURCE_EXHAUSTED with a hint when the server does not keep
@@ -72,6 +79,8 @@ class TrainingJobs {
  private:
   class Job;
 
+  template <typename Request>
+  absl::StatusOr<int64_t> BeginJob(const typename Request::Start& start, int pictures);
   absl::StatusOr<std::shared_ptr<Job>> Find(int64_t id) const;
   void ForgetOld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

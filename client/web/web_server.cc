@@ -109,8 +109,12 @@ void WebServer::Serve(const WebServerOptions& options) {
         if (!response.body.empty()) return;
         const int status = response.status;
         if (status == 413) {
-          return AnswerError(status, "REFUSED", absl::StrCat("a picture may have ", limit >> 20, " MiB"),
-                             &response);
+          const bool file = request.path == "/api/import";
+          return AnswerError(
+              status, "REFUSED",
+              absl::StrCat(file ? "a file" : "a picture", " may have ", limit >> 20, " MiB (--max-picture)",
+                           file ? "; `mlfsc import` takes larger ones" : ""),
+              &response);
         }
         AnswerError(status, "REFUSED", absl::StrCat("nothing is at ", request.method, " ", request.path),
                     &response);

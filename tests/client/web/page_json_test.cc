@@ -36,6 +36,14 @@ TEST(ParseTrainingTest, WhatIsLeftOutIsTheServersToDecide) {
   EXPECT_FALSE(request->start.options().has_false_alarm_rate());
 }
 
+TEST(ParseTrainingTest, AVersionToRecalibrateTakesThePlaceOfOptions) {
+  const absl::StatusOr<TrainingRequest> request =
+      ParseTraining(R"({"category": "tile", "pictures": 2, "recalibrate": 3})");
+  ASSERT_THAT(request, testing::IsOk());
+  EXPECT_EQ(request->recalibrated_version, 3);
+  EXPECT_FALSE(ParseTraining(R"({"category": "tile", "pictures": 2})")->recalibrated_version.has_value());
+}
+
 TEST(ParseTrainingTest, NamesWhatItCannotRead) {
   for (const auto& [body, words] : std::vector<std::pair<std::string, std::string>>{
            {"", "not a JSON object"},
@@ -44,6 +52,8 @@ TEST(ParseTrainingTest, NamesWhatItCannotRead) {
            {"{\"category\": \"a\", \"pictures\": 2.5}", "pictures is not a whole number"},
            {"{\"category\": \"a\", \"keep_active\": \"yes\"}", "keep_active is not true or false"},
            {"{\"category\": \"a\", \"options\": []}", "options is not an object"},
+           {"{\"category\": \"a\", \"recalibrate\": \"1\"}", "recalibrate is not a whole number"},
+           {"{\"category\": \"a\", \"recalibrate\": 1, \"options\": {}}", "a recalibration has no options"},
            {"{\"category\": \"a\", \"options\": {\"feature_source\": \"resnet\"}}", "there is no resnet"},
            {"{\"category\": \"a\", \"options\": {\"input_size\": \"256\"}}",
             "input_size is not a whole number"}}) {

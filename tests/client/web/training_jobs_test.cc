@@ -70,6 +70,28 @@ TEST_F(TrainingJobsTest, PicturesThatArriveOneByOneRideInOneCall) {
   EXPECT_EQ(sent[2].picture().encoded(), "second");
 }
 
+TEST_F(TrainingJobsTest, ARecalibrationRidesLikeATraining) {
+  stub_->on_recalibrate = [](int) { return Learns(4); };
+  v1::RecalibrateCategoryRequest::Start start;
+  start.set_category("tile");
+  start.set_version(2);
+  const absl::StatusOr<int64_t> id = jobs_->BeginRecalibration(start, 2);
+  ASSERT_THAT(id, testing::IsOk());
+  EXPECT_EQ(jobs_->Get(*id)->recalibrated_version, 2);
+  EXPECT_THAT(jobs_->AddPicture(*id, 0, "first"), testing::IsOk());
+  EXPECT_THAT(jobs_->AddPicture(*id, 1, "second"), testing::IsOk());
+  const TrainingState state = AwaitDone(*id);
+  EXPECT_THAT(state.status, testing::IsOk());
+  EXPECT_EQ(state.result.version().version(), 4);
+  EXPECT_THAT(stub_->trainings(), SizeIs(0));
+  const std::vector<v1::RecalibrateCategoryRequest> sent = stub_->recalibrations().at(0);
+  ASSERT_THAT(sent, SizeIs(3));
+  EXPECT_EQ(sent[0].start().category(), "tile");
+  EXPECT_EQ(sent[0].start().version(), 2);
+  EXPECT_EQ(sent[0].start().expected_pictures(), 2);
+  EXPECT_EQ(sent[2].picture().encoded(), "second");
+}
+
 TEST_F(TrainingJobsTest, ARepeatedPictureIsNotLearntTwice) {
   stub_->on_train = [](int) { return Learns(1); };
   const int64_t id = Begin(2);

@@ -251,6 +251,103 @@ TEST_F(WebServerTest, TrainsFromPicturesThatArriveOneByOne) {
   EXPECT_EQ(Json(Get("/api/trainings"))["trainings"].size(), 1);
 }
 
+TEST_F(WebServerTest, RecalibratesWhereAVersionIsNamed) {
+  stub_->on_list = [] { return v1::ListCategoriesResponse(); };
+  stub_->on_recalibrate = [](int) {
+    testing::FakeTraining training;
+    training.messages_taken = 0;
+    training.status = absl::NotFoundError("tile has no version 7");
+    return training;
+  };
+  Start();
+  const httplib::Result begun =
+      Post("/api/trainings",
+           R"({"category": "tile", "pictures": 2, "recalibrate": 7, "skip_bad_pictures": true})");
+  ASSERT_TRUE(begun);
+  ASSERT_EQ(begun->status, 200) << begun->body;
+  EXPECT_EQ(Json(begun)["recalibrate"], 7);
+  const std::string training = "/api/trainings/" + std::to_string(Json(begun)["id"].get<int>());
+  ordered_json state;
+  do state = Json(Get(training));
+  while (!state["done"]);
+  EXPECT_EQ(state["error"]["message"], "tile has no version 7");
+}
+
+TEST_F(WebServerTest, AVersionLeavesAsAFileAndComesBack) {
+  stub_->on_export = [](const v1::ExportCategoryRequest& request) {
+    EXPECT_EQ(request.category(), "tile");
+    EXPECT_EQ(request.version(), 2);
+    return std::make_pair(std::vector<std::string>{"first ", std::string("se\0cond", 7)}, absl::OkStatus());
+  };
+  std::string imported;
+  stub_->on_import = [&imported](const v1::ImportCategoryRequest::Start& start, const std::string& data) {
+    EXPECT_EQ(start.category(), "felt");
+    EXPECT_TRUE(start.keep_active());
+    imported = data;
+    v1::ImportCategoryResponse response;
+    response.set_category("felt");
+    response.mutable_version()->set_version(1);
+    return response;
+  };
+  Start();
+  const httplib::Result file = Get("/api/categories/tile/versions/2/bundle");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->status, 200);
+  EXPECT_EQ(file->get_header_value("Content-Type"), "application/octet-stream");
+  const httplib::Result added = Post("/api/import?category=felt&keep_active=true", file->body);
+  ASSERT_TRUE(added);
+  EXPECT_EQ(Json(added)["category"], "felt");
+  EXPECT_EQ(Json(added)["version"]["version"], 1);
+  EXPECT_EQ(imported, std::string("first se\0cond", 13));
+}
+
+TEST_F(WebServerTest, AnExportThatFailsHalfwayIsAnErrorAndNoFile) {
+  stub_->on_export = [](const v1::ExportCategoryRequest&) {
+    return std::make_pair(std::vector<std::string>{"half"}, absl::DataLossError("checksum"));
+  };
+  Start();
+  const httplib::Result file = Get("/api/categories/tile/versions/2/bundle");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->status, 500);
+  EXPECT_EQ(Json(file)["error"]["message"], "checksum");
+}
+
+TEST_F(WebServerTest, FilesOfVersionsHaveALimitBothWays) {
+  const std::string mebibyte(1 << 20, 'x');
+  stub_->on_export = [&](const v1::ExportCategoryRequest&) {
+    return std::make_pair(std::vector<std::string>{mebibyte, "x"}, absl::OkStatus());
+  };
+  stub_->on_import = [](const v1::ImportCategoryRequest::Start&,
+                        const std::string&) -> absl::StatusOr<v1::ImportCategoryResponse> {
+    ADD_FAILURE() << "reached";
+    return v1::ImportCategoryResponse();
+  };
+  Start();
+  const httplib::Result file = Get("/api/categories/tile/versions/2/bundle");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->status, 409);
+  EXPECT_THAT(std::string(Json(file)["error"]["message"]), HasSubstr("more than 1 MiB"));
+  const httplib::Result added = Post("/api/import", mebibyte + "x");
+  ASSERT_TRUE(added);
+  EXPECT_EQ(added->status, 413);
+  EXPECT_THAT(std::string(Json(added)["error"]["message"]), HasSubstr("`mlfsc import` takes larger ones"));
+}
+
+TEST_F(WebServerTest, AnotherPageNeitherTakesNorBringsVersions) {
+  stub_->on_export = [](const v1::ExportCategoryRequest&) {
+    ADD_FAILURE() << "reached";
+    return std::make_pair(std::vector<std::string>(), absl::OkStatus());
+  };
+  stub_->on_import = [](const v1::ImportCategoryRequest::Start&,
+                        const std::string&) -> absl::StatusOr<v1::ImportCategoryResponse> {
+    ADD_FAILURE() << "reached";
+    return v1::ImportCategoryResponse();
+  };
+  Start();
+  EXPECT_EQ(http_->Get("/api/categories/tile/versions/2/bundle")->status, 403);
+  EXPECT_EQ(http_->Post("/api/import", "file", "application/octet-stream")->status, 403);
+}
+
 TEST_F(WebServerTest, TellsTheTrafficAndTheServer) {
   stub_->on_statistics = [](const v1::GetStatisticsRequest&) {
     v1::GetStatisticsResponse response;
