@@ -35,6 +35,8 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   // tolerate by default.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6 * 60 * 1000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20 * 1000);
+  // A name may stand for several replicas: calls go to them in turn. gRPC by itself stays with the first.
+  arguments.SetLoadBalancingPolicyName("round_robin");
   // Stations talk to their server directly, whatever the browser on the same machine is told by http_proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);

@@ -44,6 +44,9 @@ struct GrpcServerOptions {
   // there is no answer for the second: its calls are cancelled.
   absl::Duration keepalive_interval = absl::Seconds(30);
   absl::Duration keepalive_timeout = absl::Seconds(10);
+  // After about this long a connection is closed in order: its calls end as they would have, and the client
+  // looks anew for servers. 0 = never.
+  absl::Duration max_connection_age = absl::ZeroDuration();
   // Calls of one connection under way at once; HTTP/2 lets more wait at the client.
   int max_calls_per_connection = 1000;
 };

@@ -131,6 +131,9 @@ void Declare(CLI::App* app, ServerOptions* options) {
                  "A connection that is silent for so long is asked whether its client is still there");
   table.Duration("keepalive_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.keepalive_timeout,
                  "And closed when there is no answer for so long");
+  table.Duration(
+      "max_connection_age", absl::ZeroDuration(), absl::Hours(24), &options->grpc.max_connection_age,
+      "A connection as old as this is closed in order, so that its client finds new replicas; 0 = never");
   table.Duration("drain_timeout", absl::ZeroDuration(), absl::Hours(24), &options->drain_timeout,
                  "How long calls may take to end after SIGTERM");
   table.Choice<LogLevel>("log_level",

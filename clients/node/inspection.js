@@ -35,6 +35,8 @@ export class Inspection {
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.enable_http_proxy': 0,
+      // A name may stand for several replicas: calls go to them in turn.
+      'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
       // A channel that has lost its server answers from memory until its own backoff has passed; that one must not be longer than ours.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2000,

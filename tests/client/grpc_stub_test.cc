@@ -1,6 +1,7 @@
 #include "client/grpc_stub.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "client/retry.h"
 #include "core/base/retry_hint.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -50,7 +52,9 @@ class TestService : public v1::InspectionService::Service {
       }
       return grpc::Status::CANCELLED;
     }
-    response->mutable_inspection()->set_category(request->category());
+    // Each connection has an address of its own on both sides.
+    response->mutable_inspection()->set_category(request->category() == "where" ? context->peer()
+                                                                                : request->category());
     return grpc::Status::OK;
   }
 
@@ -118,6 +122,31 @@ TEST_F(GrpcStubTest, ACallGoesThereAndBack) {
   const absl::StatusOr<v1::ScoreResponse> response = Score("cloth");
   ASSERT_THAT(response, IsOk());
   EXPECT_EQ(response->inspection().category(), "cloth");
+}
+
+TEST_F(GrpcStubTest, CallsGoToTheServersOfANameInTurn) {
+  Start();
+  const std::unique_ptr<grpc::Server> first = std::move(server_);
+  const std::string addresses = options_.server;
+  Start();
+  options_.server = absl::StrCat("ipv4:", addresses, ",", options_.server);
+  const std::shared_ptr<Stub> stub = MakeGrpcStub(options_);
+  v1::ScoreRequest request;
+  request.set_category("where");
+  // The second of them is connected to later.
+  std::set<std::string> answered;
+  while (answered.size() < 2) {
+    const absl::StatusOr<v1::ScoreResponse> response = stub->Score(request, absl::Seconds(60));
+    ASSERT_THAT(response, IsOk());
+    answered.insert(response->inspection().category());
+  }
+  // And when one is gone, to the other.
+  first->Shutdown();
+  const absl::Status status =
+      CallWithRetry(Retry(RetryOptions(), Clock::Real(), [] { return 0.5; }), [&](absl::Duration left) {
+        return stub->Score(request, left);
+      }).status();
+  EXPECT_THAT(status, IsOk());
 }
 
 TEST_F(GrpcStubTest, AServerThatIsNotThereIsNamed) {

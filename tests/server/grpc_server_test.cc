@@ -1,6 +1,8 @@
 #include "server/grpc_server.h"
 
 #include <fstream>
+#include <set>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -59,6 +61,25 @@ TEST_F(GrpcServerTest, OnlyACategoryWhoseActiveVersionFailsIsCountedAsNotServing
   server_->OnCategory("damaged", 3, absl::OkStatus());
   EXPECT_THAT(prometheus::TextSerializer().Serialize(metrics_.registry()->Collect()),
               Not(HasSubstr(R"(version="0")")));
+}
+
+TEST_F(GrpcServerTest, AnOldConnectionIsReplacedAndNoCallFails) {
+  GrpcServerOptions options;
+  options.max_connection_age = absl::Milliseconds(20);
+  options.calls.log_calls_per_second = 0;
+  Start(options);
+  // By their peers' ports.
+  std::set<std::string> connections;
+  while (connections.size() < 3) {
+    Context context;
+    v1::ListCategoriesResponse response;
+    const grpc::Status status = stub_->ListCategories(&context, {}, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    const std::string log = log_.str();
+    const size_t peer = log.rfind("peer=");
+    ASSERT_NE(peer, std::string::npos);
+    connections.insert(log.substr(peer, log.find(' ', peer) - peer));
+  }
 }
 
 TEST_F(GrpcServerTest, AMessageThatIsTooLargeIsRefusedForGood) {

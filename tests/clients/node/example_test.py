@@ -74,6 +74,17 @@ def test_it_asks_again_when_that_may_help(refusal: Refusal) -> None:
         assert fake.methods == ["ListCategories"] * 2
 
 
+def test_calls_go_to_the_servers_of_a_name_in_turn(tmp_path: Path) -> None:
+    """A picture after another, until both servers have had one."""
+    for i in range(100):
+        (tmp_path / f"{i:02}.png").write_bytes(b"a file")
+    scored = pb.ScoreResponse(inspection=pb.Inspection(category="felt", version=3, verdict=pb.OK))
+    with fake_server(*[scored] * 100) as one, fake_server(*[scored] * 100) as two:
+        ran = example(f"ipv4:{one.address},{two.address}", "score", "felt", *sorted(tmp_path.iterdir()))
+        assert ran.returncode == 0, ran.stderr
+        assert one.calls and two.calls
+
+
 def test_it_does_not_ask_again_when_that_does_not_help() -> None:
     with fake_server(Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "message has 9 bytes; the limit is 8")) as fake:
         ran = example(fake.address, "categories")

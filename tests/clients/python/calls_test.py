@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,6 +81,33 @@ def test_what_may_be_tried_again_is(do: Do, refusal: Refusal) -> None:
     with fake_server(refusal, refusal, SCORED) as server:
         assert do(server.address, "score", "cloth", PICTURE).version == 3
         assert server.methods == ["Score"] * 3
+
+
+def test_calls_go_to_the_servers_of_a_name_in_turn() -> None:
+    listed = pb.ListCategoriesResponse()
+
+    def blocking(name: str, enough: Callable[[], bool]) -> None:
+        with mlfsc.Client(name) as client:
+            # The second of them is connected to later.
+            while not enough():
+                client.list_categories()
+
+    async def awaiting(name: str, enough: Callable[[], bool]) -> None:
+        async with mlfsc.AsyncClient(name) as client:
+            while not enough():
+                await client.list_categories()
+
+    for kind in ("sync", "asyncio"):
+        with fake_server(*[listed] * 1000) as one, fake_server(*[listed] * 1000) as two:
+            name = f"ipv4:{one.address},{two.address}"
+
+            def enough() -> bool:
+                return len(one.calls) > 0 and len(two.calls) > 0
+
+            if kind == "sync":
+                blocking(name, enough)
+            else:
+                asyncio.run(awaiting(name, enough))
 
 
 def test_what_may_not_is_final(do: Do) -> None:

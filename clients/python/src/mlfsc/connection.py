@@ -78,6 +78,7 @@ class Connection:
             ("grpc.keepalive_time_ms", 6 * 60 * 1000),
             ("grpc.keepalive_timeout_ms", 20 * 1000),
             ("grpc.enable_http_proxy", 0),
+            ("grpc.lb_policy_name", "round_robin"),
         ]
         if self.tls is not None and self.tls.server_name:
             arguments.append(("grpc.ssl_target_name_override", self.tls.server_name))
