@@ -39,4 +39,6 @@ if (tests) {
     logLevel: "warning",
   });
   for (const file of ["index.html", "icon.svg"]) copyFileSync(join(here, "src", file), join(out, basename(file)));
+  // Goes with every copy of it, says the licence; the bundle has no comments.
+  copyFileSync(join(here, "node_modules/preact/LICENSE"), join(out, "preact-license.txt"));
 }

@@ -29,7 +29,7 @@ def test_it_fits_the_schema(compose: dict[str, Any]) -> None:
 
 def test_files_that_are_mounted_exist(compose: dict[str, Any], deploy: Path) -> None:
     for name, service in compose["services"].items():
-        for volume in service["volumes"]:
+        for volume in service.get("volumes", []):
             origin = volume.split(":")[0]
             if origin.startswith("."):
                 assert (deploy / "compose" / origin).exists(), f"{name}: {volume}"
@@ -43,6 +43,18 @@ def test_the_server_has_the_options_it_is_given(compose: dict[str, Any], server_
     for argument in compose["services"]["server"]["command"]:
         option = argument.split("=")[0]
         assert re.search(rf"{option}\b", server_options), option
+
+
+def test_the_page_has_the_options_it_is_given_and_finds_the_server(compose: dict[str, Any], programs: Path) -> None:
+    page = compose["services"]["page"]
+    said = subprocess.run([programs / "mlfsc", *page["entrypoint"][1:], "--help"], check=True, capture_output=True, text=True)
+    for argument in page["command"]:
+        option = argument.split("=")[0]
+        assert re.search(rf"{option}\b", said.stdout), option
+    assert "--server=server:50051" in page["command"] and "server" in compose["services"]
+    # A page that others reach asks for a token, over HTTPS.
+    for option in ("--token-file", "--listen-certificate", "--listen-key"):
+        assert any(argument.startswith(f"{option}=/run/secrets/") for argument in page["command"]), option
 
 
 def test_every_service_has_limits_and_no_privileges(compose: dict[str, Any]) -> None:

@@ -48,7 +48,12 @@ def deploy(source: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server_options() -> str:
+def programs() -> Path:
+    """The folder of the binaries."""
+    return Path(os.environ["MLFSC_BIN"])
+
+
+@pytest.fixture(scope="session")
+def server_options(programs: Path) -> str:
     """What `mlfsc-server --help` says."""
-    server = Path(os.environ["MLFSC_BIN"]) / "mlfsc-server"
-    return subprocess.run([server, "--help"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([programs / "mlfsc-server", "--help"], check=True, capture_output=True, text=True).stdout

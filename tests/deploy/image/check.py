@@ -4,12 +4,16 @@ FOLDER has buildah's storage. Prints a line a promise and fails at the first tha
 """
 
 import contextlib
+import json
 import pathlib
+import re
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -108,11 +112,16 @@ def secret_volumes(compose: dict[str, Any], service: dict[str, Any], folder: pat
 
 @contextlib.contextmanager
 def compose_server(
-    root: pathlib.Path, configuration: dict[str, Any], compose: dict[str, Any], folder: pathlib.Path, scratch: pathlib.Path, metrics: int
+    root: pathlib.Path,
+    configuration: dict[str, Any],
+    compose: dict[str, Any],
+    folder: pathlib.Path,
+    scratch: pathlib.Path,
+    grpc: int,
+    metrics: int,
 ) -> Iterator[None]:
     """Runs in the block, tried before it."""
     service = compose["services"]["server"]
-    (grpc,) = free_ports(1)
     volumes = secret_volumes(compose, service, folder) | {"/var/lib/mlfsc": owned_folder(scratch, "store", configuration)}
     environment = {"MLFSC_LISTEN": f"127.0.0.1:{grpc}", "MLFSC_METRICS": f"127.0.0.1:{metrics}"}
     command = configuration["Entrypoint"] + compose_command(service, {})
@@ -132,6 +141,42 @@ def compose_server(
         say("compose's server: healthy over TLS, refuses who has no token, takes who has one")
         yield
         assert server.stop() == 0, log.read_text()
+
+
+def check_compose_page(
+    root: pathlib.Path, configuration: dict[str, Any], compose: dict[str, Any], folder: pathlib.Path, scratch: pathlib.Path, grpc: int
+) -> None:
+    """The page, as a browser asks for it, and a call of it that goes through to the server."""
+    service = compose["services"]["page"]
+    (port,) = free_ports(1)
+    # This machine's names for what compose would resolve and set.
+    command = [argument.replace("server:50051", f"127.0.0.1:{grpc}") for argument in compose_command(service, {8443: port})]
+    command = [re.sub(r"\$\{\w+:-(\w+)\}", r"\1", argument) for argument in command]
+    volumes = secret_volumes(compose, service, folder)
+    health = [argument.replace("/8443", f"/{port}") for argument in service["healthcheck"]["test"][1:]]
+    trust = ssl.create_default_context(cafile=str(volumes["/run/secrets/tls_certificate"]))
+    token = volumes["/run/secrets/change_tokens"].read_text().strip()
+
+    def ask(path: str, **headers: str) -> str:
+        request = urllib.request.Request(f"https://localhost:{port}/{path}", headers=headers)
+        with urllib.request.urlopen(request, context=trust) as answer:
+            return answer.read().decode()
+
+    with Container(root, configuration, service["entrypoint"] + command, volumes=volumes, log=scratch / "page.log") as page:
+        until(lambda: Container(root, configuration, health).run().returncode == 0, page, "the page's health")
+        index = ask("")
+        assert "page.js" in index and "X-Mlfsc-Page" in ask("page.js") and ask("page.css")
+        assert "Permission is hereby granted" in ask("preact-license.txt")
+        (known,) = re.findall(r"\b[0-9a-f]{32}\b", index)
+        try:
+            ask("api/categories", **{"X-Mlfsc-Page": known})
+            raise AssertionError("the page answers to who has no token")
+        except urllib.error.HTTPError as error:
+            assert error.code == 401, error
+        answer = ask("api/categories", **{"X-Mlfsc-Page": known, "Authorization": f"Bearer {token}"})
+        assert json.loads(answer)["categories"] == [], answer
+        assert page.stop() == 0, (scratch / "page.log").read_text()
+    say("compose's page: in the image, over HTTPS, asks for the token, and reaches the server")
 
 
 def stand_in_for_prometheus(buildah: Buildah, base: str) -> str:
@@ -194,8 +239,9 @@ def main() -> None:
         compose_folder = scratch / "compose"
         subprocess.run(["cp", "-r", SOURCE / "deploy/compose", compose_folder], check=True)
         subprocess.run([compose_folder / "up", "--secrets"], check=True, stdout=subprocess.DEVNULL)
-        (metrics,) = free_ports(1)
-        with compose_server(root, configuration, compose, compose_folder, scratch, metrics):
+        grpc, metrics = free_ports(2)
+        with compose_server(root, configuration, compose, compose_folder, scratch, grpc, metrics):
+            check_compose_page(root, configuration, compose, compose_folder, scratch, grpc)
             check_compose_prometheus(buildah, base, compose, scratch, metrics)
     say("compose's grafana: not run, its image is in no package registry; its provisioning is checked by the tests")
 
