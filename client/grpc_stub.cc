@@ -1,5 +1,6 @@
 #include "client/grpc_stub.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <utility>
@@ -30,7 +31,7 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   // A channel that has lost its server answers from memory until its own backoff has passed; that one must
   // not be longer than ours, or retries see the same stale error.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // A server that is gone without a word (power, cable) ends a long Train. Not oftener than gRPC servers
   // tolerate by default.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6 * 60 * 1000);
@@ -41,6 +42,18 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
   return arguments;
+}
+
+// How long a call looks whether a server that was away is back.
+constexpr absl::Duration kLook = absl::Milliseconds(250);
+
+// gRPC notices what became of an attempt to connect while somebody waits on the channel, else every 5 s only:
+// calls that fail at once, from the channel's memory, never learn that the server is back. `time_left`: of
+// the call.
+void LookForServer(grpc::Channel* channel, absl::Duration time_left) {
+  if (channel->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
+  channel->WaitForConnected(std::chrono::system_clock::now() +
+                            absl::ToChronoNanoseconds(std::min(kLook, time_left)));
 }
 
 // What a server is called in errors, and what it is shown of us.
@@ -110,10 +123,12 @@ class GrpcStub : public Stub {
                  grpc::CreateCustomChannel(options.server, Credentials(options), Arguments(options))) {}
 
   std::unique_ptr<TrainStream> Train() override {
+    LookForServer(channel_.get(), absl::InfiniteDuration());
     return std::make_unique<GrpcPictureStream<v1::TrainRequest>>(stub_.get(),
                                                                  &v1::InspectionService::Stub::Train, peer_);
   }
   std::unique_ptr<RecalibrateStream> Recalibrate() override {
+    LookForServer(channel_.get(), absl::InfiniteDuration());
     return std::make_unique<GrpcPictureStream<v1::RecalibrateCategoryRequest>>(
         stub_.get(), &v1::InspectionService::Stub::RecalibrateCategory, peer_);
   }
@@ -197,6 +212,7 @@ class GrpcStub : public Stub {
  private:
   GrpcStub(const ChannelOptions& options, const std::shared_ptr<grpc::Channel>& channel)
       : peer_(options),
+        channel_(channel),
         stub_(v1::InspectionService::NewStub(channel)),
         health_(grpc::health::v1::Health::NewStub(channel)) {}
 
@@ -226,9 +242,11 @@ class GrpcStub : public Stub {
     if (timeout != absl::InfiniteDuration()) {
       context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoNanoseconds(timeout));
     }
+    LookForServer(channel_.get(), timeout);
   }
 
   const Peer peer_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::InspectionService::Stub> stub_;
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 };

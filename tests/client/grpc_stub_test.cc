@@ -94,11 +94,16 @@ class GrpcStubTest : public ::testing::Test {
  protected:
   // A server on a free port.
   void Start(std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials()) {
+    StartAt("127.0.0.1:0", std::move(credentials));
+  }
+
+  void StartAt(const std::string& address,
+               std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials()) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", std::move(credentials), &port);
+    builder.AddListeningPort(address, std::move(credentials), &port);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -153,6 +158,26 @@ TEST_F(GrpcStubTest, AServerThatIsNotThereIsNamed) {
   Start();
   server_->Shutdown();
   EXPECT_THAT(Score("cloth"), StatusIs(absl::StatusCode::kUnavailable, HasSubstr(options_.server)));
+}
+
+TEST_F(GrpcStubTest, AServerThatComesBackIsSeenWithinAFewCalls) {
+  Start();
+  const std::shared_ptr<Stub> stub = MakeGrpcStub(options_);
+  v1::ScoreRequest request;
+  request.set_category("cloth");
+  const auto calls_until = [&](bool reached) {
+    int calls = 1;
+    while (stub->Score(request, absl::Seconds(60)).ok() != reached && calls < 20) ++calls;
+    return calls;
+  };
+  EXPECT_EQ(calls_until(true), 1);
+  server_->Shutdown();
+  server_.reset();
+  calls_until(false);
+  // Let the pauses between attempts to connect grow.
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(stub->Score(request, absl::Seconds(60)).ok());
+  StartAt(options_.server);
+  EXPECT_LE(calls_until(true), 5);
 }
 
 TEST_F(GrpcStubTest, ARetryInfoArrivesAsAHint) {
