@@ -10,6 +10,7 @@ import { usePolling } from "./tasks";
 import { applyTheme, nextTheme, theme } from "./theme";
 import { ThresholdView } from "./threshold";
 import { TrainView } from "./train";
+import { AddVersionButton } from "./version_file";
 import { VersionsView } from "./versions";
 import type { Category, ServerFacts } from "./wire";
 
@@ -111,7 +112,7 @@ export function App() {
           <Notice kind="good">The server is back. <button type="button" class="quiet" onClick={() => setBack(false)}>Close</button></Notice>
         )}
         {!facts || !categories ? !trouble && <p class="muted">Connecting…</p>
-          : route.category === "+" ? <NewCategory maxBytes={facts.max_picture_bytes} onTrained={refresh} />
+          : route.category === "+" ? <NewCategory taken={names} maxBytes={facts.max_picture_bytes} onTrained={refresh} />
             : category ? <CategoryPage key={category.category} category={category} view={route.view} maxBytes={facts.max_picture_bytes} onChanged={refresh} />
               : <Welcome categories={categories} missing={route.category} />}
       </main>
@@ -167,7 +168,7 @@ function Welcome({ categories, missing }: { categories: Category[]; missing: str
       <h1>{categories.length === 0 ? "Teach it what good looks like" : "Inspection"}</h1>
       <p class="lead">
         The server learns from pictures of good product. From then on it tells for every picture how far it departs from good,
-        and where. No pictures of defects are needed to begin.
+        and where. No pictures of defects are needed to begin. One product as one camera sees it is a category.
       </p>
       <ol class="steps">
         <li><strong>Collect pictures of good product.</strong> 20 at least, 60 or more are better: same camera, same light, same
@@ -186,11 +187,24 @@ function Welcome({ categories, missing }: { categories: Category[]; missing: str
   );
 }
 
-function NewCategory({ maxBytes, onTrained }: { maxBytes: number; onTrained: () => void }) {
+function NewCategory({ taken, maxBytes, onTrained }: { taken: string[]; maxBytes: number; onTrained: () => Promise<void> }) {
+  const [error, setError] = useState("");
   return (
     <div class="stack">
       <h1>A new category</h1>
-      <TrainView maxBytes={maxBytes} onTrained={onTrained} />
+      <TrainView taken={taken} maxBytes={maxBytes} onTrained={onTrained}>
+        <section>
+          <h2>Or bring one from another server</h2>
+          <p class="muted">The other server's page saves a version to a file, under “Versions”. It comes in under the name that it has there.</p>
+          {error && <Notice kind="error">{error}</Notice>}
+          <div class="row">
+            <AddVersionButton category="" maxBytes={maxBytes} onError={setError} onAdded={async (added) => {
+              await onTrained();
+              window.location.hash = `#/${encodeURIComponent(added.category)}/versions`;
+            }} />
+          </div>
+        </section>
+      </TrainView>
     </div>
   );
 }
@@ -222,7 +236,7 @@ function CategoryPage({ category, view, maxBytes, onChanged }: CategoryPageProps
         ))}
       </nav>
       {view === "threshold" ? <ThresholdView category={category} maxBytes={maxBytes} onSaved={onChanged} />
-        : view === "versions" ? <VersionsView category={category} onChanged={onChanged} />
+        : view === "versions" ? <VersionsView category={category} maxBytes={maxBytes} onChanged={onChanged} />
           : view === "live" ? <LiveView category={category} />
             : view === "train" ? <TrainView category={category} maxBytes={maxBytes} onTrained={onChanged} />
               : <InspectView category={category} maxBytes={maxBytes} />}

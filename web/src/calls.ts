@@ -1,6 +1,6 @@
 // Calls to the page's server. Every call carries the page's token: no other page that is open in the browser can.
 import type {
-  Category, Heatmap, Inspection, ServerFacts, Statistics, TrainingRequest, TrainingState,
+  Category, Heatmap, Imported, Inspection, ServerFacts, Statistics, TrainingRequest, TrainingState,
 } from "./wire";
 
 // `code`: the wire's status code, or PAGE_TOKEN, ACCESS_TOKEN, REFUSED of the page's server, or GONE when that one
@@ -56,18 +56,20 @@ async function errorOf(response: Response): Promise<CallError> {
   }
 }
 
-async function call<T>(path: string, options: Options = {}): Promise<T> {
+async function answerOf(path: string, options: Options): Promise<Response> {
   let response = await attempt(path, options);
-  if (response.ok) return response.json();
+  if (response.ok) return response;
   let error = await errorOf(response);
   if (error.code === "PAGE_TOKEN") {
     await refreshPageToken();
     response = await attempt(path, options);
-    if (response.ok) return response.json();
+    if (response.ok) return response;
     error = await errorOf(response);
   }
   throw error;
 }
+
+const call = async <T>(path: string, options: Options = {}): Promise<T> => (await answerOf(path, options)).json();
 
 const post = (json: unknown): Options => ({ method: "POST", body: JSON.stringify(json) });
 const named = (category: string) => `categories/${encodeURIComponent(category)}`;
@@ -81,6 +83,11 @@ export const activateVersion = (category: string, version: number) =>
   call<Category>(`${named(category)}/activate`, post({ version }));
 export const setThreshold = (category: string, version: number, threshold: number) =>
   call<Category>(`${named(category)}/threshold`, post({ version, threshold }));
+export const exportVersion = async (category: string, version: number): Promise<Blob> =>
+  (await answerOf(`${named(category)}/versions/${version}/bundle`, {})).blob();
+// `category`: what to call it here; empty for the name that it had. The version that answers stays the one that does.
+export const importVersion = (category: string, file: Blob) =>
+  call<Imported>(`import?category=${encodeURIComponent(category)}&keep_active=true`, { method: "POST", body: file });
 export const getStatistics = () => call<Statistics>("statistics");
 
 export const score = (category: string, version: number, picture: Blob, signal?: AbortSignal) =>

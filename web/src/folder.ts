@@ -29,13 +29,17 @@ export function picturesOf<F extends Named>(files: Iterable<F>): Found<F>[] {
 const has = (folders: string[], ...wanted: string[]) =>
   folders.some((_, i) => wanted.every((name, j) => folders[i + j] === name));
 
-// The good pictures to learn from: train/good where there is one; else all but what a data set holds for testing.
-export function trainingPictures<F extends Named>(files: Iterable<F>): { pictures: F[]; leftOut: number } {
+// The good pictures to learn from: train/good where there is one; else, of what is not held for testing, the folders
+// called "good"; else all of that. `from`: which of these, for people; empty for all.
+export function trainingPictures<F extends Named>(files: Iterable<F>): { pictures: F[]; leftOut: number; from: string } {
   const all = picturesOf(files);
-  const trainGood = all.filter((f) => has(f.folders, "train", "good"));
-  const chosen = trainGood.length > 0 ? trainGood
-    : all.filter((f) => !has(f.folders, "test") && !has(f.folders, "ground_truth"));
-  return { pictures: chosen.map((f) => f.file), leftOut: all.length - chosen.length };
+  const notTest = all.filter((f) => !has(f.folders, "test") && !has(f.folders, "ground_truth"));
+  const choices: [string, Found<F>[]][] = [
+    ["train/good", all.filter((f) => has(f.folders, "train", "good"))],
+    [GOOD, notTest.filter((f) => has(f.folders, GOOD))],
+  ];
+  const [from, chosen] = choices.find(([, pictures]) => pictures.length > 0) ?? ["", notTest];
+  return { pictures: chosen.map((f) => f.file), leftOut: all.length - chosen.length, from };
 }
 
 // A picture to evaluate; kind: "good" or what the defect is called.

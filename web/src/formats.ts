@@ -27,5 +27,11 @@ export const formatBytes = (bytes: number): string =>
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-// What the server takes for a category's name.
-export const isCategoryName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name);
+// What is wrong with a category's name; empty when the server takes it.
+export function faultOfName(name: string): string {
+  const strange = name.match(/[^A-Za-z0-9._-]/u)?.[0];
+  if (strange) return `“${strange}” cannot be in a name.`;
+  if (!/^[A-Za-z0-9]/.test(name)) return "A name begins with a letter or a digit.";
+  return name.length > 64 ? `The name has ${name.length} characters; the limit is 64.` : "";
+}
+

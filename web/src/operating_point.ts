@@ -30,6 +30,19 @@ export function outcomeAt(threshold: number, pictures: readonly Scored[]): Outco
   return outcome;
 }
 
+// The review band when the threshold is moved to `threshold`: it moves with it, in the logarithm.
+export function reviewBandAt(threshold: number, c: Calibration): { low: number; high: number } {
+  const factor = threshold / c.threshold;
+  return { low: c.review_low * factor, high: c.review_high * factor };
+}
+
+// How many a person is asked to look at.
+export function inBand(band: { low: number; high: number }, pictures: readonly Scored[]): { good: number; defective: number } {
+  const found = pictures.filter(({ score }) => score >= band.low && score <= band.high);
+  const good = found.filter((picture) => picture.good).length;
+  return { good, defective: found.length - good };
+}
+
 // The geometric middle of two scores: thresholds are moved in the logarithm.
 const between = (low: number, high: number) => Math.sqrt(low * high);
 

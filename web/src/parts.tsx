@@ -33,13 +33,13 @@ interface DropZoneProps {
   title: string;
   hint: string;
   // What the visitor may choose; both when left out.
-  folder?: boolean;
+  only?: "folder";
   testId?: string;
   onFiles: (files: File[]) => void;
 }
 
 // Takes files or folders that are dropped on it or chosen with its buttons.
-export function DropZone({ title, hint, folder = true, testId, onFiles }: DropZoneProps) {
+export function DropZone({ title, hint, only, testId, onFiles }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
   const folders = useRef<HTMLInputElement>(null);
@@ -61,14 +61,13 @@ export function DropZone({ title, hint, folder = true, testId, onFiles }: DropZo
       <p class="drop-title">{title}</p>
       <p class="muted">{hint}</p>
       <div class="row centre">
-        <button type="button" onClick={() => files.current?.click()}>Choose pictures…</button>
-        {folder && <button type="button" onClick={() => folders.current?.click()}>Choose a folder…</button>}
+        {only !== "folder" && <button type="button" onClick={() => files.current?.click()}>Choose pictures…</button>}
+        <button type="button" onClick={() => folders.current?.click()}>Choose a folder…</button>
       </div>
       <input ref={files} type="file" multiple hidden accept=".png,.jpg,.jpeg,.bmp,.tif,.tiff" onChange={chosen}
         aria-label={`${title}: pictures`} />
       {/* Not an attribute that Preact's types know. */}
-      {folder && <input ref={folders} type="file" hidden onChange={chosen} aria-label={`${title}: folder`}
-        {...{ webkitdirectory: true }} />}
+      <input ref={folders} type="file" hidden onChange={chosen} aria-label={`${title}: folder`} {...{ webkitdirectory: true }} />
     </div>
   );
 }

@@ -16,6 +16,8 @@ export interface Inspected {
   picture?: ImageBitmap;
   // The map alone, or, without a picture, already over it.
   map: ImageBitmap;
+  // What the map of a good picture may reach.
+  regionThreshold: number;
 }
 
 function pngOf(base64: string): Blob {
@@ -39,7 +41,9 @@ async function drawable(blob: Blob): Promise<ImageBitmap> {
 export async function inspect(category: string, version: number, file: File, signal?: AbortSignal): Promise<Inspected> {
   const picture = await drawable(file).catch(() => undefined);
   const answer: Heatmap = await calls.heatmap(category, version, file, picture === undefined, signal);
-  return { inspection: answer.inspection, picture, map: await drawable(pngOf(answer.map)) };
+  return {
+    inspection: answer.inspection, picture, map: await drawable(pngOf(answer.map)), regionThreshold: answer.region_threshold,
+  };
 }
 
 // Where the map is brightest.
@@ -164,7 +168,7 @@ export function PictureView({ shown, name }: Props) {
           </figcaption>
         </figure>
       </div>
-      <Details inspection={inspection} />
+      <Details shown={shown} />
     </div>
   );
 }
@@ -194,7 +198,8 @@ const LAYER_WORDS: Record<string, string> = {
   conv4_3: "shapes and parts", conv3_3: "texture", conv2_2: "edges and colour", pixels: "pixels",
 };
 
-function Details({ inspection }: { inspection: Inspection }) {
+function Details({ shown: { inspection, regionThreshold } }: { shown: Inspected }) {
+  const faint = inspection.regions.length > 0 && inspection.regions.every((region) => region.peak <= regionThreshold);
   return (
     <div class="details">
       <section>
@@ -213,6 +218,11 @@ function Details({ inspection }: { inspection: Inspection }) {
               ))}
             </tbody>
           </table>
+        )}
+        {faint && (
+          <p class="muted">
+            Faint: good pictures reach {formatScore(regionThreshold)} in places, too. Trust your eyes more than the frame.
+          </p>
         )}
       </section>
       <section>

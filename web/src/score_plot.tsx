@@ -6,7 +6,7 @@ const WIDTH = 900;
 const ROW = 84;
 const LEFT = 96;
 const RIGHT = 16;
-const AXIS = 26;
+const AXIS = 42;
 const DOT = 4.5;
 
 export interface ScoreRange {
@@ -47,11 +47,13 @@ function ticks({ low, high }: ScoreRange): number[] {
 interface Props {
   pictures: Evaluated[];
   threshold: number;
+  // Of scores that a person is to look at.
+  band: { low: number; high: number };
   saved: number;
   range: ScoreRange;
 }
 
-export function ScorePlot({ pictures, threshold, saved, range }: Props) {
+export function ScorePlot({ pictures, threshold, band, saved, range }: Props) {
   const span = Math.log(range.high / range.low);
   const x = (score: number) =>
     LEFT + (WIDTH - LEFT - RIGHT) * Math.min(1, Math.max(0, Math.log(Math.max(score, range.low) / range.low) / span));
@@ -65,12 +67,14 @@ export function ScorePlot({ pictures, threshold, saved, range }: Props) {
     <svg class="plot" viewBox={`0 0 ${WIDTH} ${height}`} role="img"
       aria-label={`Scores of ${pictures.length} pictures on a logarithmic scale, threshold at ${formatScore(threshold)}`}>
       <rect class="plot-flagged" x={at} y="0" width={Math.max(0, WIDTH - RIGHT - at)} height={2 * ROW} />
+      <rect class="plot-review" x={x(band.low)} y="0" width={x(band.high) - x(band.low)} height={2 * ROW} />
       {ticks(range).map((value) => (
         <g key={value}>
           <line class="plot-grid" x1={x(value)} x2={x(value)} y1="0" y2={2 * ROW} />
           <text class="plot-text" x={x(value)} y={2 * ROW + 18} text-anchor="middle">{formatScore(value)}</text>
         </g>
       ))}
+      <text class="plot-text" x={(LEFT + WIDTH - RIGHT) / 2} y={2 * ROW + 36} text-anchor="middle">score</text>
       {rows.map(({ words, good, top }) => {
         const dots = stack(pictures.filter((p) => p.good === good), x);
         const tallest = Math.max(0, ...dots.map((dot) => dot.level));

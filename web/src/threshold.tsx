@@ -6,7 +6,9 @@ import {
 } from "./evaluated_set";
 import { GOOD, picturesOf, testPictures } from "./folder";
 import { count, formatBytes, formatScore, formatShare } from "./formats";
-import { expectedFalseAlarms, fewestErrors, noFalseAlarms, noMisses, outcomeAt } from "./operating_point";
+import {
+  expectedFalseAlarms, fewestErrors, inBand, noFalseAlarms, noMisses, outcomeAt, reviewBandAt,
+} from "./operating_point";
 import { Dialog, DropZone, Notice, Progress, Thumbnail } from "./parts";
 import { inspect, PictureView, type Inspected } from "./picture_view";
 import { ScorePlot, type ScoreRange } from "./score_plot";
@@ -117,7 +119,10 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
   const changed = value !== calibration.threshold;
   const outcome = outcomeAt(value, scored);
   const before = outcomeAt(calibration.threshold, scored);
+  const band = reviewBandAt(value, calibration);
+  const review = inBand(band, scored);
   const range = rangeOf(scored.map((s) => s.score), calibration.threshold, value);
+  const link = `#/${encodeURIComponent(category.category)}`;
   const falseAlarms = current.filter((p) => p.good && p.inspection!.raw_score > value)
     .sort((a, b) => b.inspection!.raw_score - a.inspection!.raw_score);
   const misses = current.filter((p) => !p.good && p.inspection!.raw_score <= value)
@@ -125,12 +130,6 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
   return (
     <div class="stack">
       {error && <Notice kind="error">{error}</Notice>}
-      {saved && !changed && (
-        <Notice kind="good">
-          Version {saved.version} answers now, with the threshold {formatScore(saved.calibration.threshold)}. The old one is
-          kept: <a href={`#/${encodeURIComponent(category.category)}/versions`}>Versions</a> brings it back with one click.
-        </Notice>
-      )}
       <section>
         <h3>1. Pictures that the category has not learnt from</h3>
         <p class="muted lead">
@@ -140,7 +139,7 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
         <div class="drops">
           <DropZone title="Good pictures" hint="A folder or files" testId="good-drop" onFiles={(files) => addFolder(files, true)} />
           <DropZone title="Defective pictures" hint="Any kinds of defect" testId="bad-drop" onFiles={(files) => addFolder(files, false)} />
-          <DropZone title="Or both in one folder" hint="Its folder “good” is good, all others are kinds of defect" testId="test-drop"
+          <DropZone title="Or both in one folder" hint="Its folder “good” is good, all others are kinds of defect" testId="test-drop" only="folder"
             onFiles={(files) => addFolder(files)} />
         </div>
         {waiting.length > 0 && <Progress label={`Scoring, ${waiting.length} to go`} done={set.length - waiting.length} total={set.length} />}
@@ -165,8 +164,12 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
       {current.length > 0 && (
         <section class="card" aria-label="Threshold">
           <h3>2. Move the threshold</h3>
-          <ScorePlot pictures={current} threshold={value} saved={calibration.threshold} range={range} />
+          <ScorePlot pictures={current} threshold={value} band={band} saved={calibration.threshold} range={range} />
           <ThresholdSlider value={value} range={range} onChange={setThreshold} />
+          <p class="muted">
+            Every dot is a picture; the further right, the less it looks like the good ones. Right of the line it is flagged. Within the
+            grey band the verdict is “Review”: a person looks. Dots with an outline lie on the wrong side.
+          </p>
           <div class="row wrap">
             <Suggestion words="As it answers now" value={calibration.threshold} onChoose={() => setThreshold(undefined)} />
             <Suggestion words="Fewest errors" value={fewestErrors(scored)} onChoose={setThreshold} />
@@ -178,10 +181,15 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
               meaning="good pictures above the threshold" />
             <Tile testId="misses" words="Misses" wrong={outcome.misses} of={outcome.defective} before={before.misses}
               meaning="defective pictures below it" />
+            <div class="tile" data-testid="review">
+              <span class="tile-words">For review</span>
+              <strong class="tile-number">{review.good + review.defective} of {outcome.good + outcome.defective}</strong>
+              <span class="muted">{review.good} good and {review.defective} defective in the grey band</span>
+            </div>
             <div class="tile">
               <span class="tile-words">Expected on the line</span>
               <strong class="tile-number">{formatShare(expectedFalseAlarms(value, calibration))}</strong>
-              <span class="muted">of good product flagged, judged by the {calibration.pictures} good pictures it learnt from</span>
+              <span class="muted">of good product flagged, judged by the {calibration.pictures} good pictures behind its calibration</span>
             </div>
           </div>
           <div class="row">
@@ -193,6 +201,12 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
                 : `This is what version ${active.version} answers with.`}
             </span>
           </div>
+          {saved && !changed && (
+            <Notice kind="good">
+              Version {saved.version} answers now, with the threshold {formatScore(saved.calibration.threshold)}. The old one is
+              kept: <a href={`${link}/versions`}>Versions</a> brings it back with one click. Next: <a href={link}>inspect pictures</a>.
+            </Notice>
+          )}
         </section>
       )}
       {current.length > 0 && (
@@ -203,7 +217,7 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
             none={outcome.defective === 0 ? "There is no defective picture in the set." : "No defective picture is missed."} onOpen={setOpened} />
         </section>
       )}
-      {opened && <PictureDialog category={category} picture={opened} onClose={() => setOpened(undefined)} />}
+      {opened && <PictureDialog category={category} picture={opened} wanted={changed ? value : undefined} onClose={() => setOpened(undefined)} />}
     </div>
   );
 }
@@ -290,7 +304,15 @@ function Wrong({ words, pictures, none, onOpen }: WrongProps) {
   );
 }
 
-function PictureDialog({ category, picture, onClose }: { category: Category; picture: Evaluated; onClose: () => void }) {
+interface PictureDialogProps {
+  category: Category;
+  picture: Evaluated;
+  // The threshold that is not saved yet, if the slider was moved.
+  wanted?: number;
+  onClose: () => void;
+}
+
+function PictureDialog({ category, picture, wanted, onClose }: PictureDialogProps) {
   const [view, setView] = useState<Inspected>();
   const [error, setError] = useState("");
   useEffect(() => {
@@ -302,6 +324,12 @@ function PictureDialog({ category, picture, onClose }: { category: Category; pic
   }, [picture.id]);
   return (
     <Dialog title={picture.good ? "A good picture" : `A defective picture${picture.kind ? `: ${picture.kind}` : ""}`} onClose={onClose} wide>
+      {wanted !== undefined && (
+        <Notice kind="hint">
+          With the threshold at {formatScore(wanted)} it is {picture.inspection!.raw_score > wanted ? "flagged" : "not flagged"}. That is not
+          saved yet: below is what version {category.active_version} says of it, which answers now.
+        </Notice>
+      )}
       {error ? <Notice kind="error">{error}</Notice> : view ? <PictureView shown={view} name={picture.file.name} /> : <p class="muted">Looking…</p>}
     </Dialog>
   );

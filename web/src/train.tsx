@@ -1,8 +1,9 @@
-// Learn a category from a folder of good pictures.
+// Learn a category from a folder of good pictures, or set the threshold of what it has learnt anew.
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as calls from "./calls";
 import { trainingPictures } from "./folder";
-import { count, formatBytes, formatScore, formatSeconds, formatShare, isCategoryName } from "./formats";
+import { count, faultOfName, formatBytes, formatScore, formatSeconds, formatShare } from "./formats";
 import { DropZone, Notice, Progress } from "./parts";
 import { usePolling } from "./tasks";
 import { beginTraining, stopTraining } from "./upload";
@@ -15,17 +16,22 @@ const POLL_MILLISECONDS = 400;
 interface Props {
   // To learn anew; none for a new one.
   category?: Category;
+  // Names of the categories that there are.
+  taken?: string[];
   maxBytes: number;
   onTrained: () => void;
+  // Other ways, shown as long as nothing has begun.
+  children?: ComponentChildren;
 }
 
-export function TrainView({ category, maxBytes, onTrained }: Props) {
+export function TrainView({ category, taken = [], maxBytes, onTrained, children }: Props) {
   const [name, setName] = useState(category?.category ?? "");
   const [pictures, setPictures] = useState<File[]>([]);
-  const [leftOut, setLeftOut] = useState(0);
+  const [others, setOthers] = useState({ leftOut: 0, from: "" });
   const [rate, setRate] = useState("1");
   const [size, setSize] = useState("256");
   const [source, setSource] = useState("pyramid");
+  const [anew, setAnew] = useState(false);
   const [skip, setSkip] = useState(true);
   const [state, setState] = useState<TrainingState>();
   const [error, setError] = useState("");
@@ -55,7 +61,7 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
   function choose(files: File[]) {
     const chosen = trainingPictures(files);
     setPictures(chosen.pictures);
-    setLeftOut(chosen.leftOut);
+    setOthers(chosen);
     setError(chosen.pictures.length === 0 ? "There is no picture among these files (PNG, JPEG, BMP, TIFF)." : "");
   }
 
@@ -67,9 +73,10 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
       return;
     }
     try {
+      const what = anew ? { recalibrate: category!.active_version }
+        : { options: { feature_source: source, input_size: Number(size), false_alarm_rate: Number(rate) / 100 } };
       setState(await beginTraining({
-        category: name, pictures: pictures.length, skip_bad_pictures: skip, keep_active: false,
-        options: { feature_source: source, input_size: Number(size), false_alarm_rate: Number(rate) / 100 },
+        category: name, pictures: pictures.length, skip_bad_pictures: skip, keep_active: false, ...what,
       }, pictures, setError));
     } catch (problem) {
       setError((problem as Error).message);
@@ -84,7 +91,8 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
   if (state?.result) {
     return <Learnt state={state} onAgain={() => { setState(undefined); setPictures([]); }} />;
   }
-  const nameOk = isCategoryName(name);
+  const fault = faultOfName(name);
+  const nameOk = fault === "";
   return (
     <div class="stack narrow">
       {error && <Notice kind="error">{error}</Notice>}
@@ -95,20 +103,35 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
         <div class="field">
           <label for="category-name">1. Give the product a name</label>
           <input id="category-name" value={name} autocomplete="off" spellcheck={false} placeholder="gasket-40"
-            onInput={(e) => setName(e.currentTarget.value.trim())} aria-describedby="name-help" />
-          <p id="name-help" class={name && !nameOk ? "bad-text" : "muted"}>
-            One product, one view: another product or another camera is another category. Letters, digits, - _ and dots.
+            onInput={(e) => setName(e.currentTarget.value.trimStart().replace(/\s+/g, "-"))} aria-describedby="name-help" />
+          <p id="name-help" class="muted">
+            One product as one camera sees it: another product or another camera is another category. Letters, digits, - _ and dots.
           </p>
+          {name && fault && <p class="bad-text" role="alert">{fault}</p>}
+          {taken.includes(name) && (
+            <Notice kind="hint">{name} is there already: it gets a new version, which answers in the place of the old one.</Notice>
+          )}
         </div>
       )}
+      {category && category.active_version > 0 && (
+        <fieldset class="choices">
+          <legend class="label">1. What has changed?</legend>
+          <Choice chosen={!anew} onChoose={() => setAnew(false)} title="The product, or what is good"
+            meaning="Learn again, from pictures of all that is good now: a new version takes the place of the old one." />
+          <Choice chosen={anew} onChoose={() => setAnew(true)} title="Only the conditions: a lamp, the lens, a batch"
+            meaning={`Keep what version ${category.active_version} has learnt, and set its threshold anew from good pictures that it has not learnt from.`} />
+        </fieldset>
+      )}
       <div class="field">
-        <span class="label">{category ? "1. Choose the good pictures to learn from" : "2. Choose pictures of good product"}</span>
+        <span class="label">{anew ? "2. Choose good pictures taken as they are now" : category ? "2. Choose the good pictures to learn from"
+          : "2. Choose pictures of good product"}</span>
         <DropZone title="Drop a folder of good pictures here" testId="train-drop"
           hint="The same camera, light and position as on the line; only good product." onFiles={choose} />
         {pictures.length > 0 && (
           <p data-testid="chosen">
-            <strong>{count(pictures.length, "picture")}</strong>, {formatBytes(pictures.reduce((sum, f) => sum + f.size, 0))}
-            {leftOut > 0 && `; ${leftOut} in other folders of the data set are left out`}
+            <strong>{count(pictures.length, "picture")}</strong>{others.from && ` from ${others.from}`},{" "}
+            {formatBytes(pictures.reduce((sum, f) => sum + f.size, 0))}
+            {others.leftOut > 0 && `; ${others.leftOut} in other folders are left out`}
           </p>
         )}
         {pictures.length === 1 && <Notice kind="error">One picture shows no variation: at least 2 are needed, {FEW} or more are sensible.</Notice>}
@@ -119,7 +142,7 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
           </Notice>
         )}
       </div>
-      <details>
+      {!anew && <details>
         <summary>Settings (the defaults are good to begin with)</summary>
         <div class="grid">
           <div class="field">
@@ -150,19 +173,20 @@ export function TrainView({ category, maxBytes, onTrained }: Props) {
             Leave out files that cannot be read, and say how many
           </label>
         </div>
-      </details>
+      </details>}
       <div class="row">
         <button type="button" class="primary" disabled={!nameOk || pictures.length < 2} onClick={begin} data-testid="train">
-          {category ? "Learn a new version" : "Train"}
+          {anew ? "Set the threshold anew" : category ? "Learn a new version" : "Train"}
         </button>
-        {!nameOk && name === "" && <span class="muted">A name is missing.</span>}
+        {!nameOk && <span class="muted">{name === "" ? "A name is missing." : "The name cannot be used."}</span>}
         {nameOk && pictures.length < 2 && <span class="muted">Choose at least two pictures.</span>}
       </div>
       {category && (
         <p class="muted">
-          The new version answers as soon as it is learnt. The one before stays in the list of versions: one click brings it back.
+          The new version answers as soon as it is ready. The one before stays in the list of versions: one click brings it back.
         </p>
       )}
+      {children}
     </div>
   );
 }
@@ -175,16 +199,29 @@ const PHASES: [string, string][] = [
   ["publishing", "Saving"],
 ];
 
+// What a recalibration does of them.
+const CALIBRATING = ["features", "calibration", "publishing"];
+
+function Choice({ chosen, onChoose, title, meaning }: { chosen: boolean; onChoose: () => void; title: string; meaning: string }) {
+  return (
+    <label class={`choice ${chosen ? "selected" : ""}`}>
+      <input type="radio" name="what-changed" checked={chosen} onChange={onChoose} />
+      <span><strong>{title}</strong><br /><span class="muted">{meaning}</span></span>
+    </label>
+  );
+}
+
 function Running({ state, onStop }: { state: TrainingState; onStop: () => void }) {
-  const at = PHASES.findIndex(([phase]) => phase === state.phase);
+  const phases = state.recalibrate === null ? PHASES : PHASES.filter(([phase]) => CALIBRATING.includes(phase));
+  const at = phases.findIndex(([phase]) => phase === state.phase);
   const uploading = state.pictures_received < state.pictures;
   return (
     <div class="stack narrow" data-testid="training">
-      <h2>Learning {state.category}</h2>
+      <h2>{state.recalibrate === null ? `Learning ${state.category}` : `Setting the threshold of ${state.category} anew`}</h2>
       {uploading && <Progress label={`Sending pictures: ${state.pictures_received} of ${state.pictures}`}
         done={state.pictures_received} total={state.pictures} />}
       <ol class="phases">
-        {PHASES.map(([phase, words], index) => (
+        {phases.map(([phase, words], index) => (
           <li key={phase} class={index < at ? "over" : index === at ? "now" : ""} aria-current={index === at ? "step" : undefined}>
             {words}
             {index === at && (
@@ -213,13 +250,15 @@ function Learnt({ state, onAgain }: { state: TrainingState; onAgain: () => void 
   return (
     <div class="stack narrow" data-testid="learnt">
       <Notice kind="good">
-        <strong>{state.category}</strong>: version {version} is learnt from {count(pictures, "picture")} and answers now.
+        <strong>{state.category}</strong>: {state.recalibrate === null ? `version ${version} is learnt from ${count(pictures, "picture")}`
+          : `version ${version} is version ${state.recalibrate} with its threshold set anew`} and answers now.
         {state.pictures_skipped ? ` ${count(state.pictures_skipped, "file")} could not be read and were left out.` : ""}
       </Notice>
       <p>
-        Its first threshold is <strong>{formatScore(calibration.threshold)}</strong>: the score that{" "}
-        {formatShare(calibration.false_alarm_rate)} of new good pictures are expected to exceed. It comes from the good
-        pictures alone, each scored as if it were new. Next, see what it does to pictures that it has not learnt from:
+        Its {state.recalibrate === null && "first "}threshold is <strong>{formatScore(calibration.threshold)}</strong>: the score that{" "}
+        {formatShare(calibration.false_alarm_rate)} of new good pictures are expected to exceed. It comes from{" "}
+        {state.recalibrate === null ? "the good pictures alone, each scored as if it were new"
+          : count(calibration.pictures, "good picture")}. Next, see what it does to pictures that it has not learnt from:
       </p>
       <div class="row">
         <a class="button primary" href={`${link}/threshold`}>Test it and set the threshold</a>

@@ -2,26 +2,35 @@
 import { useState } from "preact/hooks";
 import * as calls from "./calls";
 import { count, formatScore, formatShare, formatTime } from "./formats";
-import { Confirm, Notice } from "./parts";
 import { sameStatistics, versionOf } from "./evaluated_set";
+import { expectedFalseAlarms } from "./operating_point";
+import { Confirm, Notice } from "./parts";
+import { AddVersionButton, saveVersion } from "./version_file";
 import type { Category, Version } from "./wire";
 
 interface Props {
   category: Category;
+  maxBytes: number;
   onChanged: () => void;
 }
 
 // How a version came to be, as far as the versions tell.
 function origin(version: Version, category: Category): string {
   const before = category.versions.find((v) => v.version < version.version && sameStatistics(v, version));
-  return before ? `threshold of version ${before.version} moved` : `learnt from ${count(version.pictures, "picture")}`;
+  const same = category.versions.find((v) => v.version < version.version && sameStatistics(v, version) &&
+    v.calibration.threshold === version.calibration.threshold);
+  if (same) return `the same as version ${same.version}`;
+  if (before) return `threshold of version ${before.version} moved`;
+  const learnt = `learnt from ${count(version.pictures, "picture")}`;
+  const calibrated = version.calibration.pictures;
+  return calibrated === version.pictures ? learnt : `${learnt}, threshold set anew from ${calibrated}`;
 }
 
 const SOURCES: Record<string, string> = { pyramid: "three scales", single_pass: "one scale", pixels: "grey pixels" };
 const optionsOf = ({ options }: Version) =>
   `${SOURCES[options.feature_source] ?? options.feature_source}, ${options.input_size ?? 256} px`;
 
-export function VersionsView({ category, onChanged }: Props) {
+export function VersionsView({ category, maxBytes, onChanged }: Props) {
   const [message, setMessage] = useState("");
   const [error, setError] = useState("");
   const [deleting, setDeleting] = useState<number | "all">();
@@ -45,13 +54,13 @@ export function VersionsView({ category, onChanged }: Props) {
       {message && <Notice kind="good">{message}</Notice>}
       <p class="muted lead">
         Training, and saving a threshold, add a version. The one that answers is marked; bringing another one back takes
-        effect with the next picture and can itself be undone.
+        effect with the next picture and can itself be undone. “Save” puts a version into a file, for safekeeping or for another server.
       </p>
       <div class="table-scroll">
         <table class="versions">
           <thead>
-            <tr><th>Version</th><th>When</th><th>How</th><th class="number">Threshold</th><th class="number">Review band</th>
-              <th class="number">False alarms expected</th><th><span class="sr-only">Actions</span></th></tr>
+            <tr><th>Version</th><th>How it came to be</th><th class="number">Threshold</th><th class="number">False alarms expected</th>
+              <th><span class="sr-only">Actions</span></th></tr>
           </thead>
           <tbody>
             {[...category.versions].reverse().map((version) => {
@@ -60,22 +69,27 @@ export function VersionsView({ category, onChanged }: Props) {
               return (
                 <tr key={version.version} class={answers ? "active" : ""} data-testid={`version-${version.version}`}>
                   <th scope="row">{version.version}{answers && <span class="badge answers">answers</span>}</th>
-                  <td>{formatTime(version.create_time)}</td>
-                  <td>{version.error ? <span class="bad-text">{version.error}</span>
-                    : <>{origin(version, category)}<br /><span class="muted">{optionsOf(version)}</span></>}</td>
-                  <td class="number">{formatScore(calibration.threshold)}</td>
-                  <td class="number">{formatScore(calibration.review_low)} – {formatScore(calibration.review_high)}</td>
-                  <td class="number">{formatShare(calibration.false_alarm_rate)}</td>
+                  <td>{version.error ? <span class="bad-text">{version.error}</span> : origin(version, category)}<br />
+                    <span class="muted">{formatTime(version.create_time)} · {optionsOf(version)}</span></td>
+                  <td class="number">{formatScore(calibration.threshold)}<br />
+                    <span class="muted">review {formatScore(calibration.review_low)}–{formatScore(calibration.review_high)}</span></td>
+                  <td class="number">{formatShare(expectedFalseAlarms(calibration.threshold, calibration))}</td>
                   <td>
-                    {!answers && (
-                      <div class="row end">
+                    <div class="row end">
+                      {!answers && (
                         <button type="button" disabled={version.error !== ""} onClick={() => run(async () => {
                           await calls.activateVersion(name, version.version);
                           return `Version ${version.version} answers now${active ? `, instead of version ${active.version}` : ""}.`;
                         })}>{version.version < category.active_version ? "Bring back" : "Let it answer"}</button>
-                        <button type="button" class="quiet" onClick={() => setDeleting(version.version)}>Delete…</button>
-                      </div>
-                    )}
+                      )}
+                      <button type="button" class="quiet" aria-label={`Save version ${version.version} to a file`}
+                        disabled={version.error !== ""} onClick={() => run(async () =>
+                          `Version ${version.version} is saved as ${await saveVersion(name, version.version)}.`)}>Save</button>
+                      {!answers && (
+                        <button type="button" class="quiet" aria-label={`Delete version ${version.version}`}
+                          onClick={() => setDeleting(version.version)}>Delete…</button>
+                      )}
+                    </div>
                   </td>
                 </tr>
               );
@@ -83,7 +97,10 @@ export function VersionsView({ category, onChanged }: Props) {
           </tbody>
         </table>
       </div>
-      <div class="row">
+      <div class="row spread">
+        <AddVersionButton category={name} maxBytes={maxBytes} onError={(words) => { setMessage(""); setError(words); }}
+          onAdded={({ version }) => void run(async () =>
+            `Version ${version.version} is added from the file. ${active ? `Version ${active.version} still answers.` : "It answers now."}`)} />
         <button type="button" class="quiet danger-text" onClick={() => setDeleting("all")}>Delete the category…</button>
       </div>
       {deleting === "all" && (

@@ -70,9 +70,16 @@ export interface Heatmap {
   region_threshold: number;
 }
 
+export interface Imported {
+  category: string;
+  version: Version;
+}
+
 export interface TrainingState {
   id: number;
   category: string;
+  // The version whose limits are set anew; null when something is learnt.
+  recalibrate: number | null;
   pictures: number;
   pictures_received: number;
   phase: string;
@@ -91,7 +98,9 @@ export interface TrainingRequest {
   pictures: number;
   skip_bad_pictures: boolean;
   keep_active: boolean;
-  options: { feature_source?: string; input_size?: number; false_alarm_rate?: number };
+  // Either the version whose limits to set anew, or what to learn.
+  recalibrate?: number;
+  options?: { feature_source?: string; input_size?: number; false_alarm_rate?: number };
 }
 
 export interface TrafficMinute {

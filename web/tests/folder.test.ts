@@ -42,3 +42,10 @@ test("without a folder called good only the user knows which is which", () => {
 test("files that were chosen one by one have no folders", () => {
   assert.deepEqual(picturesOf([{ name: "a.bmp", webkitRelativePath: "" }]).map((f) => f.folders), [[]]);
 });
+
+test("of good and defective pictures side by side only the good ones are learnt from", () => {
+  const { pictures, leftOut, from } = trainingPictures([
+    file("parts/good/1.png"), file("parts/scratch/1.png"), file("parts/good/2.png"),
+  ]);
+  assert.deepEqual([names(pictures), leftOut, from], [["parts/good/1.png", "parts/good/2.png"], 1, "good"]);
+});

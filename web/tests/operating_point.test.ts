@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  expectedFalseAlarms, fewestErrors, noFalseAlarms, noMisses, normalised, outcomeAt, studentTail,
+  expectedFalseAlarms, fewestErrors, inBand, noFalseAlarms, noMisses, normalised, outcomeAt, reviewBandAt, studentTail,
 } from "../src/operating_point";
 import type { Calibration } from "../src/wire";
 
@@ -44,6 +44,15 @@ test("no false alarms means that the highest good score is not flagged", () => {
     assert.equal(outcomeAt(noFalseAlarms(pictures)!, pictures).falseAlarms, 0, String(highest));
     assert.ok(noFalseAlarms(pictures)! < highest * 1.02);
   }
+});
+
+test("the review band moves with the threshold, and its edges belong to it", () => {
+  const calibration = {
+    pictures: 60, log_mean: 2, log_deviation: 0.1, false_alarm_rate: 0.01, threshold: 100, review_low: 80, review_high: 150,
+  };
+  assert.deepEqual(reviewBandAt(100, calibration), { low: 80, high: 150 });
+  assert.deepEqual(reviewBandAt(50, calibration), { low: 40, high: 75 });
+  assert.deepEqual(inBand({ low: 40, high: 75 }, set([39, 40, 60], [75, 76])), { good: 2, defective: 1 });
 });
 
 // Quantiles from tables of Student's t.

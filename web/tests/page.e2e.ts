@@ -8,6 +8,8 @@ import { Harness, train } from "./harness";
 const harness = new Harness();
 const trouble: string[] = [];
 let page: Page;
+// Version 2 as a file.
+let saved = "";
 
 before(async () => {
   harness.generatePictures({ train: 14, "test-good": 4, "test-defective": 1, size: 160, seed: 3 });
@@ -67,6 +69,13 @@ const defectBox = (mask: string): Promise<{ left: number; right: number; top: nu
 
 test("a newcomer trains from a folder", async () => {
   await page.getByRole("heading", { name: "Teach it what good looks like" }).waitFor();
+  await page.getByRole("link", { name: "+ New category" }).click();
+  const name = page.getByLabel("1. Give the product a name");
+  await name.fill("Tuch Ø 40");
+  assert.equal(await name.inputValue(), "Tuch-Ø-40");
+  await page.getByText("“Ø” cannot be in a name.").waitFor();
+  assert.ok(await page.getByTestId("train").isDisabled());
+  await page.getByRole("link", { name: "mlfsc inspection" }).click();
   await train(page, "cloth", harness.pictures, true);
   assert.match(await page.getByTestId("learnt").innerText(), /version 1 is learnt from 14 pictures/);
 });
@@ -87,8 +96,17 @@ test("the threshold is moved by keyboard among known pictures, and saved as a ne
   await page.keyboard.press("End");
   assert.equal(await falseAlarms.innerText(), "0 of 4");
   assert.equal(await misses.innerText(), "6 of 6");
+  // All of them are far from a threshold at the end of the slider.
+  assert.equal(await page.getByTestId("review").locator("strong").innerText(), "0 of 10");
   await page.getByRole("button", { name: /^No false alarms/ }).click();
   assert.equal(await falseAlarms.innerText(), "0 of 4");
+  // The picture itself is shown as the version that answers sees it, and the page says so.
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await page.locator(".thumb-button").first().click();
+  await page.getByText(/it is flagged\. That is not\s+saved yet/).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^No false alarms/ }).click();
   const moved = await page.getByLabel("Threshold", { exact: true }).last().inputValue();
 
   const before = await answers().innerText();
@@ -107,6 +125,34 @@ test("one click brings the old version back", async () => {
   await page.getByTestId("version-1").getByRole("button", { name: "Bring back" }).click();
   await page.getByText("Version 1 answers now, instead of version 2.").waitFor();
   assert.match(await answers().innerText(), /Version 1 answers/);
+});
+
+test("a version leaves as a file and comes back from it", async () => {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"), page.getByRole("button", { name: "Save version 2 to a file" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "cloth-2.safetensors");
+  saved = await download.path();
+  await page.getByText("Version 2 is saved as cloth-2.safetensors.").waitFor();
+  await page.getByTestId("version-file").setInputFiles(saved);
+  await page.getByText("Version 3 is added from the file. Version 1 still answers.").waitFor();
+  assert.match(await page.getByTestId("version-3").innerText(), /the same as version 2/);
+  assert.match(await answers().innerText(), /Version 1 answers/);
+
+  await page.getByTestId("version-file").setInputFiles(join(harness.pictures, "test/good/000.png"));
+  await page.getByRole("alert").getByText(/^000\.png is not added: .*no exported category/).waitFor();
+});
+
+test("the threshold is set anew from other good pictures, and nothing is learnt", async () => {
+  await view("Train again").click();
+  await page.getByRole("radio", { name: /^Only the conditions/ }).check();
+  await page.getByTestId("train-drop").locator("input[webkitdirectory]").setInputFiles(join(harness.pictures, "test/good"));
+  await page.getByRole("button", { name: "Set the threshold anew" }).click();
+  assert.match(await page.getByTestId("learnt").innerText(), /version 4 is version 1 with its threshold set anew/);
+  await view("Versions").click();
+  assert.match(await page.getByTestId("version-4").innerText(), /answers[\s\S]*learnt from 14 pictures, threshold set anew from 4/);
+  await page.getByTestId("version-1").getByRole("button", { name: "Bring back" }).click();
+  await page.getByText("Version 1 answers now, instead of version 4.").waitFor();
 });
 
 test("the heatmap's hot spot is where the defect is", async () => {
@@ -169,6 +215,16 @@ test("so does the page's own server", async () => {
   await view("Versions").click();
   await page.getByTestId("version-2").getByRole("button", { name: "Let it answer" }).click();
   await page.getByText("Version 2 answers now, instead of version 1.").waitFor();
+});
+
+test("a category that is gone comes back from its file, and answers", async () => {
+  await page.getByRole("button", { name: "Delete the category…" }).click();
+  await page.getByRole("button", { name: "Delete cloth" }).click();
+  await page.getByRole("heading", { name: "Teach it what good looks like" }).waitFor();
+  await page.getByRole("link", { name: "+ New category" }).click();
+  await page.getByTestId("version-file").setInputFiles(saved);
+  await page.getByRole("heading", { name: "cloth" }).waitFor();
+  assert.match(await answers().innerText(), /^Version \d+ answers · threshold [\d.]+/);
 });
 
 test("all that time the page asked nobody else, and no script or style was refused", () => {
