@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/inspection_check.h"
 
 namespace mlfsc::client {
 namespace {
@@ -34,6 +35,7 @@ absl::StatusOr<v1::Inspection> Client::Score(const std::string& category, v1::Pi
   *request.mutable_picture() = std::move(picture);
   absl::StatusOr<v1::ScoreResponse> response = connection_->Score(request);
   if (!response.ok()) return response.status();
+  if (absl::Status sound = CheckInspection(response->inspection()); !sound.ok()) return sound;
   return std::move(*response->mutable_inspection());
 }
 
@@ -42,7 +44,10 @@ absl::StatusOr<v1::HeatmapResponse> Client::Heatmap(const std::string& category,
   auto request = About<v1::HeatmapRequest>(category, version);
   *request.mutable_picture() = std::move(picture);
   request.set_format(format);
-  return connection_->Heatmap(request);
+  absl::StatusOr<v1::HeatmapResponse> response = connection_->Heatmap(request);
+  if (!response.ok()) return response;
+  if (absl::Status sound = CheckInspection(response->inspection()); !sound.ok()) return sound;
+  return response;
 }
 
 absl::StatusOr<std::vector<v1::Category>> Client::ListCategories() {

@@ -32,6 +32,7 @@ class Client {
   absl::StatusOr<v1::TrainResult> Recalibrate(Recalibration recalibration,
                                               const TrainProgressCallback& on_progress = {});
 
+  // Of both, what is found has passed CheckInspection (client/inspection_check.h).
   absl::StatusOr<v1::Inspection> Score(const std::string& category, v1::Picture picture, int64_t version = 0);
 
   absl::StatusOr<v1::HeatmapResponse> Heatmap(const std::string& category, v1::Picture picture,

@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include <google/protobuf/stubs/logging.h>
 #include <opencv2/core/utility.hpp>
 
 #include "absl/status/status.h"
@@ -59,6 +60,8 @@ int Fail(const absl::Status& status) {
 int Main(int argc, char** argv) {
   // gRPC's own lines would stand beside the one that says what is wrong.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // NOLINT(concurrency-mt-unsafe)
+  // Protobuf would print a line for every text that is not UTF-8, as often as somebody sends one.
+  google::protobuf::SetLogHandler(nullptr);
   OneThreadEach();
   Signals signals;
   absl::StatusOr<CommandLine> line = ParseCommandLine({argv + 1, argv + argc}, Environment);

@@ -20,7 +20,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   if (!client.ok()) return client.status();
   const absl::StatusOr<v1::Category> category = client->ActivateVersion(flags.category, flags.version);
   if (!category.ok()) return category.status();
-  *context.terminal.out << category->category() << ": version " << category->active_version()
+  *context.terminal.out << Printable(category->category()) << ": version " << category->active_version()
                         << " answers now\n";
   return kExitOk;
 }

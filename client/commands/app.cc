@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "client/commands/commands.h"
 
 namespace mlfsc::client {
@@ -59,7 +58,7 @@ void AcceptJsonFile(std::vector<std::string>* arguments) {
 
 int Fail(const Context& context, const std::string& message) {
   // One line, whatever is in the message.
-  *context.terminal.err << "mlfsc: " << absl::StrReplaceAll(message, {{"\n", " "}}) << '\n';
+  *context.terminal.err << "mlfsc: " << Printable(message) << '\n';
   return kExitError;
 }
 

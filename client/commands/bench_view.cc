@@ -147,7 +147,7 @@ void PrintBench(const BenchTitle& title, const LoadResult& result, const Termina
     return;
   }
   out << ", " << Paint(terminal, Color::kRed, absl::StrCat("errors: ", Errors(result))) << '\n';
-  *terminal.err << "mlfsc: the first error: " << result.first_error << '\n';
+  *terminal.err << "mlfsc: the first error: " << Printable(result.first_error) << '\n';
 }
 
 nlohmann::ordered_json BenchJson(const BenchTitle& title, const LoadResult& result) {

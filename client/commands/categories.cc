@@ -64,8 +64,8 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   for (const v1::Category& category : *categories) {
     for (const v1::Version& version : category.versions()) {
       if (version.error().empty()) continue;
-      *context.terminal.err << category.category() << " version " << version.version() << ": "
-                            << version.error() << '\n';
+      *context.terminal.err << Printable(category.category()) << " version " << version.version() << ": "
+                            << Printable(version.error()) << '\n';
     }
   }
   return kExitOk;

@@ -64,7 +64,7 @@ absl::StatusOr<CategoryEvaluation> MeasureBaseline(const Context& context, Clien
   const absl::Status deleted = client->DeleteVersion(plan.category, number).status();
   if (!deleted.ok()) {
     *context.terminal.err << plan.category << ": version " << number
-                          << ", the baseline, is left: " << deleted.message() << '\n';
+                          << ", the baseline, is left: " << Printable(deleted.message()) << '\n';
   }
   return measured;
 }

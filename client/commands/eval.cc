@@ -119,7 +119,8 @@ absl::Status EvaluateAll(const Context& context, Client* client, const std::vect
       continue;
     }
     if (plans.size() == 1 || absl::IsUnavailable(one.status())) return one.status();
-    *context.terminal.err << "mlfsc: " << plans[i].category << ": " << one.status().message() << '\n';
+    *context.terminal.err << "mlfsc: " << plans[i].category << ": " << Printable(one.status().message())
+                          << '\n';
     first.Update(one.status());
   }
   return first;

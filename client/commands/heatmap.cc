@@ -100,7 +100,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   table.Print(context.terminal);
   for (const Drawn& one : drawn) {
     if (!one.inspection.ok()) {
-      *context.terminal.err << "mlfsc: " << one.inspection.status().message() << '\n';
+      *context.terminal.err << "mlfsc: " << Printable(one.inspection.status().message()) << '\n';
     }
   }
   return code;

@@ -37,7 +37,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
         return piece;
       });
   if (!imported.ok()) return imported.status();
-  *context.terminal.out << imported->category() << ": version " << imported->version().version()
+  *context.terminal.out << Printable(imported->category()) << ": version " << imported->version().version()
                         << " is imported" << (flags.keep_active ? "" : " and answers now") << '\n';
   return kExitOk;
 }

@@ -122,7 +122,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   int code = kExitOk;
   for (const Scored& one : *scored) {
     if (!one.inspection.ok()) {
-      *context.terminal.err << "mlfsc: " << one.inspection.status().message() << '\n';
+      *context.terminal.err << "mlfsc: " << Printable(one.inspection.status().message()) << '\n';
       code = kExitError;
     } else if (code == kExitOk && FailsOn(flags.fail_on, one.inspection->verdict())) {
       code = kExitVerdict;

@@ -86,7 +86,8 @@ void PrintHistogram(const v1::CategoryStatistics& category, const Terminal& term
 void PrintServer(const v1::GetStatisticsResponse& statistics, const Terminal& terminal) {
   *terminal.out << "\nsince " << FormatLocal(statistics.start_time()) << "; waiting:";
   for (const v1::QueueStatistics& queue : statistics.queues()) {
-    *terminal.out << ' ' << queue.stage() << ' ' << queue.waiting() << " of " << queue.capacity() << ',';
+    *terminal.out << ' ' << Printable(queue.stage()) << ' ' << queue.waiting() << " of " << queue.capacity()
+                  << ',';
   }
   *terminal.out << " trainings: " << statistics.trainings() << '\n';
 }

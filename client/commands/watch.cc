@@ -132,7 +132,8 @@ class Watch {
   void Record(const PictureFile& file, const absl::StatusOr<v1::Inspection>& inspection)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const absl::Time now = context_.clock->WallNow();
-    const std::string group = inspection.ok() ? Name(inspection->verdict()) : kErrorGroup;
+    const std::string verdict = inspection.ok() ? Name(inspection->verdict()) : "";
+    const std::string group = verdict.empty() ? kErrorGroup : verdict;
     const absl::Status recorded = ledger_->Record(file, group, [&](const std::string& placed) {
       return absl::StrCat(FormatUtc(now), ",", CsvField(file.name), ",", CsvField(placed), ",",
                           CsvFields(inspection));
@@ -149,7 +150,8 @@ class Watch {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     live_.Clear();
     if (!inspection.ok()) {
-      *context_.terminal.err << "mlfsc: " << file.name << ": " << inspection.status().message() << '\n';
+      *context_.terminal.err << "mlfsc: " << file.name << ": " << Printable(inspection.status().message())
+                             << '\n';
       return;
     }
     if (flags_.quiet) return;

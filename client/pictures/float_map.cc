@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include <opencv2/core.hpp>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/image/draw.h"
@@ -21,6 +23,7 @@ absl::StatusOr<cv::Mat> ToFloatMap(const v1::HeatmapResponse& response) {
   }
   cv::Mat map(height, width, CV_32FC1);
   std::memcpy(map.ptr(), bytes.data(), bytes.size());
+  if (!cv::checkRange(map)) return absl::InternalError("the server's map has values that are not finite");
   return map;
 }
 

@@ -13,7 +13,7 @@
 namespace mlfsc::client {
 
 // The map of a FLOAT32_MAP answer, [height, width] CV_32FC1. Internal when its bytes are not as many as the
-// picture's size asks for.
+// picture's size asks for, or a value is not finite.
 absl::StatusOr<cv::Mat> ToFloatMap(const v1::HeatmapResponse& response);
 
 // The map's colours over the picture, on the answer's own scale, as the server draws them for OVERLAY_PNG.

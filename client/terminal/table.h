@@ -3,7 +3,6 @@
 #define MLFSC_CLIENT_TERMINAL_TABLE_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "client/terminal/terminal.h"
@@ -12,7 +11,7 @@ namespace mlfsc::client {
 
 struct Cell {
   // Not explicit: most cells are words without a colour.
-  Cell(std::string words, Color shade = Color::kNone) : text(std::move(words)), color(shade) {}
+  Cell(const std::string& words, Color shade = Color::kNone) : text(Printable(words)), color(shade) {}
   Cell(const char* words) : text(words) {}
 
   std::string text;

@@ -60,6 +60,24 @@ std::string Paint(const Terminal& terminal, Color color, absl::string_view text)
   return absl::StrCat(Escape(color), text, "\033[0m");
 }
 
+std::string Printable(absl::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F, the second set of control characters, in UTF-8.
+    const bool second_set = byte == 0xC2 && i + 1 < text.size() && (text[i + 1] & 0xE0) == 0x80;
+    if (byte == '\n' || byte == '\r') {
+      printable += ' ';
+    } else if (byte < 0x20 || byte == 0x7F || second_set) {
+      printable += '?';
+      if (second_set) ++i;
+    } else {
+      printable += text[i];
+    }
+  }
+  return printable;
+}
+
 int DisplayWidth(absl::string_view text) {
   // Bytes that continue a UTF-8 character take no place of their own.
   return static_cast<int>(std::count_if(

@@ -30,6 +30,10 @@ enum class Color { kNone, kRed, kYellow, kGreen, kBold, kDim };
 // `text` in a colour, or as it is when the terminal takes none.
 std::string Paint(const Terminal& terminal, Color color, absl::string_view text);
 
+// `text` from elsewhere, such as a server, as a terminal may show it: line ends are spaces, other control
+// characters (which could move the cursor, or worse) question marks.
+std::string Printable(absl::string_view text);
+
 // Characters that `text` (UTF-8, no control characters) takes on a line.
 int DisplayWidth(absl::string_view text);
 

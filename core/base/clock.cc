@@ -14,7 +14,7 @@ class RealClock : public Clock {
     return absl::UnixEpoch() + absl::FromChrono(since_boot);
   }
   absl::Time WallNow() override { return absl::Now(); }
-  void WaitUntil(Mutex* mutex, absl::Time deadline) override {
+  void WaitUntil(Mutex* mutex, absl::Time deadline) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     mutex->WaitWithDeadline(absl::Now() + (deadline - Now()));
   }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -95,9 +96,12 @@ CategoryOptions DefaultOptions(FeatureSource source, int input_size) {
 
 void DefaultTopCounts(CategoryOptions* options) {
   const bool has_grid = options->patches.size >= 1 && options->patches.stride >= 1;
-  const double patches = has_grid ? CoarsestGrid(*options).count() : 0;
+  const PatchGrid grid = has_grid ? CoarsestGrid(*options) : PatchGrid();
+  // As a double: an input that Validate would refuse may have more patches than an int counts.
+  const double patches = double{1} * grid.rows * grid.columns;
   const auto share = [&](int reference) {
-    return std::max(1, static_cast<int>(std::lround(patches * reference / kReferencePatches)));
+    const double count = std::round(patches * reference / kReferencePatches);
+    return static_cast<int>(std::clamp(count, 1.0, double{std::numeric_limits<int>::max()}));
   };
   options->scoring.top_residuals = share(kReferenceTopResiduals);
   options->scoring.top_patches = share(kReferenceTopPatches);

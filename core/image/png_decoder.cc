@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace {
 // Try only.
 class PngReader {
  public:
-  explicit PngReader(absl::string_view bytes) : rest_(bytes) {}
+  // `max_allocation`: bytes that libpng may take in one piece.
+  PngReader(absl::string_view bytes, size_t max_allocation) : rest_(bytes), max_allocation_(max_allocation) {}
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
@@ -35,7 +37,7 @@ class PngReader {
 
   bool Open() {
     return Try([this](png_structp, png_infop) {
-      png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning);
+      png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning, this, Allocate, Free);
       if (png_ == nullptr) Fail("libpng does not start");
       info_ = png_create_info_struct(png_);
       if (info_ == nullptr) Fail("libpng does not start");
@@ -69,6 +71,13 @@ class PngReader {
   // What libpng can mend is no damage to the pixels.
   static void OnWarning(png_structp, png_const_charp) {}
 
+  // libpng would take whatever an eXIf chunk claims to need, before it reads it.
+  static png_voidp Allocate(png_structp png, png_alloc_size_t size) {
+    const PngReader* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
+    return size <= reader->max_allocation_ ? std::malloc(size) : nullptr;
+  }
+  static void Free(png_structp, png_voidp memory) { std::free(memory); }
+
   static void OnRead(png_structp png, png_bytep to, size_t size) {
     PngReader* reader = static_cast<PngReader*>(png_get_io_ptr(png));
     if (size > reader->rest_.size()) {
@@ -80,6 +89,7 @@ class PngReader {
   }
 
   absl::string_view rest_;
+  const size_t max_allocation_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::jmp_buf jump_;
@@ -119,7 +129,8 @@ int Orientation(png_structp png, png_infop info) {
 }  // namespace
 
 absl::StatusOr<StoredPicture> DecodePng(absl::string_view bytes, const PictureLimits& limits) {
-  PngReader reader(bytes);
+  // A chunk, a row of four samples of 16 bits, or libpng's and zlib's own state.
+  PngReader reader(bytes, bytes.size() + size_t{8} * limits.max_side + (size_t{1} << 20));
   if (!reader.Open()) return reader.error();
   PngHeader header;
   if (!reader.Try([&](png_structp png, png_infop info) { header = Header(png, info); }))

@@ -125,6 +125,29 @@ TEST_F(WatchTest, APictureThatCannotBeReadGetsASecondChanceAndThenARow) {
   EXPECT_THAT(Rows("in/scores.csv")[1], HasSubstr(",not a picture"));
 }
 
+TEST_F(WatchTest, APictureWithoutAVerdictIsPutWithThoseThatCannotBeRead) {
+  stub_->on_score = [](const v1::ScoreRequest&) {
+    return absl::StatusOr<v1::ScoreResponse>(v1::ScoreResponse());
+  };
+  Arrive("a.png", "good");
+  EXPECT_EQ(Watch({"--move", Path("out")}).code, 0);
+  EXPECT_TRUE(fs::exists(Path("out/ERROR/a.png")));
+}
+
+// Verdicts are counted; one that nobody knows would be counted out of bounds. As long as the server talks
+// nonsense, it is as good as away.
+TEST_F(WatchTest, AVerdictNobodyKnowsIsAskedForAgain) {
+  int asked = 0;
+  stub_->on_score = [&](const v1::ScoreRequest&) -> absl::StatusOr<v1::ScoreResponse> {
+    v1::ScoreResponse response;
+    response.mutable_inspection()->set_verdict(++asked < 3 ? static_cast<v1::Verdict>(1'000'000) : v1::OK);
+    return response;
+  };
+  Arrive("a.png", "good");
+  EXPECT_EQ(Watch().code, 0);
+  EXPECT_EQ(asked, 3);
+}
+
 TEST_F(WatchTest, WhileTheServerIsAwayPicturesWait) {
   Arrive("a.png", "good");
   Arrive("b.png", "good");

@@ -1,6 +1,7 @@
 #include "client/pictures/float_map.h"
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ TEST(FloatMapTest, RowsFollowEachOther) {
   ASSERT_THAT(map, IsOk());
   EXPECT_EQ(map->at<float>(0, 2), 3);
   EXPECT_EQ(map->at<float>(1, 0), 4);
+}
+
+TEST(FloatMapTest, AMapWithValuesThatAreNoNumbersIsRefused) {
+  EXPECT_THAT(ToFloatMap(ResponseOf(1, 2, {1, std::numeric_limits<float>::quiet_NaN()})),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("not finite")));
 }
 
 TEST(FloatMapTest, AMapOfTheWrongLengthIsRefused) {

@@ -21,6 +21,17 @@ TEST(TerminalTest, WidthCountsCharactersNotBytes) {
   EXPECT_EQ(DisplayWidth(""), 0);
 }
 
+TEST(TerminalTest, TextFromElsewhereDoesNotMoveTheCursor) {
+  EXPECT_EQ(Printable("Müller 1"), "Müller 1");
+  EXPECT_EQ(Printable("a\nb\r\nc"), "a b  c");
+  EXPECT_EQ(Printable("\x1b[2J\x07\x7f"), "?[2J??");
+  // CSI as one character, in UTF-8.
+  EXPECT_EQ(Printable("\xc2\x9b"
+                      "2J"),
+            "?2J");
+  EXPECT_EQ(Printable("\xc2"), "\xc2");
+}
+
 TEST(TerminalTest, SecondsReadLikeAClock) {
   EXPECT_EQ(FormatSeconds(0), "0:00");
   EXPECT_EQ(FormatSeconds(7.4), "0:07");

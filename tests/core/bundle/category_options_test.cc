@@ -64,6 +64,19 @@ TEST(CategoryOptionsTest, DefaultCountsOfOptionsWithoutPatchesAreOne) {
   EXPECT_EQ(options.scoring.top_patches, 1);
 }
 
+TEST(CategoryOptionsTest, AnInputBeyondEveryLimitHasCountsTooAndIsRefused) {
+  for (const int input_size : {261'163, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}) {
+    for (const FeatureSource source : {FeatureSource::kPyramid, FeatureSource::kPixels}) {
+      CategoryOptions options = DefaultOptions(source, input_size);
+      options.patches = {1, 1};
+      DefaultTopCounts(&options);
+      EXPECT_GE(options.scoring.top_patches, 1);
+      EXPECT_THAT(Validate(options),
+                  StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("input_size is")));
+    }
+  }
+}
+
 TEST(CategoryOptionsTest, TheMapOfVgg16IsAnEighthOfTheInputWithABorderOfTwoCells) {
   for (const FeatureSource source : {FeatureSource::kPyramid, FeatureSource::kSinglePass}) {
     const MapGeometry geometry = MapGeometryOf(DefaultOptions(source, 512));
