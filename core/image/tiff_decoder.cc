@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 #include <tiffio.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/image/decoders.h"
@@ -57,7 +58,12 @@ class TiffReader {
   static TiffReader* Self(thandle_t handle) { return static_cast<TiffReader*>(handle); }
 
   void Keep(const char* format, va_list arguments) {
-    if (!damaged()) std::vsnprintf(message_, sizeof(message_), format, arguments);
+    if (damaged()) return;
+    std::vsnprintf(message_, sizeof(message_), format, arguments);
+    // One line, and nothing of the file that a terminal would take for a command.
+    for (char& c : message_) {
+      if (c != '\0' && !absl::ascii_isprint(static_cast<unsigned char>(c))) c = ' ';
+    }
   }
 
   // Both return whether the message has been dealt with.
