@@ -1,6 +1,7 @@
 #include "client/web/page_json.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -36,10 +37,16 @@ class Fields {
   void ReadNumber(const char* name, Setter set) {
     if (const Json* field = Find(name, &Json::is_number, "a number")) set(field->get<double>());
   }
-  template <typename Setter>
+  // `Integer`: what the setter takes; a number that it cannot hold is refused, not cut down.
+  template <typename Integer, typename Setter>
   void ReadInteger(const char* name, Setter set) {
-    if (const Json* field = Find(name, &Json::is_number_integer, "a whole number"))
-      set(field->get<int64_t>());
+    const Json* field = Find(name, &Json::is_number_integer, "a whole number");
+    if (field == nullptr) return;
+    const auto value = static_cast<Integer>(field->get<int64_t>());
+    if (*field == value) return set(value);
+    status_.Update(absl::InvalidArgumentError(absl::StrCat(name, " is ", field->dump(), "; the limit is ",
+                                                           std::numeric_limits<Integer>::min(), " to ",
+                                                           std::numeric_limits<Integer>::max())));
   }
   template <typename Value, typename Setter>
   void ReadName(const char* name, const Names<Value>& names, Setter set) {
@@ -75,7 +82,7 @@ absl::Status ParseOptions(const Json& json, v1::CategoryOptions* options) {
   fields.ReadName("feature_source", SourceNames(), [&](auto value) { options->set_feature_source(value); });
   fields.ReadName("coder", CoderNames(), [&](auto value) { options->set_coder(value); });
   fields.ReadName("score_method", ScoreNames(), [&](auto value) { options->set_score_method(value); });
-  fields.ReadInteger("input_size", [&](int64_t value) { options->set_input_size(static_cast<int>(value)); });
+  fields.ReadInteger<int>("input_size", [&](int value) { options->set_input_size(value); });
   fields.ReadNumber("false_alarm_rate", [&](double value) { options->set_false_alarm_rate(value); });
   return fields.status();
 }
@@ -88,8 +95,9 @@ absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body) {
   TrainingRequest request;
   Fields fields(*json);
   fields.Read("category", request.start.mutable_category());
-  fields.ReadInteger("pictures", [&](int64_t pictures) { request.pictures = static_cast<int>(pictures); });
-  fields.ReadInteger("recalibrate", [&](int64_t version) { request.recalibrated_version = version; });
+  fields.ReadInteger<int>("pictures", [&](int pictures) { request.pictures = pictures; });
+  fields.ReadInteger<int64_t>("recalibrate",
+                              [&](int64_t version) { request.recalibrated_version = version; });
   bool skip_bad_pictures = false;
   bool keep_active = false;
   fields.Read("skip_bad_pictures", &skip_bad_pictures);
@@ -114,7 +122,7 @@ absl::StatusOr<v1::SetThresholdRequest> ParseThreshold(const std::string& catego
   request.set_category(category);
   Fields fields(*json);
   bool keep_active = false;
-  fields.ReadInteger("version", [&](int64_t version) { request.set_version(version); });
+  fields.ReadInteger<int64_t>("version", [&](int64_t version) { request.set_version(version); });
   fields.ReadNumber("threshold", [&](double value) { request.set_threshold(value); });
   fields.ReadNumber("false_alarm_rate", [&](double value) { request.set_false_alarm_rate(value); });
   fields.Read("keep_active", &keep_active);
@@ -131,7 +139,7 @@ absl::StatusOr<int64_t> ParseVersion(const std::string& body) {
   if (!json.ok()) return json.status();
   int64_t version = 0;
   Fields fields(*json);
-  fields.ReadInteger("version", [&](int64_t value) { version = value; });
+  fields.ReadInteger<int64_t>("version", [&](int64_t value) { version = value; });
   if (!fields.status().ok()) return fields.status();
   if (version < 1)
     return absl::InvalidArgumentError(absl::StrCat("version is ", version, "; the first is 1"));

@@ -47,6 +47,8 @@ void FuzzWebJson(absl::string_view input) {
   const std::string body(input);
   CheckParsed(client::ParseTraining(body), [&](const client::TrainingRequest& training) {
     CheckSame(body, "pictures", training.pictures);
+    if (training.recalibrated_version.has_value())
+      CheckSame(body, "recalibrate", *training.recalibrated_version);
     Require(training.start.SerializeAsString().size() < body.size() + 64,
             "a message no larger than its JSON");
   });
@@ -135,6 +137,15 @@ std::shared_ptr<testing::FakeStub> InspectionServer(std::atomic<bool>* reached) 
   stub->on_list = [reached]() -> absl::StatusOr<v1::ListCategoriesResponse> {
     *reached = true;
     return v1::ListCategoriesResponse();
+  };
+  stub->on_import = [reached](const v1::ImportCategoryRequest::Start&,
+                              const std::string&) -> absl::StatusOr<v1::ImportCategoryResponse> {
+    *reached = true;
+    return v1::ImportCategoryResponse();
+  };
+  stub->on_export = [reached](const v1::ExportCategoryRequest&) {
+    *reached = true;
+    return std::pair<std::vector<std::string>, absl::Status>({"a", "file"}, absl::OkStatus());
   };
   stub->on_score = [reached](const v1::ScoreRequest&) -> absl::StatusOr<v1::ScoreResponse> {
     *reached = true;
@@ -230,6 +241,10 @@ Seeds WebHttpSeeds() {
   seeds.inputs.push_back(Call("DELETE", "/api/categories/tile"));
   seeds.inputs.push_back(Call("DELETE", "/api/categories/tile/versions/1"));
   seeds.inputs.push_back(Call("POST", "/api/trainings", R"({"category": "tile", "pictures": 2})"));
+  seeds.inputs.push_back(
+      Call("POST", "/api/trainings", R"({"category": "tile", "pictures": 2, "recalibrate": 1})"));
+  seeds.inputs.push_back(Call("GET", "/api/categories/tile/versions/1/bundle"));
+  seeds.inputs.push_back(Call("POST", "/api/import?category=tile&keep_active=true", "file"));
   seeds.inputs.push_back(Call("PUT", "/api/trainings/1/pictures/0", "BM"));
   seeds.inputs.push_back(
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n");

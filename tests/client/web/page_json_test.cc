@@ -63,6 +63,15 @@ TEST(ParseTrainingTest, NamesWhatItCannotRead) {
   }
 }
 
+TEST(ParseTrainingTest, ANumberThatDoesNotFitIsRefusedNotCutDown) {
+  EXPECT_THAT(ParseTraining(R"({"category": "a", "pictures": 4294967298})"),
+              testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pictures is 4294967298")));
+  EXPECT_THAT(ParseVersion(R"({"version": 18446744073709551615})"),
+              testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("18446744073709551615")));
+  EXPECT_THAT(ParseTraining(R"({"category": "a", "pictures": 2, "options": {"input_size": 4294967552}})"),
+              testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("input_size is 4294967552")));
+}
+
 TEST(ParseThresholdTest, TakesAScoreOrARate) {
   const absl::StatusOr<v1::SetThresholdRequest> score =
       ParseThreshold("tile", R"({"version": 3, "threshold": 12.5, "keep_active": true})");
