@@ -43,7 +43,9 @@ class Fields {
     const Json* field = Find(name, &Json::is_number_integer, "a whole number");
     if (field == nullptr) return;
     const auto value = static_cast<Integer>(field->get<int64_t>());
-    if (*field == value) return set(value);
+    // One beyond 2^63 - 1 reads as a negative one.
+    const bool negative = !field->is_number_unsigned();
+    if (field->get<int64_t>() == value && negative == (value < 0)) return set(value);
     status_.Update(absl::InvalidArgumentError(absl::StrCat(name, " is ", field->dump(), "; the limit is ",
                                                            std::numeric_limits<Integer>::min(), " to ",
                                                            std::numeric_limits<Integer>::max())));
