@@ -33,6 +33,7 @@ RUN cmake --preset package ${LIBTORCH:+-DCMAKE_PREFIX_PATH=/src/$LIBTORCH} \
     && cmake --build --preset package \
     && DESTDIR=/image cmake --install build/package --strip \
     && rm -rf /image/etc /image/usr/lib/systemd /image/usr/share/man \
+    && install -D deploy/image/sbom /image/usr/share/mlfsc/sbom \
     && deploy/image/closure /image ${LIBTORCH:+--also "/src/$LIBTORCH/lib"} \
          build/package/bin/mlfsc-server build/package/bin/mlfsc
 
@@ -42,6 +43,8 @@ RUN groupadd --gid 10051 mlfsc \
     && install -d -m 0750 -o mlfsc -g mlfsc /var/lib/mlfsc
 COPY --from=build /image/usr/ /usr/
 COPY --from=page /page/ /usr/share/mlfsc/page/
+# What the image holds: docs/security.md.
+RUN /usr/share/mlfsc/sbom /usr/share/mlfsc/libraries "$(mlfsc --version)" >/usr/share/doc/mlfsc-server/sbom.cdx.json
 ENV MLFSC_LISTEN=0.0.0.0:50051 \
     MLFSC_METRICS=0.0.0.0:9464 \
     MLFSC_STORE=/var/lib/mlfsc/store \

@@ -51,6 +51,14 @@ def size_mb(root: pathlib.Path) -> float:
     return int(used.split()[0]) / 1e6
 
 
+def check_sbom(root: pathlib.Path) -> None:
+    sbom = json.loads((root / "usr/share/doc/mlfsc-server/sbom.cdx.json").read_text())
+    files = {file["name"] for component in sbom["components"] for file in component.get("components", [])}
+    missing = {library.name for library in (root / "usr/lib/mlfsc").iterdir()} - files
+    assert not missing, f"not in the SBOM: {missing}"
+    say(f"SBOM of {len(sbom['components'])} packages, all {len(files)} libraries in it")
+
+
 def owned_folder(parent: pathlib.Path, name: str, configuration: dict[str, Any]) -> pathlib.Path:
     """An empty volume, as an engine makes it from a folder of the image: with the image's owner."""
     folder = parent / name
@@ -234,6 +242,7 @@ def main() -> None:
         size = size_mb(root)
         say(f"{size:.0f} MB (limit {LIMIT_MB})")
         assert size < LIMIT_MB
+        check_sbom(root)
         check_server(root, configuration, scratch)
 
         compose_folder = scratch / "compose"
