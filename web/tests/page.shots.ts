@@ -71,3 +71,27 @@ for (const [shots, options] of looks) {
     await visit(await harness.open(options), { shots, category: "cloth" });
   });
 }
+
+// A history worth showing: learnt, a threshold moved, and set anew.
+test("versions", async () => {
+  const page = await harness.open({ viewport: DESKTOP, colorScheme: "light" });
+  const view = (words: string) => page.getByRole("navigation", { name: /^Views/ }).getByRole("link", { name: words }).click();
+  await page.getByRole("navigation", { name: "Categories" }).getByRole("link", { name: "cloth" }).click();
+  await view("Threshold");
+  await page.getByTestId("test-drop").locator("input[webkitdirectory]").setInputFiles(join(harness.pictures, "test"));
+  await page.getByRole("button", { name: /^Fewest errors/ }).waitFor();
+  await page.getByText(/to go$/).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Fewest errors/ }).click();
+  await page.getByTestId("save-threshold").click();
+  await page.getByText(/^Version 2 answers now/).waitFor();
+  await shot(page, "saved", true);
+  await view("Train again");
+  await page.getByRole("radio", { name: /^Only the conditions/ }).check();
+  await page.getByTestId("train-drop").locator("input[webkitdirectory]").setInputFiles(join(harness.pictures, "test/good"));
+  await shot(page, "anew");
+  await page.getByTestId("train").click();
+  await page.getByTestId("learnt").waitFor();
+  await view("Versions");
+  await page.getByTestId("version-3").waitFor();
+  await shot(page, "versions");
+});

@@ -67,6 +67,7 @@ def test_figures_take_the_pages_colours_and_share_no_ids(tmp_path: Path) -> None
     data["categories"].append(second)
     html = page(tmp_path, data)
     assert html.count("<svg ") == 4
+    assert "Histogram and ROC curve of each layer" in page(tmp_path, sample_evaluation(tmp_path, layers=2))
     assert "#0102" not in html and "var(--bad)" in html
     clips = [set(re.findall(r'<clipPath id="([^"]+)"', svg)) for svg in html.split("<svg ")[1:]]
     assert all(clips) and sum(map(len, clips)) == len(set().union(*clips))

@@ -111,12 +111,14 @@ def score_histogram(evaluation: CategoryEvaluation, name: str) -> str:
 
 
 def layer_histograms(evaluation: CategoryEvaluation, name: str) -> str:
-    """Figure 4 of the paper: the same for each layer's own score, with the limit that would tell best by it alone."""
+    """Figure 4 of the paper: histogram and ROC curve of each layer's own score, with the limit that would tell best by it alone."""
     layers = evaluation.layers
     with rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=(9.4, 0.7 + 1.75 * len(layers)), layout="constrained")
+        figure = Figure(figsize=(9.4, 0.7 + 1.95 * len(layers)), layout="constrained")
+        places = figure.add_gridspec(len(layers), 2, width_ratios=(4.2, 1))
         for row, layer in enumerate(layers):
-            axes = figure.add_subplot(len(layers), 1, row + 1)
+            axes = figure.add_subplot(places[row, 0])
+            curve = figure.add_subplot(places[row, 1])
             good, bad = (
                 np.array([p.layers[layer.layer] for p in evaluation.pictures if p.good == side]) for side in (True, False)
             )
@@ -125,11 +127,26 @@ def layer_histograms(evaluation: CategoryEvaluation, name: str) -> str:
             axes.axvline(limit, color=_INK, linewidth=1.2, linestyle=(0, (1, 2)), label="best limit of the layer alone")
             area = "" if layer.image_auroc is None else f"   AUROC {layer.image_auroc:.3f}"
             axes.set_title(f"{layer.layer}{area}")
+            _small_roc(curve, good, bad, limit)
             if row == 0:
-                figure.legend(loc="outside upper left", ncols=3)
+                figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=3)
             if row == len(layers) - 1:
                 axes.set_xlabel("the layer's own score, logarithmic")
-        return _svg(figure, "Histograms of each layer's score")
+                curve.set_xlabel("false alarms")
+        return _svg(figure, "Histogram and ROC curve of each layer's score")
+
+
+def _small_roc(axes: Axes, good: Scores, bad: Scores, limit: float) -> None:
+    """The curve of one layer's score, with `limit` marked on it."""
+    axes.plot([0, 1], [0, 1], color=_LINE, linewidth=1, linestyle=(0, (4, 3)))
+    x, y = roc_points(good, bad)
+    axes.plot(x, y, color=_ACCENT, linewidth=1.6)
+    axes.fill_between(x, y, color=_ACCENT, alpha=0.08, linewidth=0)
+    style: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "none", "markeredgecolor": _INK}
+    axes.plot([np.mean(good > limit)], [np.mean(bad > limit)], linestyle="none", zorder=5, **style)
+    axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal", ylabel="found")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks([0, 0.5, 1], labels=["0 %", "50 %", "100 %"])
 
 
 def best_limit(good: Scores, bad: Scores) -> float:
