@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import os
 import signal
 import subprocess
@@ -23,6 +24,9 @@ Pixels = npt.NDArray[np.uint8]
 QUICK = mlfsc.CategoryOptions(
     feature_source=mlfsc.FeatureSource.PIXELS, input_size=128, patch_size=8, stride=4, atoms=8, epochs=1
 )
+
+# The server tells its newest progress only: learning that is over in a blink may not be heard of.
+UNHURRIED = dataclasses.replace(QUICK, epochs=60)
 
 
 @pytest.fixture(scope="session")

@@ -201,9 +201,9 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
                 : `This is what version ${active.version} answers with.`}
             </span>
           </div>
-          {saved && !changed && (
+          {saved?.version === active.version && !changed && (
             <Notice kind="good">
-              Version {saved.version} answers now, with the threshold {formatScore(saved.calibration.threshold)}. The old one is
+              Version {active.version} answers now, with the threshold {formatScore(calibration.threshold)}. The old one is
               kept: <a href={`${link}/versions`}>Versions</a> brings it back with one click. Next: <a href={link}>inspect pictures</a>.
             </Notice>
           )}

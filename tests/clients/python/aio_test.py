@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mlfsc
-from clients.conftest import QUICK, Pixels, cloth
+from clients.conftest import QUICK, UNHURRIED, Pixels, cloth
 
 
 def test_both_clients_have_the_same_methods() -> None:
@@ -56,7 +56,7 @@ def test_a_training_takes_pictures_as_they_come(server: str, good: list[Pixels])
     async def train() -> list[mlfsc.TrainProgress]:
         heard: list[mlfsc.TrainProgress] = []
         async with mlfsc.AsyncClient(server) as many:
-            result = await many.train("aio", camera(), options=QUICK, on_progress=heard.append)
+            result = await many.train("aio", camera(), options=UNHURRIED, on_progress=heard.append)
             assert result.version.pictures == len(good)
             again = await many.train("aio", good, options=QUICK)
             assert (await many.activate_version("aio", 1)).active_version == 1

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import mlfsc
-from clients.conftest import QUICK, Pixels, cloth
+from clients.conftest import QUICK, UNHURRIED, Pixels, cloth
 
 
 def test_training_tells_its_progress_and_gives_the_version(client: mlfsc.Client, good: list[Pixels]) -> None:
     heard: list[mlfsc.TrainProgress] = []
-    result = client.train("progress", good, options=QUICK, on_progress=heard.append)
+    result = client.train("progress", good, options=UNHURRIED, on_progress=heard.append)
     assert result.version.version == 1 and result.pictures_skipped == 0
     assert result.version.pictures == result.version.calibration.pictures == len(good)
     assert result.version.options.feature_source == mlfsc.FeatureSource.PIXELS
