@@ -74,6 +74,11 @@ void ThreadPool::ParallelFor(int64_t count, absl::FunctionRef<void(int64_t)> bod
   loop->mutex.Await([&loop]() ABSL_SHARED_LOCKS_REQUIRED(loop->mutex) { return loop->done == loop->count; });
 }
 
+void ParallelFor(ThreadPool* pool, int64_t count, absl::FunctionRef<void(int64_t)> body) {
+  if (pool != nullptr) return pool->ParallelFor(count, body);
+  for (int64_t i = 0; i < count; ++i) body(i);
+}
+
 void ThreadPool::Work() {
   while (true) {
     std::function<void()> task;

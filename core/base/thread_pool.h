@@ -42,6 +42,9 @@ class ThreadPool {
   std::vector<std::thread> threads_;
 };
 
+// The same on the calling thread alone when there is no pool.
+void ParallelFor(ThreadPool* pool, int64_t count, absl::FunctionRef<void(int64_t)> body);
+
 }  // namespace mlfsc
 
 #endif  // MLFSC_CORE_BASE_THREAD_POOL_H_

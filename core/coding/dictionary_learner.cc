@@ -83,7 +83,7 @@ class DictionaryLearner::Impl {
 
   double Update(Batch batch, ThreadPool* pool) {
     if (updates_ == 0) {
-      For(pool, channels_.size(), [&](int64_t i) {
+      ParallelFor(pool, channels_.size(), [&](int64_t i) {
         const Channel& channel = channels_[i];
         ChooseFirstAtoms(PlanesOf(channel, batch), patches_, options_.atoms, {options_.seed, i},
                          Dictionary(channel));
@@ -92,16 +92,17 @@ class DictionaryLearner::Impl {
     const int rounds = updates_ < kEarlyUpdates ? kEarlyRounds : 1;
     double objective = 0;
     for (int round = 0; round < rounds; ++round) {
-      For(pool, channels_.size(), [&](int64_t i) {
+      ParallelFor(pool, channels_.size(), [&](int64_t i) {
         channels_[i].coder = MakePatchCoder(Dictionary(channels_[i]), options_.atoms,
                                             patches_.size * patches_.size, {Coder::kLasso, alpha_, 0});
       });
-      For(pool, part_channels_.size(), [&](int64_t i) {
+      ParallelFor(pool, part_channels_.size(), [&](int64_t i) {
         Channel& channel = channels_[part_channels_[i]];
         CodePart(channel, i - channel.first_part, batch);
       });
       if (round == 0) objective = MeanObjective(batch);
-      For(pool, channels_.size(), [&](int64_t i) { FoldIn(channels_[i], batch, round == rounds - 1); });
+      ParallelFor(pool, channels_.size(),
+                  [&](int64_t i) { FoldIn(channels_[i], batch, round == rounds - 1); });
     }
     ++updates_;
     return objective;
@@ -123,14 +124,6 @@ class DictionaryLearner::Impl {
     // Of each atom, the patches since one used it last.
     std::vector<int64_t> unused;
   };
-
-  static void For(ThreadPool* pool, int64_t count, absl::FunctionRef<void(int64_t)> body) {
-    if (pool != nullptr) {
-      pool->ParallelFor(count, body);
-    } else {
-      for (int64_t i = 0; i < count; ++i) body(i);
-    }
-  }
 
   // The channel's planes of a mini-batch.
   ChannelPlanes PlanesOf(const Channel& channel, Batch batch) const {

@@ -18,30 +18,33 @@ namespace hn = hwy::HWY_NAMESPACE;
 // phase b [j] = row[stride * j + b], for the first `phases` of the strides. Row b of the result lies
 // `distance` after row b - 1; each has ceil(width / stride) values, the missing last ones 0.
 void SplitRow(const float* row, int width, int stride, int phases, float* split, size_t distance) {
-  // Rows are short: vectors of four leave the least over.
-  const hn::CappedTag<float, 4> d;
+  // Rows are short: the last vector overlaps the one before it rather than leave values over.
+  const hn::CappedTag<float, 8> d;
   using Vec = hn::Vec<decltype(d)>;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const int pitch = (width + stride - 1) / stride;
+  const int whole = width / stride;
   int j = 0;
-  if (stride == 2 && phases == 2) {
-    for (; 2 * (j + lanes) <= width; j += lanes) {
+  if (stride == 2 && phases == 2 && whole >= lanes) {
+    for (; j < whole; j += lanes) {
+      const int first = std::min(j, whole - lanes);
       Vec v0, v1;
-      hn::LoadInterleaved2(d, row + 2 * j, v0, v1);
-      hn::StoreU(v0, d, split + j);
-      hn::StoreU(v1, d, split + distance + j);
+      hn::LoadInterleaved2(d, row + 2 * first, v0, v1);
+      hn::StoreU(v0, d, split + first);
+      hn::StoreU(v1, d, split + distance + first);
     }
-  } else if (stride == 4 && phases == 4) {
-    for (; 4 * (j + lanes) <= width; j += lanes) {
+  } else if (stride == 4 && phases == 4 && whole >= lanes) {
+    for (; j < whole; j += lanes) {
+      const int first = std::min(j, whole - lanes);
       Vec v0, v1, v2, v3;
-      hn::LoadInterleaved4(d, row + 4 * j, v0, v1, v2, v3);
-      hn::StoreU(v0, d, split + j);
-      hn::StoreU(v1, d, split + distance + j);
-      hn::StoreU(v2, d, split + 2 * distance + j);
-      hn::StoreU(v3, d, split + 3 * distance + j);
+      hn::LoadInterleaved4(d, row + 4 * first, v0, v1, v2, v3);
+      hn::StoreU(v0, d, split + first);
+      hn::StoreU(v1, d, split + distance + first);
+      hn::StoreU(v2, d, split + 2 * distance + first);
+      hn::StoreU(v3, d, split + 3 * distance + first);
     }
   }
-  for (; j < pitch; ++j) {
+  for (j = std::min(j, whole); j < pitch; ++j) {
     for (int b = 0; b < phases; ++b) {
       split[b * distance + j] = stride * j + b < width ? row[stride * j + b] : 0;
     }

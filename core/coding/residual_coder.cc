@@ -70,12 +70,7 @@ class CpuResidualCoder : public ResidualCoder {
       CodeBands(standardised, absl::MakeConstSpan(bands).subspan(tasks[task], tasks[task + 1] - tasks[task]),
                 &residuals);
     };
-    const int64_t count = static_cast<int64_t>(tasks.size()) - 1;
-    if (pool != nullptr) {
-      pool->ParallelFor(count, run);
-    } else {
-      for (int64_t task = 0; task < count; ++task) run(task);
-    }
+    ParallelFor(pool, static_cast<int64_t>(tasks.size()) - 1, run);
     return residuals;
   }
 

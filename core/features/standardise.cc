@@ -38,11 +38,7 @@ int StandardiseChannels(FeatureMap* map, ThreadPool* pool) {
     while (channel < bad && !first_bad.compare_exchange_weak(bad, channel)) {
     }
   };
-  if (pool != nullptr) {
-    pool->ParallelFor(map->channels, standardise);
-  } else {
-    for (int channel = 0; channel < map->channels; ++channel) standardise(channel);
-  }
+  ParallelFor(pool, map->channels, standardise);
   return first_bad;
 }
 

@@ -101,19 +101,17 @@ void MahalanobisDistance::Pack(const Eigen::MatrixXd& inverse, int begin, int en
 }
 
 void MahalanobisDistance::Compute(const float* z, int pitch, float* leading, float* whole) const {
-  std::fill_n(whole, pitch, 0.0F);
+  std::fill_n(whole, kPatchBlock, 0.0F);
   Add(0, leading_blocks_, z, pitch, whole);
-  if (leading != nullptr) std::copy_n(whole, pitch, leading);
+  if (leading != nullptr) std::copy_n(whole, kPatchBlock, leading);
   Add(leading_blocks_, blocks_.size(), z, pitch, whole);
 }
 
 void MahalanobisDistance::Add(size_t first_block, size_t end_block, const float* z, int pitch,
                               float* sums) const {
-  for (int patch = 0; patch < pitch; patch += kPatchBlock) {
-    for (size_t block = first_block; block < end_block; ++block) {
-      HWY_DYNAMIC_DISPATCH(AddSquaredRows)
-      (&weights_[blocks_[block].first_weight], blocks_[block].columns, z + patch, pitch, sums + patch);
-    }
+  for (size_t block = first_block; block < end_block; ++block) {
+    HWY_DYNAMIC_DISPATCH(AddSquaredRows)
+    (&weights_[blocks_[block].first_weight], blocks_[block].columns, z, pitch, sums);
   }
 }
 

@@ -28,8 +28,9 @@ class MahalanobisDistance {
 
   int channels() const { return channels_; }
 
-  // The distances under the block of the first `boundary` channels, and under the whole matrix. `z`: at least
-  // channels() rows of `pitch` values; the results have `pitch` places each. `leading` may be null.
+  // The distances of kPatchBlock patches under the block of the first `boundary` channels, and under the
+  // whole matrix. `z`: their columns, of at least channels() rows that lie `pitch` apart; the results have
+  // kPatchBlock places each. `leading` may be null.
   void Compute(const float* z, int pitch, float* leading, float* whole) const;
 
  private:
@@ -40,6 +41,7 @@ class MahalanobisDistance {
   };
 
   void Pack(const Eigen::MatrixXd& inverse, int begin, int end);
+  // `sums`: [kPatchBlock].
   void Add(size_t first_block, size_t end_block, const float* z, int pitch, float* sums) const;
 
   int channels_ = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/thread_pool.h"
 #include "core/coding/dictionary.h"
 
 namespace mlfsc {
@@ -57,7 +58,8 @@ struct PictureScore {
 class Scorer {
  public:
   virtual ~Scorer() = default;
-  virtual PictureScore Score(const ResidualMaps& residuals) const = 0;
+  // `pool` may be null; the result is the same with any.
+  virtual PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const = 0;
 };
 
 }  // namespace mlfsc

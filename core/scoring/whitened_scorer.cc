@@ -87,13 +87,22 @@ class WhitenedScorer::Impl {
     return impl;
   }
 
-  PictureScore Score(const LogResiduals& residuals) const {
+  PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const {
     const int count = residuals.grid.count();
-    const int pitch = (count + kPatchBlock - 1) / kPatchBlock * kPatchBlock;
+    const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
+    const int pitch = blocks * kPatchBlock;
     const std::vector<float> z = Standardise(residuals, pitch);
     std::vector<float> distances(pitch);
-    std::vector<float> of_layer(pitch);
-    distances_.front().Compute(z.data(), pitch, of_layer.data(), distances.data());
+    std::vector<std::vector<float>> of_layers(layer_channels_.size(), std::vector<float>(pitch));
+    ParallelFor(pool, blocks, [&](int64_t block) {
+      const auto patch = static_cast<size_t>(block) * kPatchBlock;
+      const float* rows = z.data() + patch;
+      distances_.front().Compute(rows, pitch, &of_layers.front()[patch], &distances[patch]);
+      for (size_t layer = 1; layer < layer_channels_.size(); ++layer) {
+        rows += static_cast<size_t>(layer_channels_[layer - 1]) * pitch;
+        distances_[layer].Compute(rows, pitch, nullptr, &of_layers[layer][patch]);
+      }
+    });
     distances.resize(count);
     const std::vector<int> top = Largest(distances, top_patches_);
 
@@ -101,20 +110,17 @@ class WhitenedScorer::Impl {
     score.raw = MeanOf(distances, top);
     score.map.grid = residuals.grid;
     score.map.values.assign(distances.begin(), distances.end());
-    int first = 0;
+    const float* row = z.data();
     for (size_t layer = 0; layer < layer_channels_.size(); ++layer) {
-      const float* rows = z.data() + static_cast<size_t>(first) * pitch;
-      of_layer.resize(pitch);
-      if (layer > 0) distances_[layer].Compute(rows, pitch, nullptr, of_layer.data());
+      std::vector<float>& of_layer = of_layers[layer];
       of_layer.resize(count);
       score.layers.push_back(
           {residuals.layers[layer], MeanOf(of_layer, Largest(of_layer, top_patches_)), {}});
-      for (int channel = 0; channel < layer_channels_[layer]; ++channel, rows += pitch) {
+      for (int channel = 0; channel < layer_channels_[layer]; ++channel, row += pitch) {
         double squares = 0;
-        for (const int patch : top) squares += rows[patch] * rows[patch];
+        for (const int patch : top) squares += row[patch] * row[patch];
         score.layers.back().channels.push_back(top.empty() ? 0 : squares / static_cast<double>(top.size()));
       }
-      first += layer_channels_[layer];
     }
     return score;
   }
@@ -154,10 +160,12 @@ absl::StatusOr<std::unique_ptr<WhitenedScorer>> WhitenedScorer::Make(const White
 WhitenedScorer::WhitenedScorer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WhitenedScorer::~WhitenedScorer() = default;
 
-PictureScore WhitenedScorer::Score(const ResidualMaps& residuals) const {
-  return Score(MakeLogResiduals(residuals));
+PictureScore WhitenedScorer::Score(const ResidualMaps& residuals, ThreadPool* pool) const {
+  return Score(MakeLogResiduals(residuals), pool);
 }
 
-PictureScore WhitenedScorer::Score(const LogResiduals& residuals) const { return impl_->Score(residuals); }
+PictureScore WhitenedScorer::Score(const LogResiduals& residuals, ThreadPool* pool) const {
+  return impl_->Score(residuals, pool);
+}
 
 }  // namespace mlfsc

@@ -22,8 +22,8 @@ class WhitenedScorer : public Scorer {
   ~WhitenedScorer() override;
 
   // Both: channels as in the statistics.
-  PictureScore Score(const ResidualMaps& residuals) const override;
-  PictureScore Score(const LogResiduals& residuals) const;
+  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const override;
+  PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const;
 
  private:
   class Impl;

@@ -40,11 +40,7 @@ class WhiteningAccumulator::Impl {
     const int blocks = (channels + kBlock - 1) / kBlock;
     // The largest first: they end together.
     const auto add_largest_first = [&](int64_t i) { add_block(blocks - 1 - i); };
-    if (pool != nullptr) {
-      pool->ParallelFor(blocks, add_largest_first);
-    } else {
-      for (int i = 0; i < blocks; ++i) add_largest_first(i);
-    }
+    ParallelFor(pool, blocks, add_largest_first);
     positions_ += count;
     ++pictures_;
   }

@@ -52,12 +52,7 @@ absl::Status Catalog::CheckAll(ThreadPool* pool) {
     MutexLock lock(&refresh_mutex_);
     SetView(category, view);
   };
-  const auto count = static_cast<int64_t>(categories->size());
-  if (pool != nullptr) {
-    pool->ParallelFor(count, check);
-  } else {
-    for (int64_t i = 0; i < count; ++i) check(i);
-  }
+  ParallelFor(pool, static_cast<int64_t>(categories->size()), check);
   return absl::OkStatus();
 }
 
@@ -76,12 +71,7 @@ void Catalog::Preload(ThreadPool* pool, const std::function<bool()>& stop) {
     const bool sound = models_.IsFull() ? LoadBundle(name).ok() : models_.Acquire(name).ok();
     if (!sound) RefreshCategory(category);
   };
-  const auto count = static_cast<int64_t>(categories.size());
-  if (pool != nullptr) {
-    pool->ParallelFor(count, load);
-  } else {
-    for (int64_t i = 0; i < count; ++i) load(i);
-  }
+  ParallelFor(pool, static_cast<int64_t>(categories.size()), load);
 }
 
 absl::Status Catalog::Refresh() {

@@ -29,9 +29,11 @@ class CategoryModel {
   int64_t version() const { return version_; }
   const Manifest& manifest() const { return manifest_; }
 
-  // Features as the extractor gave them to residuals.
+  // Features as the extractor gave them to residuals. `pool`, here and below, may be null.
   absl::StatusOr<ResidualMaps> Code(PictureFeatures features, ThreadPool* pool) const;
-  PictureScore Score(const ResidualMaps& residuals) const { return scorer_->Score(residuals); }
+  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const {
+    return scorer_->Score(residuals, pool);
+  }
 
   // The patch map of a score at height x width.
   cv::Mat Heatmap(const PictureScore& score, int height, int width) const;

@@ -186,7 +186,7 @@ class Inspector::Impl {
       return Answer(job, status);
     }
 
-    const cv::Mat heatmap = ScorePicture(job.get(), *residuals);
+    const cv::Mat heatmap = ScorePicture(job.get(), *residuals, coding_.pool());
     inspection.times.scoring = time_since_start();
     observer_->OnStage(Stage::kScoring, inspection.times.scoring);
     if (const absl::Status status = StillWanted(*job); !status.ok()) {
@@ -204,10 +204,10 @@ class Inspector::Impl {
   }
 
   // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
-  static cv::Mat ScorePicture(Job* job, const ResidualMaps& residuals) {
+  static cv::Mat ScorePicture(Job* job, const ResidualMaps& residuals, ThreadPool* pool) {
     Inspection& inspection = job->inspection;
     const Manifest& manifest = inspection.model->manifest();
-    inspection.score = inspection.model->Score(residuals);
+    inspection.score = inspection.model->Score(residuals, pool);
     inspection.normalised = manifest.calibration.Normalised(inspection.score.raw);
     inspection.verdict = manifest.calibration.VerdictOf(inspection.score.raw);
     inspection.scale = MakeColorScale(manifest.map_calibration);

@@ -156,7 +156,7 @@ class BundleMaker {
       const absl::StatusOr<ResidualMaps> residuals =
           folded_dictionaries_ ? Code(*fold_coders_[fold], picture) : residuals_->Read(picture);
       if (!residuals.ok()) return residuals.status();
-      const PictureScore score = fold_scorers_[fold]->Score(*residuals);
+      const PictureScore score = fold_scorers_[fold]->Score(*residuals, pool_);
       scores.push_back(score.raw);
       double maximum = 0;
       cv::minMaxLoc(RenderHeatmap(score.map, geometry, side, side), nullptr, &maximum);

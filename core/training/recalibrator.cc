@@ -43,7 +43,7 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features) {
   if (!standardised.ok()) return standardised.status();
   const absl::StatusOr<ResidualMaps> residuals = coder_->Code(*standardised, pool_);
   if (!residuals.ok()) return residuals.status();
-  const PictureScore score = scorer_->Score(*residuals);
+  const PictureScore score = scorer_->Score(*residuals, pool_);
   const int side = options.features.input_size;
   double maximum = 0;
   cv::minMaxLoc(RenderHeatmap(score.map, MapGeometryOf(options), side, side), nullptr, &maximum);

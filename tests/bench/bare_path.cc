@@ -48,7 +48,7 @@ absl::StatusOr<absl::Duration> BarePath::Time(int batch) {
     start = clock->Now();
     const absl::StatusOr<ResidualMaps> residuals = model_->Code(std::move(features), &coding_);
     if (!residuals.ok()) return residuals.status();
-    model_->Score(*residuals);
+    model_->Score(*residuals, &coding_);
     time += clock->Now() - start;
   }
   return time;

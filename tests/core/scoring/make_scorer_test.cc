@@ -23,7 +23,7 @@ TEST(MakeScorerTest, SumTakesItsCountFromTheOptions) {
   options.top_residuals = 2;
   const auto scorer = MakeScorer(options, std::nullopt);
   ASSERT_THAT(scorer, IsOk());
-  EXPECT_EQ((*scorer)->Score(kResiduals).raw, 6);
+  EXPECT_EQ((*scorer)->Score(kResiduals, nullptr).raw, 6);
 }
 
 TEST(MakeScorerTest, WhitenedTakesItsCountFromTheOptions) {
@@ -31,7 +31,7 @@ TEST(MakeScorerTest, WhitenedTakesItsCountFromTheOptions) {
   options.top_patches = 1;
   const auto scorer = MakeScorer(options, WhiteningStatistics{{1}, {0}, {1}, {1}});
   ASSERT_THAT(scorer, IsOk());
-  const PictureScore score = (*scorer)->Score(kResiduals);
+  const PictureScore score = (*scorer)->Score(kResiduals, nullptr);
   EXPECT_EQ(score.raw, score.map.Max());
 }
 

@@ -24,7 +24,7 @@ TEST(SumScorerTest, ScoresAreTheGoldenOnes) {
       const std::string prefix = picture + "." + coder + ".";
       const ResidualMaps residuals = {
           {"conv4_3", 16, {11, 11}, testing::GoldenFloats(golden, prefix + "errors")}};
-      const PictureScore score = SumScorer(5).Score(residuals);
+      const PictureScore score = SumScorer(5).Score(residuals, nullptr);
       const std::vector<float> channels = testing::GoldenFloats(golden, prefix + "channel_scores");
       ASSERT_EQ(score.layers.size(), 1);
       ASSERT_EQ(score.layers[0].channels.size(), channels.size());
@@ -39,7 +39,7 @@ TEST(SumScorerTest, ScoresAreTheGoldenOnes) {
 
 TEST(SumScorerTest, AddsUpTheLargestResidualsOfEachChannel) {
   const ResidualMaps residuals = {{"deep", 2, {1, 3}, {1, 5, 3, 2, 2, 2}}, {"shallow", 1, {1, 3}, {0, 0, 7}}};
-  const PictureScore score = SumScorer(2).Score(residuals);
+  const PictureScore score = SumScorer(2).Score(residuals, nullptr);
   ASSERT_EQ(score.layers.size(), 2);
   EXPECT_EQ(score.layers[0].layer, "deep");
   EXPECT_THAT(score.layers[0].channels, ElementsAre(8, 4));
@@ -50,11 +50,11 @@ TEST(SumScorerTest, AddsUpTheLargestResidualsOfEachChannel) {
 }
 
 TEST(SumScorerTest, AChannelWithFewerPatchesAddsAllOfThem) {
-  EXPECT_EQ(SumScorer(5).Score({{"deep", 1, {1, 2}, {1, 2}}}).raw, 3);
+  EXPECT_EQ(SumScorer(5).Score({{"deep", 1, {1, 2}, {1, 2}}}, nullptr).raw, 3);
 }
 
 TEST(SumScorerTest, TheMapIsTheSumOverChannels) {
-  const PictureScore score = SumScorer(1).Score({{"deep", 2, {2, 2}, {1, 2, 3, 4, 10, 20, 30, 40}}});
+  const PictureScore score = SumScorer(1).Score({{"deep", 2, {2, 2}, {1, 2, 3, 4, 10, 20, 30, 40}}}, nullptr);
   EXPECT_EQ(score.map.grid.rows, 2);
   EXPECT_EQ(score.map.grid.columns, 2);
   EXPECT_THAT(score.map.values, ElementsAre(11, 22, 33, 44));
@@ -64,7 +64,7 @@ TEST(SumScorerTest, TheMapIsTheSumOverChannels) {
 TEST(SumScorerTest, FinerLayersAreAveragedOntoTheMapOfTheCoarsest) {
   const ResidualMaps residuals = {{"deep", 1, {1, 2}, {100, 200}},
                                   {"shallow", 1, {2, 4}, {1, 3, 10, 30, 5, 7, 50, 70}}};
-  const PictureScore score = SumScorer(1).Score(residuals);
+  const PictureScore score = SumScorer(1).Score(residuals, nullptr);
   EXPECT_THAT(score.map.values, ElementsAre(DoubleNear(104, 1e-4), DoubleNear(240, 1e-4)));
   // The score itself is taken on the layer's own patches.
   EXPECT_EQ(score.layers[1].score, 70);
@@ -85,14 +85,14 @@ TEST(SumScorerTest, IsTheNaiveSumOverRandomShapes) {
           for (int i = 0; i < std::min(top, grid.count()); ++i) expected += plane[i];
         }
         // Sums in float64 of the same float32 values, in another order.
-        EXPECT_NEAR(SumScorer(top).Score({map}).raw / expected, 1, 1e-13);
+        EXPECT_NEAR(SumScorer(top).Score({map}, nullptr).raw / expected, 1, 1e-13);
       }
     }
   }
 }
 
 TEST(SumScorerTest, NoLayersScoreNothing) {
-  const PictureScore score = SumScorer(5).Score({});
+  const PictureScore score = SumScorer(5).Score({}, nullptr);
   EXPECT_EQ(score.raw, 0);
   EXPECT_EQ(score.map.Max(), 0);
 }

@@ -96,7 +96,7 @@ TEST(WhitenedScorerTest, DistancesAreTheGoldenOnes) {
   for (int channel = 0; channel < 16; ++channel) {
     for (int i = 0; i < 50; ++i) picture.values.push_back(query[i * 16 + channel]);
   }
-  const PictureScore score = MakeOrDie(statistics, 20)->Score(picture);
+  const PictureScore score = MakeOrDie(statistics, 20)->Score(picture, nullptr);
   // e and the mean (below 8) are rounded to float32, 2.4e-7 each, which the deviation of 0.4 and the smallest
   // eigenvalue of 0.1 make 1.2e-6 / sqrt(0.1) in each of 16 whitened values of about 1: relative to the
   // squared norm, 2 * 4e-6.
@@ -112,7 +112,7 @@ TEST(WhitenedScorerTest, PictureLayersAndChannelsAreThoseOfTheNaiveLoops) {
     const WhiteningStatistics statistics = StatisticsOfRandomPictures(layers, 4, &random);
     const ResidualMaps residuals = RandomResiduals(layers, {5, 7}, &random);
     const int top = 6;
-    const PictureScore score = MakeOrDie(statistics, top)->Score(residuals);
+    const PictureScore score = MakeOrDie(statistics, top)->Score(residuals, nullptr);
 
     // Values of 35 patches by all channels.
     const int channels = static_cast<int>(statistics.mean.size());
@@ -159,7 +159,7 @@ TEST(WhitenedScorerTest, PictureLayersAndChannelsAreThoseOfTheNaiveLoops) {
 TEST(WhitenedScorerTest, AChannelWithoutDeviationContributesNothing) {
   const WhiteningStatistics statistics = {{2}, {1, 5}, {0.5f, 0}, {1, 0, 0, 1}};
   LogResiduals picture{{1, 1}, {"conv4_3"}, {2}, {2, 80}};
-  const PictureScore score = MakeOrDie(statistics, 20)->Score(picture);
+  const PictureScore score = MakeOrDie(statistics, 20)->Score(picture, nullptr);
   EXPECT_EQ(score.raw, 4);
   EXPECT_THAT(score.layers[0].channels, ::testing::ElementsAre(4, 0));
 }
@@ -167,7 +167,7 @@ TEST(WhitenedScorerTest, AChannelWithoutDeviationContributesNothing) {
 TEST(WhitenedScorerTest, FewerPatchesThanTheTopCountAreAllTaken) {
   const WhiteningStatistics statistics = {{1}, {0}, {1}, {1}};
   LogResiduals picture{{1, 2}, {"pixels"}, {1}, {1, 3}};
-  EXPECT_EQ(MakeOrDie(statistics, 20)->Score(picture).raw, 5);
+  EXPECT_EQ(MakeOrDie(statistics, 20)->Score(picture, nullptr).raw, 5);
 }
 
 TEST(WhitenedScorerTest, GoodPicturesLieNearTheNumberOfChannels) {
@@ -175,7 +175,8 @@ TEST(WhitenedScorerTest, GoodPicturesLieNearTheNumberOfChannels) {
   // which is C when S is the identity and below C / 0.9 always.
   std::mt19937 random(2);
   const WhiteningStatistics statistics = StatisticsOfRandomPictures({20, 10}, 200, &random);
-  const PictureScore score = MakeOrDie(statistics, 35)->Score(RandomResiduals({20, 10}, {5, 7}, &random));
+  const PictureScore score =
+      MakeOrDie(statistics, 35)->Score(RandomResiduals({20, 10}, {5, 7}, &random), nullptr);
   EXPECT_NEAR(score.raw, 30, 6);
 }
 
@@ -183,7 +184,8 @@ TEST(WhitenedScorerTest, OneGoodPictureAlreadyGivesAMatrixThatCanBeInverted) {
   std::mt19937 random(3);
   // 60 channels from 35 positions: S itself is singular.
   const WhiteningStatistics statistics = StatisticsOfRandomPictures({40, 20}, 1, &random);
-  const PictureScore score = MakeOrDie(statistics, 6)->Score(RandomResiduals({40, 20}, {5, 7}, &random));
+  const PictureScore score =
+      MakeOrDie(statistics, 6)->Score(RandomResiduals({40, 20}, {5, 7}, &random), nullptr);
   EXPECT_TRUE(std::isfinite(score.raw));
   EXPECT_GT(score.raw, 0);
 }
@@ -194,14 +196,31 @@ TEST(WhitenedScorerTest, ScoresAreFiniteForTheLargestResiduals) {
   statistics.correlation.resize(100 * 100);
   for (int i = 0; i < 100; ++i) statistics.correlation[i * 101] = 1;
   const ResidualMaps residuals = {{"conv4_3", 100, {1, 1}, std::vector<float>(100, largest)}};
-  EXPECT_TRUE(std::isfinite(MakeOrDie(statistics, 1)->Score(residuals).raw));
+  EXPECT_TRUE(std::isfinite(MakeOrDie(statistics, 1)->Score(residuals, nullptr).raw));
 }
 
 TEST(WhitenedScorerTest, BothKindsOfResidualsScoreAlike) {
   std::mt19937 random(4);
   const auto scorer = MakeOrDie(StatisticsOfRandomPictures({5, 3}, 4, &random), 6);
   const ResidualMaps residuals = RandomResiduals({5, 3}, {5, 7}, &random);
-  EXPECT_EQ(scorer->Score(residuals).map.values, scorer->Score(MakeLogResiduals(residuals)).map.values);
+  EXPECT_EQ(scorer->Score(residuals, nullptr).map.values,
+            scorer->Score(MakeLogResiduals(residuals), nullptr).map.values);
+}
+
+// More patches than a block holds, and than the pool has threads.
+TEST(WhitenedScorerTest, TheNumberOfThreadsChangesNothing) {
+  std::mt19937 random(9);
+  const auto scorer = MakeOrDie(StatisticsOfRandomPictures({9, 5, 3}, 4, &random), 20);
+  const ResidualMaps residuals = RandomResiduals({9, 5, 3}, {13, 17}, &random);
+  ThreadPool pool(3);
+  const PictureScore alone = scorer->Score(residuals, nullptr);
+  const PictureScore together = scorer->Score(residuals, &pool);
+  EXPECT_EQ(together.raw, alone.raw);
+  EXPECT_EQ(together.map.values, alone.map.values);
+  for (size_t layer = 0; layer < 3; ++layer) {
+    EXPECT_EQ(together.layers[layer].score, alone.layers[layer].score);
+    EXPECT_EQ(together.layers[layer].channels, alone.layers[layer].channels);
+  }
 }
 
 class WhitenedScorerRefusalTest : public ::testing::Test {

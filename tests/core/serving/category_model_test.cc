@@ -45,12 +45,12 @@ TEST(CategoryModelTest, ScoresAsItsPartsDo) {
   ASSERT_EQ(residuals->size(), 1u);
   EXPECT_EQ(residuals->front().values, expected->front().values);
   const auto scorer = MakeScorer(options.scoring, bundle.whitening);
-  EXPECT_EQ((*model)->Score(*residuals).raw, (*scorer)->Score(*expected).raw);
+  EXPECT_EQ((*model)->Score(*residuals, nullptr).raw, (*scorer)->Score(*expected, nullptr).raw);
 }
 
 TEST(CategoryModelTest, TheHeatmapHasTheAskedForSize) {
   const auto model = CategoryModel::Make("tile", 1, RandomBundle(SmallOptions(), 1));
-  const PictureScore score = (*model)->Score(*(*model)->Code(FeaturesOf(RawPicture(1)), nullptr));
+  const PictureScore score = (*model)->Score(*(*model)->Code(FeaturesOf(RawPicture(1)), nullptr), nullptr);
   const cv::Mat heatmap = (*model)->Heatmap(score, 40, 48);
   EXPECT_EQ(heatmap.rows, 40);
   EXPECT_EQ(heatmap.cols, 48);

@@ -112,7 +112,7 @@ TEST_F(InspectorTest, APictureIsScoredAsByHand) {
   const auto model = *catalog_->Acquire("pixels", 0);
   const PictureFeatures features =
       PixelFeatures(MakeInputPicture(*Decode(picture_.bytes(), {}), SmallOptions().features.input_size));
-  const PictureScore score = model->Score(*model->Code(features, nullptr));
+  const PictureScore score = model->Score(*model->Code(features, nullptr), nullptr);
   const Calibration& calibration = model->manifest().calibration;
   EXPECT_EQ(answer->model, model);
   EXPECT_EQ(answer->score.raw, score.raw);

@@ -69,7 +69,7 @@ std::vector<double> ScoresUnder(const Bundle& bundle, const std::vector<PictureF
   const auto scorer = *MakeScorer(options.scoring, bundle.whitening);
   std::vector<double> scores;
   for (const PictureFeatures& picture : pictures) {
-    scores.push_back(scorer->Score(Code(options, bundle.dictionaries, picture)).raw);
+    scores.push_back(scorer->Score(Code(options, bundle.dictionaries, picture), nullptr).raw);
   }
   return scores;
 }
@@ -115,7 +115,7 @@ NaiveCalibrations CalibrateNaively(const CategoryOptions& options,
     WhiteningAccumulator sums;
     for (const int64_t j : others) sums.Add(MakeLogResiduals(Code(options, dictionaries, pictures[j])));
     const auto scorer = *MakeScorer(options.scoring, *sums.Statistics());
-    const PictureScore score = scorer->Score(Code(options, dictionaries, pictures[i]));
+    const PictureScore score = scorer->Score(Code(options, dictionaries, pictures[i]), nullptr);
     scores.push_back(score.raw);
     double maximum = 0;
     const int side = options.features.input_size;
