@@ -17,7 +17,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // phase b [j] = row[stride * j + b], for the first `phases` of the strides. Row b of the result lies
 // `distance` after row b - 1; each has ceil(width / stride) values, the missing last ones 0.
-void SplitRow(const float* row, int width, int stride, int phases, float* split, size_t distance) {
+HWY_INLINE void SplitRow(const float* row, int width, int stride, int phases, float* split, size_t distance) {
   // Rows are short: the last vector overlaps the one before it rather than leave values over.
   const hn::CappedTag<float, 8> d;
   using Vec = hn::Vec<decltype(d)>;
@@ -51,6 +51,27 @@ void SplitRow(const float* row, int width, int stride, int phases, float* split,
   }
 }
 
+// `phase_rows` rows of each phase, from row first_row * stride of `plane` on. Rows below the map belong to no
+// patch, but are read: they are 0.
+void SplitPlane(const float* plane, int height, int width, const PatchOptions& patches, int first_row,
+                int phase_rows, float* split) {
+  const int stride = patches.stride;
+  const int phases = std::min(stride, patches.size);
+  const int pitch = (width + stride - 1) / stride;
+  const size_t phase_size = static_cast<size_t>(phase_rows) * pitch;
+  for (int a = 0; a < phases; ++a, split += phases * phase_size) {
+    for (int i = 0; i < phase_rows; ++i) {
+      float* const to = split + static_cast<size_t>(i) * pitch;
+      const int y = (first_row + i) * stride + a;
+      if (y < height) {
+        SplitRow(plane + static_cast<size_t>(y) * width, width, stride, phases, to, phase_size);
+      } else {
+        for (int b = 0; b < phases; ++b) std::fill_n(to + b * phase_size, pitch, 0.0F);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace mlfsc
@@ -59,7 +80,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace mlfsc {
 
-HWY_EXPORT(SplitRow);
+HWY_EXPORT(SplitPlane);
 
 PatchBand::PatchBand(const PatchOptions& patches)
     : patches_(patches),
@@ -67,33 +88,26 @@ PatchBand::PatchBand(const PatchOptions& patches)
       taps_(static_cast<size_t>(patches.size) * patches.size) {}
 
 void PatchBand::Load(const float* plane, int height, int width, int first_row, int rows) {
-  const int stride = patches_.stride;
-  rows_ = rows;
-  columns_ = MakePatchGrid(patches_, height, width).columns;
-  pitch_ = (width + stride - 1) / stride;
+  Shape(height, width, rows);
+  HWY_DYNAMIC_DISPATCH(SplitPlane)
+  (plane, height, width, patches_, first_row, PhaseRows(), values_.data());
+}
 
-  const int phase_rows = rows + (patches_.size - 1) / stride;
-  const size_t phase_size = static_cast<size_t>(phase_rows) * pitch_;
+void PatchBand::Shape(int height, int width, int rows) {
+  const int columns = MakePatchGrid(patches_, height, width).columns;
+  const int pitch = (width + patches_.stride - 1) / patches_.stride;
+  if (rows == rows_ && columns == columns_ && pitch == pitch_) return;
+  rows_ = rows;
+  columns_ = columns;
+  pitch_ = pitch;
+  const size_t phase_size = static_cast<size_t>(PhaseRows()) * pitch_;
   values_.resize(phase_size * phases_ * phases_ + kReadAhead);
-  for (int a = 0; a < phases_; ++a) {
-    float* split = values_.data() + a * phases_ * phase_size;
-    for (int i = 0; i < phase_rows; ++i, split += pitch_) {
-      const int y = (first_row + i) * stride + a;
-      // Rows below the map belong to no patch, but are read.
-      const int filled = y < height ? width : 0;
-      const float* row = y < height ? plane + static_cast<size_t>(y) * width : plane;
-      if (filled == 0) {
-        for (int b = 0; b < phases_; ++b) std::fill_n(split + b * phase_size, pitch_, 0.0F);
-      } else {
-        HWY_DYNAMIC_DISPATCH(SplitRow)(row, width, stride, phases_, split, phase_size);
-      }
-    }
-  }
   for (int u = 0; u < patches_.size; ++u) {
     for (int v = 0; v < patches_.size; ++v) {
-      const size_t phase = static_cast<size_t>(u % stride) * phases_ + v % stride;
-      taps_[static_cast<size_t>(u) * patches_.size + v] =
-          values_.data() + phase * phase_size + static_cast<size_t>(u / stride) * pitch_ + v / stride;
+      const size_t phase = static_cast<size_t>(u % patches_.stride) * phases_ + v % patches_.stride;
+      taps_[static_cast<size_t>(u) * patches_.size + v] = values_.data() + phase * phase_size +
+                                                          static_cast<size_t>(u / patches_.stride) * pitch_ +
+                                                          v / patches_.stride;
     }
   }
 }

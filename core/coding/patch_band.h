@@ -40,6 +40,10 @@ class PatchBand {
   int num_taps() const { return static_cast<int>(taps_.size()); }
 
  private:
+  // Makes room for a band of this shape.
+  void Shape(int height, int width, int rows);
+  int PhaseRows() const { return rows_ + (patches_.size - 1) / patches_.stride; }
+
   const PatchOptions patches_;
   // Phases in each direction.
   const int phases_;

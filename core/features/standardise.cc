@@ -66,9 +66,13 @@ absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, Pictu
                                                features.maps.size(), shapes.size()));
   }
   for (size_t i = 0; i < shapes.size(); ++i) {
-    FeatureMap& map = features.maps[i];
-    if (absl::Status status = CheckShape(map, shapes[i], border); !status.ok()) return status;
-    if (border > 0) Crop(border, &map);
+    if (absl::Status status = CheckShape(features.maps[i], shapes[i], border); !status.ok()) return status;
+  }
+  if (border > 0) {
+    ParallelFor(pool, static_cast<int64_t>(shapes.size()),
+                [&](int64_t i) { Crop(border, &features.maps[static_cast<size_t>(i)]); });
+  }
+  for (FeatureMap& map : features.maps) {
     const int channel = StandardiseChannels(&map, pool);
     if (channel < map.channels) {
       return absl::InternalError(

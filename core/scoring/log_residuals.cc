@@ -1,11 +1,20 @@
 #include "core/scoring/log_residuals.h"
 
+#include <algorithm>
+
 #include "core/scoring/area_average.h"
 #include "core/scoring/log1p.h"
 
 namespace mlfsc {
 
-LogResiduals MakeLogResiduals(const ResidualMaps& residuals) {
+namespace {
+
+// Channels of a task.
+constexpr int kChannels = 64;
+
+}  // namespace
+
+LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool) {
   LogResiduals logs;
   logs.grid = CoarsestGrid(residuals);
   const size_t patches = logs.grid.count();
@@ -18,19 +27,21 @@ LogResiduals MakeLogResiduals(const ResidualMaps& residuals) {
   logs.values.resize(channels * patches);
 
   float* values = logs.values.data();
-  std::vector<float> fine;
   for (const ResidualMap& map : residuals) {
-    if (map.grid == logs.grid) {
-      Log1p(map.values, values);
-      values += map.values.size();
-      continue;
-    }
     const AreaAverage average(map.grid, logs.grid);
-    fine.resize(map.grid.count());
-    for (int channel = 0; channel < map.channels; ++channel, values += patches) {
-      Log1p({map.plane(channel), fine.size()}, fine.data());
-      average.Apply(fine.data(), values);
-    }
+    const size_t size = map.grid.count();
+    ParallelFor(pool, (map.channels + kChannels - 1) / kChannels, [&](int64_t task) {
+      const auto begin = static_cast<int>(task) * kChannels;
+      const int end = std::min(begin + kChannels, map.channels);
+      float* to = values + begin * patches;
+      if (map.grid == logs.grid) return Log1p({map.plane(begin), (end - begin) * size}, to);
+      std::vector<float> fine(size);
+      for (int channel = begin; channel < end; ++channel, to += patches) {
+        Log1p({map.plane(channel), size}, fine.data());
+        average.Apply(fine.data(), to);
+      }
+    });
+    values += map.channels * patches;
   }
   return logs;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/thread_pool.h"
 #include "core/coding/dictionary.h"
 #include "core/coding/patch_grid.h"
 
@@ -21,8 +22,8 @@ struct LogResiduals {
   std::vector<float> values;
 };
 
-// Thread-safe.
-LogResiduals MakeLogResiduals(const ResidualMaps& residuals);
+// `pool` may be null. Thread-safe.
+LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool = nullptr);
 
 }  // namespace mlfsc
 

@@ -90,17 +90,16 @@ class WhitenedScorer::Impl {
   PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const {
     const int count = residuals.grid.count();
     const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
-    const int pitch = blocks * kPatchBlock;
-    const std::vector<float> z = Standardise(residuals, pitch);
-    std::vector<float> distances(pitch);
-    std::vector<std::vector<float>> of_layers(layer_channels_.size(), std::vector<float>(pitch));
+    std::vector<float> distances(static_cast<size_t>(blocks) * kPatchBlock);
+    std::vector<std::vector<float>> of_layers(layer_channels_.size(), distances);
     ParallelFor(pool, blocks, [&](int64_t block) {
-      const auto patch = static_cast<size_t>(block) * kPatchBlock;
-      const float* rows = z.data() + patch;
-      distances_.front().Compute(rows, pitch, &of_layers.front()[patch], &distances[patch]);
+      const int patch = static_cast<int>(block) * kPatchBlock;
+      const std::vector<float> z = Standardise(residuals, patch, std::min(kPatchBlock, count - patch));
+      const float* rows = z.data();
+      distances_.front().Compute(rows, kPatchBlock, &of_layers.front()[patch], &distances[patch]);
       for (size_t layer = 1; layer < layer_channels_.size(); ++layer) {
-        rows += static_cast<size_t>(layer_channels_[layer - 1]) * pitch;
-        distances_[layer].Compute(rows, pitch, nullptr, &of_layers[layer][patch]);
+        rows += static_cast<size_t>(layer_channels_[layer - 1]) * kPatchBlock;
+        distances_[layer].Compute(rows, kPatchBlock, nullptr, &of_layers[layer][patch]);
       }
     });
     distances.resize(count);
@@ -110,34 +109,42 @@ class WhitenedScorer::Impl {
     score.raw = MeanOf(distances, top);
     score.map.grid = residuals.grid;
     score.map.values.assign(distances.begin(), distances.end());
-    const float* row = z.data();
+    size_t channel = 0;
     for (size_t layer = 0; layer < layer_channels_.size(); ++layer) {
       std::vector<float>& of_layer = of_layers[layer];
       of_layer.resize(count);
       score.layers.push_back(
           {residuals.layers[layer], MeanOf(of_layer, Largest(of_layer, top_patches_)), {}});
-      for (int channel = 0; channel < layer_channels_[layer]; ++channel, row += pitch) {
-        double squares = 0;
-        for (const int patch : top) squares += row[patch] * row[patch];
-        score.layers.back().channels.push_back(top.empty() ? 0 : squares / static_cast<double>(top.size()));
+      for (const size_t end = channel + layer_channels_[layer]; channel < end; ++channel) {
+        score.layers.back().channels.push_back(MeanSquare(residuals, channel, top));
       }
     }
     return score;
   }
 
  private:
-  // [channels, pitch].
-  std::vector<float> Standardise(const LogResiduals& residuals, int pitch) const {
-    const int count = residuals.grid.count();
-    std::vector<float> z(mean_.size() * pitch);
+  // `count` patches from `first` on: [channels, kPatchBlock].
+  std::vector<float> Standardise(const LogResiduals& residuals, int first, int count) const {
+    std::vector<float> z(mean_.size() * kPatchBlock);
     for (size_t channel = 0; channel < mean_.size(); ++channel) {
-      const float* e = residuals.values.data() + channel * count;
-      float* row = z.data() + channel * pitch;
+      const float* e = residuals.values.data() + channel * residuals.grid.count() + first;
+      float* row = z.data() + channel * kPatchBlock;
       const float mean = mean_[channel];
       const float scale = inverse_deviation_[channel];
       for (int patch = 0; patch < count; ++patch) row[patch] = (e[patch] - mean) * scale;
     }
     return z;
+  }
+
+  // Of a channel's standardised values at some patches.
+  double MeanSquare(const LogResiduals& residuals, size_t channel, const std::vector<int>& patches) const {
+    const float* e = residuals.values.data() + channel * residuals.grid.count();
+    double sum = 0;
+    for (const int patch : patches) {
+      const float z = (e[patch] - mean_[channel]) * inverse_deviation_[channel];
+      sum += z * z;
+    }
+    return patches.empty() ? 0 : sum / static_cast<double>(patches.size());
   }
 
   std::vector<int> layer_channels_;
@@ -161,7 +168,7 @@ WhitenedScorer::WhitenedScorer(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 WhitenedScorer::~WhitenedScorer() = default;
 
 PictureScore WhitenedScorer::Score(const ResidualMaps& residuals, ThreadPool* pool) const {
-  return Score(MakeLogResiduals(residuals), pool);
+  return Score(MakeLogResiduals(residuals, pool), pool);
 }
 
 PictureScore WhitenedScorer::Score(const LogResiduals& residuals, ThreadPool* pool) const {

@@ -114,7 +114,7 @@ class BundleMaker {
     for (int64_t picture = 0; picture < pictures_; ++picture) {
       absl::StatusOr<ResidualMaps> residuals = Code(*coder_, picture);
       if (!residuals.ok()) return residuals.status();
-      if (whitened_) sums[folds_.Of(picture)].Add(MakeLogResiduals(*residuals), pool_);
+      if (whitened_) sums[folds_.Of(picture)].Add(MakeLogResiduals(*residuals, pool_), pool_);
       absl::Status status = residuals_->Append(*residuals);
       if (status.ok()) status = report.Done(1);
       if (!status.ok()) return status;
@@ -192,7 +192,7 @@ class BundleMaker {
     for (const int64_t picture : pictures) {
       const absl::StatusOr<ResidualMaps> residuals = Code(coder, picture);
       if (!residuals.ok()) return residuals.status();
-      sums->Add(MakeLogResiduals(*residuals), pool_);
+      sums->Add(MakeLogResiduals(*residuals, pool_), pool_);
       if (absl::Status status = report->Done(1); !status.ok()) return status;
     }
     return absl::OkStatus();
