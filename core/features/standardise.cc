@@ -1,8 +1,9 @@
-#include <atomic>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -28,18 +29,38 @@ void Crop(int border, FeatureMap* map) {
   map->values.resize(map->channels * map->plane_size());
 }
 
-// The first channel that holds a value that is not finite; as many as there are when none does.
-int StandardiseChannels(FeatureMap* map, ThreadPool* pool) {
-  std::atomic<int> first_bad{map->channels};
-  const auto standardise = [&](int64_t index) {
-    const int channel = static_cast<int>(index);
-    if (StandardiseChannel(map->plane(channel), map->plane_size())) return;
-    int bad = first_bad.load();
-    while (channel < bad && !first_bad.compare_exchange_weak(bad, channel)) {
-    }
+// Channels of a task.
+constexpr int kTaskChannels = 32;
+
+// One loop over all layers: each start of the pool's threads costs as much as some channels.
+absl::Status StandardiseChannels(std::vector<FeatureMap>* maps, ThreadPool* pool) {
+  struct Task {
+    size_t layer;
+    int begin;
+    int end;
   };
-  ParallelFor(pool, map->channels, standardise);
-  return first_bad;
+  std::vector<Task> tasks;
+  for (size_t layer = 0; layer < maps->size(); ++layer) {
+    const int channels = (*maps)[layer].channels;
+    for (int begin = 0; begin < channels; begin += kTaskChannels) {
+      tasks.push_back({layer, begin, std::min(begin + kTaskChannels, channels)});
+    }
+  }
+  // Of each task the first channel that holds a value that is not finite; its end when none does.
+  std::vector<int> first_bad(tasks.size());
+  ParallelFor(pool, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
+    const Task& task = tasks[static_cast<size_t>(i)];
+    FeatureMap& map = (*maps)[task.layer];
+    int channel = task.begin;
+    while (channel < task.end && StandardiseChannel(map.plane(channel), map.plane_size())) ++channel;
+    first_bad[static_cast<size_t>(i)] = channel;
+  });
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    if (first_bad[i] == tasks[i].end) continue;
+    return absl::InternalError(absl::StrFormat("channel %d of layer %s holds a value that is not finite",
+                                               first_bad[i], (*maps)[tasks[i].layer].layer));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckShape(const FeatureMap& map, const LayerShape& want, int border) {
@@ -72,13 +93,7 @@ absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, Pictu
     ParallelFor(pool, static_cast<int64_t>(shapes.size()),
                 [&](int64_t i) { Crop(border, &features.maps[static_cast<size_t>(i)]); });
   }
-  for (FeatureMap& map : features.maps) {
-    const int channel = StandardiseChannels(&map, pool);
-    if (channel < map.channels) {
-      return absl::InternalError(
-          absl::StrFormat("channel %d of layer %s holds a value that is not finite", channel, map.layer));
-    }
-  }
+  if (absl::Status status = StandardiseChannels(&features.maps, pool); !status.ok()) return status;
   return features;
 }
 

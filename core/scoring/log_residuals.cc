@@ -10,7 +10,7 @@ namespace mlfsc {
 namespace {
 
 // Channels of a task.
-constexpr int kChannels = 64;
+constexpr int kTaskChannels = 64;
 
 }  // namespace
 
@@ -26,23 +26,35 @@ LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool) {
   }
   logs.values.resize(channels * patches);
 
+  // One loop over all layers: each start of the pool's threads costs as much as some channels.
+  struct Task {
+    const ResidualMap* map;
+    int begin;
+    int end;
+    float* values;
+  };
+  std::vector<Task> tasks;
   float* values = logs.values.data();
   for (const ResidualMap& map : residuals) {
-    const AreaAverage average(map.grid, logs.grid);
-    const size_t size = map.grid.count();
-    ParallelFor(pool, (map.channels + kChannels - 1) / kChannels, [&](int64_t task) {
-      const auto begin = static_cast<int>(task) * kChannels;
-      const int end = std::min(begin + kChannels, map.channels);
-      float* to = values + begin * patches;
-      if (map.grid == logs.grid) return Log1p({map.plane(begin), (end - begin) * size}, to);
-      std::vector<float> fine(size);
-      for (int channel = begin; channel < end; ++channel, to += patches) {
-        Log1p({map.plane(channel), size}, fine.data());
-        average.Apply(fine.data(), to);
-      }
-    });
-    values += map.channels * patches;
+    for (int begin = 0; begin < map.channels; begin += kTaskChannels) {
+      const int end = std::min(begin + kTaskChannels, map.channels);
+      tasks.push_back({&map, begin, end, values});
+      values += (end - begin) * patches;
+    }
   }
+  ParallelFor(pool, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
+    const Task& task = tasks[static_cast<size_t>(i)];
+    const size_t size = task.map->grid.count();
+    if (task.map->grid == logs.grid) {
+      return Log1p({task.map->plane(task.begin), (task.end - task.begin) * size}, task.values);
+    }
+    const AreaAverage average(task.map->grid, logs.grid);
+    std::vector<float> fine(size);
+    for (int channel = task.begin; channel < task.end; ++channel) {
+      Log1p({task.map->plane(channel), size}, fine.data());
+      average.Apply(fine.data(), task.values + (channel - task.begin) * patches);
+    }
+  });
   return logs;
 }
 

@@ -178,7 +178,7 @@ def scores(server, pictures):
     files = sorted((pictures / "test").glob("*/*.png"))
     answers = json.loads(server.mlfsc("score", "cloth", "--json", *files))
     normalised = np.array([answer["normalized_score"] for answer in answers])
-    raw = np.array([answer["score"] for answer in answers])
+    raw = np.array([answer["raw_score"] for answer in answers])
     is_good = np.array([file.parent.name == "good" for file in files])
     return normalised, auroc(raw[is_good], raw[~is_good])
 
@@ -206,6 +206,13 @@ def compare_scores(report, has_bfloat16):
     report.at_most("normalised scores, winograd against direct", 0.002, float(np.abs(found["winograd"][0] - found["direct"][0]).max()))
     report.at_most("AUROC, winograd against direct", 0.001, abs(found["winograd"][1] - found["direct"][1]))
     report.note(f"Scores: {len(found['direct'][0])} generated pictures.")
+
+
+def compare_memory(report):
+    """A warm server that has served nothing yet, by the largest batch that it makes room for."""
+    for batch in (1, 4, 8, 16):
+        with Server(FOLDER / "store", "--max_batch", str(batch)) as server:
+            report.row(f"an idle server of --max_batch {batch}", "-", f"{server.memory('VmRSS'):.0f} MiB", "-", "-", "-")
 
 
 def main():
@@ -248,6 +255,7 @@ def main():
     report.row("OpenBLAS, 2048 x 2048 x 2048", "-", "-", "-", f"{peaks[1] / 2:.0f}", f"{peaks[1] / max(peaks):.0%}")
     ours.process.stdin.close()
     compare_scores(report, has_bfloat16)
+    compare_memory(report)
 
     report.note(f"Two threads each, medians of {arguments.rounds} turns (a third for larger batches); onnxruntime {onnxruntime.__version__}, "
                 f"openvino {openvino.__version__.split('-')[0]}. Products are those of Winograd's algorithm, {products / 1e9:.2f} 10^9 a picture "
