@@ -104,7 +104,7 @@ void ScorePicture(Bundle bundle) {
   for (size_t i = 0; i < picture.rgb.size(); ++i) picture.rgb[i] = static_cast<float>(i * 37 % 256) / 255;
   const auto residuals = (*model)->Code(PixelFeatures(picture), nullptr);
   Require(residuals.ok(), absl::StrCat("a picture is coded: ", residuals.status().ToString()));
-  const PictureScore score = (*model)->Score(*residuals);
+  const PictureScore score = (*model)->Score(*residuals, nullptr);
   Require((*model)->Heatmap(score, 40, 50).rows == 40, "a map of the picture's size");
 }
 
