@@ -49,12 +49,18 @@ class Prometheus:
                 stderr=log,
                 preexec_fn=die_with_parent,
             )
+        self.wait_for(self._is_ready, "readiness")
         self.wait_for(lambda: self.value('up{job="mlfsc"}') == 1, "a first scrape")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait()
+
+    def _is_ready(self) -> bool:
+        """Until then it may answer a query with 503."""
+        with urllib.request.urlopen(f"http://{self._address}/-/ready") as answer:
+            return bool(answer.status == 200)
 
     def get(self, path: str, **parameters: str) -> Any:
         """The data of an answer of the HTTP API; an error names what Prometheus says."""
