@@ -50,10 +50,28 @@ def test_it_trains_with_progress_and_lists(server: str, client: mlfsc.Client, pi
     assert ran.returncode == 0, ran.stderr
     version = client.get_category("node").versions[0]
     assert version.pictures == 6 and version.options.feature_source == QUICK.feature_source
+    # The server tells its newest progress only: which of it is heard is a matter of time.
     *progress, last = ran.stdout.splitlines()
-    assert "features: 6 of 6" in progress and any(line.startswith("learning: ") for line in progress)
+    phases = ["waiting", "features", "learning", "statistics", "calibration", "publishing"]
+    heard = [phases.index(line.partition(":")[0]) for line in progress]
+    assert heard and heard == sorted(heard)
     assert last.startswith("node: version 1 from 6 pictures, threshold ")
     assert "node: version 1 of 1" in example(server, "categories").stdout.splitlines()
+
+
+def test_it_tells_all_progress_that_it_hears(pictures: Path) -> None:
+    features = pb.TrainProgress(phase=pb.TrainProgress.FEATURES, pictures_done=3)
+    learning = pb.TrainProgress(phase=pb.TrainProgress.LEARNING, pictures_done=6, pictures_total=12)
+    result = pb.TrainResult(version=pb.Version(version=4, pictures=7, calibration=pb.Calibration(threshold=2)))
+    answer = [pb.TrainResponse(progress=features), pb.TrainResponse(progress=learning), pb.TrainResponse(result=result)]
+    with fake_server(answer) as fake:
+        ran = example(fake.address, "train", "felt", pictures)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines() == [
+        "features: 3 of ?",
+        "learning: 6 of 12",
+        "felt: version 4 from 7 pictures, threshold 2.000",
+    ]
 
 
 @pytest.mark.parametrize(
