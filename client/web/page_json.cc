@@ -16,6 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Characters of a word that nobody knows, in a message.
+constexpr size_t kShownWord = 40;
+
 absl::StatusOr<Json> ParseObject(const std::string& body) {
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return absl::InvalidArgumentError("the request is not a JSON object");
@@ -58,7 +61,8 @@ class Fields {
     const auto named =
         std::find_if(names.begin(), names.end(), [&word](const auto& known) { return known.first == word; });
     if (named == names.end()) {
-      status_.Update(absl::InvalidArgumentError(absl::StrCat(name, ": there is no ", word)));
+      status_.Update(absl::InvalidArgumentError(
+          absl::StrCat(name, ": there is no ", absl::CEscape(word.substr(0, kShownWord)))));
     } else {
       set(named->second);
     }
