@@ -22,7 +22,9 @@ absl::Status StoreWatcher::Start() {
     if (const absl::Status status = catalog_->CheckAll(&checking); !status.ok()) return status;
   }
   loading_ = std::make_unique<ThreadPool>(options_.threads, kNiceness);
-  loading_->Schedule([this] { catalog_->Preload(loading_.get(), [this] { return stopping_.load(); }); });
+  // Not by way of loading_, which the destructor empties before it waits for this.
+  ThreadPool* const pool = loading_.get();
+  pool->Schedule([this, pool] { catalog_->Preload(pool, [this] { return stopping_.load(); }); });
   watch_ = std::thread([this] { Watch(); });
   return absl::OkStatus();
 }
