@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,25 +25,25 @@ struct Flags {
   bool json = false;
 };
 
-// Minutes of one category, added up.
+// Minutes of one category, added up; in floating point, which whatever a server says cannot overflow.
 struct LastHour {
   explicit LastHour(const v1::CategoryStatistics& category) {
     for (const v1::TrafficMinute& minute : category.minutes()) {
-      pictures += minute.pictures();
-      flagged += minute.flagged();
+      pictures += static_cast<double>(minute.pictures());
+      flagged += static_cast<double>(minute.flagged());
       score_sum += minute.mean_normalized_score() * static_cast<double>(minute.pictures());
     }
   }
   std::string FlaggedShare() const {
     if (pictures == 0) return "-";
-    return absl::StrFormat("%.1f %%", 100.0 * static_cast<double>(flagged) / static_cast<double>(pictures));
+    return absl::StrFormat("%.1f %%", 100.0 * flagged / pictures);
   }
   std::string MeanScore() const {
-    return pictures == 0 ? "-" : absl::StrFormat("%.3f", score_sum / static_cast<double>(pictures));
+    return pictures == 0 ? "-" : absl::StrFormat("%.3f", score_sum / pictures);
   }
 
-  int64_t pictures = 0;
-  int64_t flagged = 0;
+  double pictures = 0;
+  double flagged = 0;
   double score_sum = 0;
 };
 
@@ -57,7 +58,7 @@ void PrintCategories(const v1::GetStatisticsResponse& statistics, const Terminal
   for (const v1::CategoryStatistics& category : statistics.categories()) {
     const LastHour hour(category);
     table.Add({category.category(), absl::StrCat(category.ok()), absl::StrCat(category.review()),
-               absl::StrCat(category.nok()), absl::StrCat(hour.pictures), hour.FlaggedShare(),
+               absl::StrCat(category.nok()), absl::StrFormat("%.0f", hour.pictures), hour.FlaggedShare(),
                hour.MeanScore()});
   }
   table.Print(terminal);
@@ -70,12 +71,12 @@ void PrintHistogram(const v1::CategoryStatistics& category, const Terminal& term
   const auto first = std::find_if(bins.begin(), bins.end(), has_pictures);
   if (first == bins.end()) return;
   const auto last = std::find_if(bins.rbegin(), bins.rend(), has_pictures).base();
-  const int64_t most = *std::max_element(first, last);
+  const auto most = static_cast<double>(*std::max_element(first, last));
   Table table({{"SCORE"}, {"PICTURES", Table::Align::kRight}, {""}});
   for (auto bin = first; bin != last; ++bin) {
     const double low = static_cast<double>(bin - bins.begin()) / bins.size();
     // At least one mark where there is a picture at all.
-    const int64_t marks = (*bin * kBarLength + most - 1) / most;
+    const double marks = std::ceil(std::max(0.0, static_cast<double>(*bin)) * kBarLength / most);
     table.Add({absl::StrFormat("%.2f to %.2f", low, low + 1.0 / bins.size()), absl::StrCat(*bin),
                std::string(static_cast<size_t>(marks), '#')});
   }

@@ -1,3 +1,7 @@
+#include <cstdint>
+#include <limits>
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/client/commands/command_test.h"
@@ -54,6 +58,20 @@ TEST_F(StatisticsTest, EveryCategoryIsALineAndTheServerIsTheLast) {
             "cloth     90       3    7         40   10.0 %       0.300\n"
             "\n"
             "since 2023-11-14 22:13; waiting: decode 2 of 64, trainings: 1\n");
+}
+
+// Found by fuzzing: a server may say anything.
+TEST_F(StatisticsTest, CountsAtTheEndOfTheirRangeDoNotOverflow) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  v1::CategoryStatistics* cloth = statistics_.mutable_categories(0);
+  cloth->set_score_histogram(2, kMost);
+  cloth->set_score_histogram(3, -kMost);
+  AddMinute(cloth, 1700000220, kMost, 0, 0.5);
+  AddMinute(cloth, 1700000280, kMost, 0, 0.5);
+  const Outcome outcome = Run({"statistics", "cloth"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("0.10 to 0.15   9223372036854775807  " + std::string(40, '#') + "\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("18446744073709551616    0.0 %       0.500\n"));
 }
 
 TEST_F(StatisticsTest, OneCategoryComesWithItsHistogram) {
