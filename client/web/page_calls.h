@@ -12,8 +12,9 @@
 //     POST   /api/import?category=C&keep_active=true   such a file -> {"category", "version"}
 //     GET    /api/statistics
 //     GET    /api/trainings                            {"trainings": [...]}
-//     POST   /api/trainings                            {"category", "pictures", ...} -> the training, or
-//     recalibration PUT    /api/trainings/T/pictures/I               a picture file GET    /api/trainings/T
+//     POST   /api/trainings                            {"category", "pictures", ...} -> what runs
+//     PUT    /api/trainings/T/pictures/I               a picture file
+//     GET    /api/trainings/T
 //     DELETE /api/trainings/T
 //
 // Errors are as in answers.h.
