@@ -1,6 +1,10 @@
 #include "server/serve.h"
 
+#include <algorithm>
 #include <memory>
+#include <thread>
+
+#include <malloc.h>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -20,8 +24,20 @@
 #include "server/warm_up.h"
 
 namespace mlfsc {
+namespace {
+
+// glibc makes up to eight heaps a core, each of which keeps what its busiest moment took: over months that
+// adds up, and differs from run to run. One a core is enough for as many threads as can run at once.
+void BoundHeaps() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
+#endif
+}
+
+}  // namespace
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
+  BoundHeaps();
   Clock* const clock = Clock::Real();
   const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
