@@ -41,7 +41,11 @@ ImportCall::ImportCall(Shared* shared, v1::ImportCategoryResponse* response, std
       call_(std::move(call)),
       has_place_(shared->imports.fetch_add(1) < kMaxImports) {}
 
-ImportCall::~ImportCall() { shared_->imports.fetch_sub(1); }
+void ImportCall::End(const absl::Status& status) {
+  file_ = std::string();
+  shared_->imports.fetch_sub(1);
+  Finish(call_->End(status));
+}
 
 void ImportCall::OnReadDone(bool ok) {
   if (ok) {

@@ -38,14 +38,14 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
 
  private:
   ImportCall(Shared* shared, v1::ImportCategoryResponse* response, std::unique_ptr<Call> call);
-  ~ImportCall() override;
 
   void OnReadDone(bool ok) override;
   void OnDone() override { delete this; }
 
   absl::Status Take();
   absl::Status Import();
-  void End(const absl::Status& status) { Finish(call_->End(status)); }
+  // Once. The place is free before the client hears of it, so that its next import finds one.
+  void End(const absl::Status& status);
 
   Shared* const shared_;
   v1::ImportCategoryResponse* const response_;

@@ -116,7 +116,7 @@ class WithStore:
         self.folder = folder
         self.script = folder / "with-store"
         self.script.write_text(one("ConfigMap", manifests)["data"]["with-store"])
-        self.program("mlfsc-server", "trap 'echo stopped >>server; exit 0' TERM; while :; do sleep 0.05; done")
+        self.program("mlfsc-server", "trap 'echo stopped >>server; exit 0' TERM; touch up; while :; do sleep 0.05; done")
 
     def program(self, name: str, body: str) -> None:
         path = self.folder / name
@@ -132,7 +132,7 @@ def test_a_job_ends_with_its_commands_code_and_stops_its_server(
     all_objects: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     with_store = WithStore(all_objects, tmp_path)
-    with_store.program("mlfsc", '[ "$1" = health ] && exit 0; echo "$@" >>asked; exit 3')
+    with_store.program("mlfsc", '[ "$1" = health ] && { [ -e up ]; exit; }; echo "$@" >>asked; exit 3')
     assert with_store.run("mlfsc", "train", "carpet", "/pictures") == 3
     assert (tmp_path / "asked").read_text() == "train carpet /pictures\n"
     assert (tmp_path / "server").read_text() == "stopped\n"
