@@ -17,6 +17,7 @@
 #include "models/kept_blocks.h"
 #include "models/torch_residual_coder.h"
 #include "models/vgg16.h"
+#include "server/heaps.h"
 #include "server/logger.h"
 #include "server/options.h"
 #include "server/serve.h"
@@ -58,6 +59,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Main(int argc, char** argv) {
+  BoundHeaps();
   // gRPC's own lines would stand beside the one that says what is wrong.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // NOLINT(concurrency-mt-unsafe)
   // Protobuf would print a line for every text that is not UTF-8, as often as somebody sends one.

@@ -1,10 +1,6 @@
 #include "server/serve.h"
 
-#include <algorithm>
 #include <memory>
-#include <thread>
-
-#include <malloc.h>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -17,6 +13,7 @@
 #include "core/serving/training_run.h"
 #include "server/backend.h"
 #include "server/grpc_server.h"
+#include "server/heaps.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_endpoint.h"
 #include "server/start.h"
@@ -26,18 +23,12 @@
 namespace mlfsc {
 namespace {
 
-// glibc makes up to eight heaps a core, each of which keeps what its busiest moment took: over months that
-// adds up, and differs from run to run. One a core is enough for as many threads as can run at once.
-void BoundHeaps() {
-#ifdef __GLIBC__
-  mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
-#endif
-}
+// How often what is free goes back to the system.
+constexpr absl::Duration kHeapsTrimmed = absl::Seconds(5);
 
 }  // namespace
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
-  BoundHeaps();
   Clock* const clock = Clock::Real();
   const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
@@ -63,6 +54,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   if (const absl::Status status = warm_up.Finish(&features); !status.ok()) return status;
   StoreWatcher watcher(options.store_watcher, &catalog, server->get(), clock);
   if (const absl::Status status = watcher.Start(); !status.ok()) return status;
+  const HeapTrimmer trimmer(kHeapsTrimmed, clock);
   (*server)->Open();
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;

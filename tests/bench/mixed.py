@@ -26,7 +26,7 @@ def main():
                 " the real server.")
     report.note(f"The server counts {found['started']:,} calls begun and {found['ended']:,} ended; the others' connections broke before a whole"
                 " request was there, or were cancelled before they left.")
-    report.note(f"Resident: {start / 2**20:.1f} MiB before, {first / 2**20:.1f} after the first half, {second / 2**20:.1f} after the second.")
+    report.note(f"Resident at rest (11 s later): {start / 2**20:.1f} MiB before, {first / 2**20:.1f} after the first half, {second / 2**20:.1f} after the second.")
     for example in found["examples"]:
         report.note(f"Wrong: {example}.")
     report.at_least("requests sent", arguments.requests, found["sent"])

@@ -1,9 +1,11 @@
-// Mixed requests against the server with a stub backbone, in two halves, and its memory after each.
+// Mixed requests against the server with a stub backbone, in two halves, and its memory at rest after each.
 //   mlfsc_mixed_bench COUNT SEED
 // Prints one JSON object.
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -13,13 +15,21 @@
 namespace mlfsc::testing {
 namespace {
 
+// A server gives back what it no longer uses every five seconds.
+constexpr std::chrono::seconds kToRest(11);
+
+int64_t ResidentAtRest(const ServerProcess& process) {
+  std::this_thread::sleep_for(kToRest);
+  return process.ResidentBytes();
+}
+
 int Main(int64_t count, uint64_t seed) {
   StubServerProcess server({"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
   MixedRequests requests(&server, /*at_once=*/48, seed);
-  nlohmann::json resident = {server.process().ResidentBytes()};
+  nlohmann::json resident = {ResidentAtRest(server.process())};
   for (const int64_t half : {count / 2, count - count / 2}) {
     requests.Run(half);
-    resident.push_back(server.process().ResidentBytes());
+    resident.push_back(ResidentAtRest(server.process()));
   }
   const MixedReport report = requests.report();
   const int exit_code = server.Stop();

@@ -14,6 +14,7 @@
 #include <opencv2/core/utility.hpp>
 
 #include "core/coding/residual_coder.h"
+#include "server/heaps.h"
 #include "server/logger.h"
 #include "server/options.h"
 #include "server/serve.h"
@@ -43,6 +44,7 @@ class SlowExtractor : public FeatureExtractor {
 };
 
 int Main(int argc, char** argv) {
+  BoundHeaps();
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // NOLINT(concurrency-mt-unsafe)
   cv::setNumThreads(1);
   Signals signals;
