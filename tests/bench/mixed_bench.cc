@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/load/load_server.h"
 #include "tests/load/mixed_requests.h"
-#include "tests/load/stub_server_process.h"
 
 namespace mlfsc::testing {
 namespace {
@@ -24,8 +24,8 @@ int64_t ResidentAtRest(const ServerProcess& process) {
 }
 
 int Main(int64_t count, uint64_t seed) {
-  StubServerProcess server({"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
-  MixedRequests requests(&server, /*at_once=*/48, seed);
+  LoadServer server(StubServerBinary(), {"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
+  MixedRequests requests(&server, {/*at_once=*/48, seed});
   nlohmann::json resident = {ResidentAtRest(server.process())};
   for (const int64_t half : {count / 2, count - count / 2}) {
     requests.Run(half);

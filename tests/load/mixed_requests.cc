@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -130,24 +131,23 @@ struct ClientCall {
 
 class MixedRequests::Impl {
  public:
-  Impl(StubServerProcess* server, int at_once, uint64_t seed)
-      : server_(server), at_once_(at_once), seed_(seed) {
+  Impl(LoadServer* server, const MixedOptions& options) : server_(server), options_(options) {
     for (int i = 0; i < kChannels; ++i) {
       stubs_.push_back(v1::InspectionService::NewStub(server->NewChannel()));
     }
     for (unsigned i = 0; i < kPictures; ++i) pictures_.emplace_back(i);
-    v1::CategoryOptions options;
-    options.set_input_size(128);
-    options.set_epochs(1);
-    Teach(kTile, options);
+    v1::CategoryOptions teaching;
+    teaching.set_input_size(128);
+    teaching.set_epochs(1);
+    Teach(kTile, teaching);
     // Keeps this version: later ones are deleted again.
-    Teach(kLearnt, options);
-    options.Clear();
-    options.set_feature_source(v1::PIXELS);
-    options.set_input_size(128);
-    options.set_atoms(5);
-    options.set_epochs(1);
-    Teach(kPlain, options);
+    Teach(kLearnt, teaching);
+    teaching.Clear();
+    teaching.set_feature_source(v1::PIXELS);
+    teaching.set_input_size(128);
+    teaching.set_atoms(5);
+    teaching.set_epochs(1);
+    Teach(kPlain, teaching);
     for (Picture& picture : pictures_) {
       for (const char* category : {kTile, kPlain}) picture.scores[category] = ScoreAlone(category, picture);
     }
@@ -158,7 +158,7 @@ class MixedRequests::Impl {
       MutexLock lock(&mutex_);
       end_ = next_ + count;
     }
-    for (int i = 0; i < at_once_; ++i) Next();
+    for (int i = 0; i < options_.at_once; ++i) Next();
     {
       MutexLock lock(&mutex_);
       mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return under_way_ == 0; });
@@ -229,7 +229,7 @@ class MixedRequests::Impl {
       ++report_.sent;
     }
     // std::seed_seq spreads neighbouring numbers apart.
-    std::seed_seq seed{seed_, static_cast<uint64_t>(number)};
+    std::seed_seq seed{options_.seed, static_cast<uint64_t>(number)};
     Random random(seed);
     int64_t lot = static_cast<int64_t>(random() % 1000);
     const Kind* kind = kKinds;
@@ -417,7 +417,10 @@ class MixedRequests::Impl {
   void CheckScore(const std::string& kind, const v1::Inspection& inspection, const std::string& category,
                   const Picture& picture) {
     const double expected = picture.scores.at(category);
-    if (inspection.category() == category && inspection.raw_score() == expected) return;
+    if (inspection.category() == category &&
+        std::abs(inspection.raw_score() - expected) <= options_.relative_tolerance * std::abs(expected)) {
+      return;
+    }
     Wrong(kind, absl::StrCat("category ", inspection.category(), ", score ", inspection.raw_score(),
                              " instead of ", category, ", ", expected));
   }
@@ -455,9 +458,8 @@ class MixedRequests::Impl {
     report_.ended = static_cast<int64_t>(ended);
   }
 
-  StubServerProcess* const server_;
-  const int at_once_;
-  const uint64_t seed_;
+  LoadServer* const server_;
+  const MixedOptions options_;
   std::vector<std::unique_ptr<v1::InspectionService::Stub>> stubs_;
   std::vector<Picture> pictures_;
 
@@ -470,8 +472,8 @@ class MixedRequests::Impl {
   ThreadPool others_{4};
 };
 
-MixedRequests::MixedRequests(StubServerProcess* server, int at_once, uint64_t seed)
-    : impl_(std::make_unique<Impl>(server, at_once, seed)) {}
+MixedRequests::MixedRequests(LoadServer* server, const MixedOptions& options)
+    : impl_(std::make_unique<Impl>(server, options)) {}
 MixedRequests::~MixedRequests() = default;
 
 void MixedRequests::Run(int64_t count) { impl_->Run(count); }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/load/stub_server_process.h"
+#include "tests/load/load_server.h"
 
 namespace mlfsc::testing {
 
@@ -30,14 +30,22 @@ struct MixedReport {
   int64_t ended = 0;
 };
 
+struct MixedOptions {
+  // Under way at any time.
+  int at_once = 1;
+  uint64_t seed = 0;
+  // Of a score to that of the same picture alone.
+  double relative_tolerance = 0;
+};
+
 // Teaches `server` two categories and then sends it requests: scores and maps of files and raw pixels, broken
 // pictures, unknown categories, deadlines of a few milliseconds, calls that are cancelled, connections that
 // break in the midst of a request or of its answer, lists, trainings that end and that are abandoned. Each
 // request's kind and picture follow from the seed and its number.
 class MixedRequests {
  public:
-  // `at_once`: under way at any time. Ends the program when the categories cannot be taught.
-  MixedRequests(StubServerProcess* server, int at_once, uint64_t seed);
+  // Ends the program when the categories cannot be taught.
+  MixedRequests(LoadServer* server, const MixedOptions& options);
   ~MixedRequests();
 
   // Sends the next `count` and returns when each has been answered and the server is at rest.

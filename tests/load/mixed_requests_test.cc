@@ -13,8 +13,8 @@ using ::testing::IsEmpty;
 
 // `scripts/bench mixed` sends 50,000 and looks at the memory, too.
 TEST(MixedRequestsTest, EachIsAnsweredOnceAndWithItsOwnAnswer) {
-  StubServerProcess server({"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
-  MixedRequests requests(&server, /*at_once=*/48, /*seed=*/1);
+  LoadServer server(StubServerBinary(), {"--input_sizes=128", "--feature_queue=24", "--max_batch=8"});
+  MixedRequests requests(&server, {/*at_once=*/48, /*seed=*/1});
   requests.Run(1500);
   const MixedReport report = requests.report();
   EXPECT_EQ(report.sent, 1500);

@@ -1,4 +1,4 @@
-#include "tests/load/stub_server_process.h"
+#include "tests/load/load_server.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -26,8 +26,10 @@ int PortIn(const std::string& log, const std::string& name) {
 
 }  // namespace
 
-StubServerProcess::StubServerProcess(const std::vector<std::string>& more_arguments)
-    : process_(MLFSC_STUB_SERVER_BINARY, Arguments(folder_.path(), more_arguments)) {
+std::string StubServerBinary() { return MLFSC_STUB_SERVER_BINARY; }
+
+LoadServer::LoadServer(const std::string& binary, const std::vector<std::string>& more_arguments)
+    : process_(binary, Arguments(folder_.path(), more_arguments)) {
   if (!process_.AwaitLog(" categories=")) {
     std::cerr << process_.log();
     std::abort();
@@ -36,7 +38,7 @@ StubServerProcess::StubServerProcess(const std::vector<std::string>& more_argume
   metrics_port_ = PortIn(process_.log(), "metrics");
 }
 
-std::shared_ptr<grpc::Channel> StubServerProcess::NewChannel() const {
+std::shared_ptr<grpc::Channel> LoadServer::NewChannel() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
@@ -44,7 +46,7 @@ std::shared_ptr<grpc::Channel> StubServerProcess::NewChannel() const {
                                    arguments);
 }
 
-int StubServerProcess::Stop() {
+int LoadServer::Stop() {
   process_.Signal(SIGTERM);
   return process_.Wait();
 }

@@ -1,6 +1,6 @@
-// A running mlfsc-stub-server.
-#ifndef MLFSC_TESTS_LOAD_STUB_SERVER_PROCESS_H_
-#define MLFSC_TESTS_LOAD_STUB_SERVER_PROCESS_H_
+// A running server to send traffic to.
+#ifndef MLFSC_TESTS_LOAD_LOAD_SERVER_H_
+#define MLFSC_TESTS_LOAD_LOAD_SERVER_H_
 
 #include <cstdint>
 #include <memory>
@@ -15,15 +15,19 @@
 
 namespace mlfsc::testing {
 
-class StubServerProcess {
+// mlfsc-server with a backbone that computes nothing but takes 2 to 5 ms a picture.
+std::string StubServerBinary();
+
+class LoadServer {
  public:
   // Waits until it serves, on ports of its own choice with a store of its own; ends the program when it does
   // not.
-  explicit StubServerProcess(const std::vector<std::string>& more_arguments = {});
+  LoadServer(const std::string& binary, const std::vector<std::string>& more_arguments);
 
   // A connection of its own.
   std::shared_ptr<grpc::Channel> NewChannel() const;
 
+  const std::string& store() const { return folder_.path(); }
   int port() const { return port_; }
   int metrics_port() const { return metrics_port_; }
   ServerProcess& process() { return process_; }
@@ -39,4 +43,4 @@ class StubServerProcess {
 
 }  // namespace mlfsc::testing
 
-#endif  // MLFSC_TESTS_LOAD_STUB_SERVER_PROCESS_H_
+#endif  // MLFSC_TESTS_LOAD_LOAD_SERVER_H_
