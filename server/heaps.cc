@@ -11,7 +11,7 @@ namespace mlfsc {
 void BoundHeaps() {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 16 << 20);
 #endif
 }
 
