@@ -98,7 +98,7 @@ absl::Status CheckInput(const Metadata& metadata) {
 }
 
 absl::Status ReadNormalisation(const std::string& path, const Metadata& metadata, Backbone* backbone) {
-  const absl::Status input = CheckInput(metadata);
+  absl::Status input = CheckInput(metadata);
   if (!input.ok()) return input;
   const bool has_mean = metadata.count("input_mean") > 0;
   const bool has_deviation = metadata.count("input_std") > 0;

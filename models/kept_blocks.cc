@@ -106,8 +106,9 @@ const KeptBlocks& BlocksOfTorch() { return TheBlocks(); }
 void KeepBlocksOfTorch() {
   static const bool done = [] {
     // Above LibTorch's own; it keeps the pointer for ever.
+    static TorchAllocator* const allocator = new TorchAllocator;
     constexpr uint8_t kPriority = 100;
-    c10::SetCPUAllocator(new TorchAllocator, kPriority);
+    c10::SetCPUAllocator(allocator, kPriority);
     return true;
   }();
   static_cast<void>(done);

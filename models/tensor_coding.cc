@@ -85,7 +85,7 @@ at::Tensor SolveLasso(const at::Tensor& correlations, const at::Tensor& gram, do
   const at::Tensor lengths = gram.diagonal(0, 1, 2).unsqueeze(2);
   // An atom of zeros keeps the code 0.
   const at::Tensor inverse_lengths = at::where(lengths > 0, lengths.reciprocal(), at::zeros_like(lengths));
-  const at::Tensor codes = at::zeros_like(correlations);
+  at::Tensor codes = at::zeros_like(correlations);
   if (codes.numel() == 0) return codes;
   at::Tensor left = correlations.clone();
   for (int sweep = 1;; ++sweep) {

@@ -67,7 +67,7 @@ class TorchResidualCoder : public ResidualCoder {
     const absl::Status checked = Check(*on_device);
     if (!checked.ok()) return checked;
 
-    const absl::StatusOr<ResidualMaps> residuals =
+    absl::StatusOr<ResidualMaps> residuals =
         Small() ? CodeOnDevice(*on_device) : CodeOnHost(*on_device, pool);
     if (!residuals.ok()) return residuals.status();
     for (const ResidualMap& map : *residuals) {

@@ -110,7 +110,7 @@ absl::StatusOr<WhiteningStatistics> ReadWhitening(const SafetensorsFile& file,
 }
 
 absl::Status CheckArraysFile(const std::string& arrays, const ArraysFile& expected) {
-  const absl::Status size = CheckArraysBytes(static_cast<int64_t>(arrays.size()), expected);
+  absl::Status size = CheckArraysBytes(static_cast<int64_t>(arrays.size()), expected);
   if (!size.ok()) return size;
   if (const std::string sha256 = Sha256(arrays); sha256 != expected.sha256) {
     return absl::DataLossError(absl::StrCat("bundle.safetensors has the checksum ", sha256,

@@ -70,7 +70,7 @@ absl::StatusOr<std::unique_ptr<BundleStore>> BundleStore::Open(const std::string
 }
 
 absl::Status BundleStore::CheckWritable(const std::string& category) const {
-  if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
+  if (absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
   if (!options_.read_only) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("the store ", folder_, " is read-only for this server"));
 }
@@ -91,7 +91,7 @@ absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const 
   absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
       CategoryWriter::Begin(options_.files, folder_, category);
   if (!writer.ok()) return writer.status();
-  const absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
+  absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
   if (!version.ok()) return version;
   const absl::Status activated = activate ? (*writer)->SetActive(*version) : absl::OkStatus();
   if (activated.ok()) {
@@ -117,7 +117,7 @@ void BundleStore::RetireVersions(CategoryWriter* writer) const {
 }
 
 absl::Status BundleStore::CheckPublish(const std::string& category) const {
-  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   if (options_.max_categories == 0) return absl::OkStatus();
   const absl::StatusOr<std::vector<std::string>> names = Categories();
   if (!names.ok()) return names.status();
@@ -208,9 +208,9 @@ absl::StatusOr<Bundle> BundleStore::Load(const std::string& category, int64_t ve
 }
 
 absl::Status BundleStore::Activate(const std::string& category, int64_t version) {
-  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
-  if (const absl::Status status = Load(category, version).status(); !status.ok()) return status;
+  if (absl::Status status = Load(category, version).status(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
       CategoryWriter::Begin(options_.files, folder_, category);
   if (!writer.ok()) return writer.status();
@@ -221,7 +221,7 @@ absl::Status BundleStore::Activate(const std::string& category, int64_t version)
 }
 
 absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
-  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   absl::StatusOr<bool> there = FolderOf(category).HasVersion(version);
   if (!there.ok()) return there.status();
   if (!*there) return NoVersion(category, version);
@@ -241,9 +241,9 @@ absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
 }
 
 absl::Status BundleStore::DeleteCategory(const std::string& category) {
-  if (const absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
-  if (const absl::Status status = Get(category).status(); !status.ok()) return status;
+  if (absl::Status status = Get(category).status(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
       CategoryWriter::Begin(options_.files, folder_, category);
   if (!writer.ok()) return writer.status();

@@ -66,7 +66,7 @@ absl::StatusOr<bool> CategoryFolder::HasVersion(int64_t version) const {
   if (version < 1) return false;
   absl::StatusOr<bool> exists = files_->IsFolder(path_);
   if (!exists.ok() || !*exists) return exists;
-  const absl::StatusOr<bool> deleted = files_->IsFolder(PathOf(kDeletedFolder));
+  absl::StatusOr<bool> deleted = files_->IsFolder(PathOf(kDeletedFolder));
   if (!deleted.ok()) return deleted;
   if (*deleted) return false;
   return files_->IsFolder(PathOf(version));

@@ -108,7 +108,7 @@ void DefaultTopCounts(CategoryOptions* options) {
 }
 
 absl::Status Validate(const CategoryOptions& options) {
-  if (const absl::Status status = CheckRanges(options); !status.ok()) return status;
+  if (absl::Status status = CheckRanges(options); !status.ok()) return status;
   const int input_size = options.features.input_size;
   if (input_size % kInputSizeStep != 0) {
     return absl::InvalidArgumentError(

@@ -206,7 +206,7 @@ absl::Status CategoryWriter::RemoveCategory() {
 
 absl::Status CategoryWriter::SetActive(int64_t version) {
   const absl::StatusOr<int64_t> before = folder_.ReadNumber(kActiveFile);
-  const absl::Status status = WriteNumber(kActiveFile, version);
+  absl::Status status = WriteNumber(kActiveFile, version);
   if (status.ok()) return status;
   // The file may have been replaced before the error. One that was damaged before cannot be had back.
   const absl::StatusOr<int64_t> now = folder_.ReadNumber(kActiveFile);

@@ -174,7 +174,7 @@ class RealFileSystem : public FileSystem {
 }  // namespace
 
 absl::Status ErrnoStatus(int error, absl::string_view doing) {
-  const absl::Status status = absl::ErrnoToStatus(error, doing);
+  absl::Status status = absl::ErrnoToStatus(error, doing);
   switch (error) {
     case ENOTDIR:
       return absl::NotFoundError(status.message());

@@ -57,11 +57,11 @@ struct BandCodes {
 
 class DictionaryLearner::Impl {
  public:
-  Impl(std::vector<LayerShape> layers, const PatchOptions& patches, double alpha,
+  Impl(const std::vector<LayerShape>& layers, const PatchOptions& patches, double alpha,
        const LearningOptions& options)
       : patches_(patches), alpha_(alpha), options_(options) {
     const int cells = patches.size * patches.size;
-    for (LayerShape& shape : layers) {
+    for (const LayerShape& shape : layers) {
       LayerDictionaries layer{shape.layer, shape.channels, options.atoms, cells, {}};
       layer.values.resize(static_cast<size_t>(shape.channels) * options.atoms * cells);
       const int parts = shape.channels >= kManyChannels ? 1 : kParts;
@@ -245,9 +245,9 @@ class DictionaryLearner::Impl {
   std::vector<size_t> part_channels_;
 };
 
-DictionaryLearner::DictionaryLearner(std::vector<LayerShape> layers, const PatchOptions& patches,
+DictionaryLearner::DictionaryLearner(const std::vector<LayerShape>& layers, const PatchOptions& patches,
                                      double alpha, const LearningOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(layers), patches, alpha, options)) {}
+    : impl_(std::make_unique<Impl>(layers, patches, alpha, options)) {}
 
 DictionaryLearner::~DictionaryLearner() = default;
 

@@ -30,7 +30,7 @@ struct LearningOptions {
 // same bytes, for any number of threads. Not thread-safe.
 class DictionaryLearner {
  public:
-  DictionaryLearner(std::vector<LayerShape> layers, const PatchOptions& patches, double alpha,
+  DictionaryLearner(const std::vector<LayerShape>& layers, const PatchOptions& patches, double alpha,
                     const LearningOptions& options);
   ~DictionaryLearner();
 

@@ -199,7 +199,7 @@ absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int6
 }
 
 absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bundle& bundle, bool activate) {
-  const absl::StatusOr<int64_t> version = store_->Publish(category, bundle, activate);
+  absl::StatusOr<int64_t> version = store_->Publish(category, bundle, activate);
   // Loaded now, by whoever publishes, so that the first picture does not wait for it. What was written is
   // read back; should it be damaged, the one before answers on.
   if (version.ok()) RefreshCategory(category);
@@ -210,21 +210,21 @@ absl::Status Catalog::Activate(const std::string& category, int64_t version) {
   if (version < 1) {
     return absl::InvalidArgumentError(absl::StrCat("version is ", version, "; versions begin at 1"));
   }
-  if (const absl::Status status = Acquire(category, version).status(); !status.ok()) return status;
-  const absl::Status status = store_->Activate(category, version);
+  if (absl::Status status = Acquire(category, version).status(); !status.ok()) return status;
+  absl::Status status = store_->Activate(category, version);
   if (status.ok()) RefreshCategory(category);
   return status;
 }
 
 absl::Status Catalog::Delete(const std::string& category, int64_t version) {
-  if (const absl::Status status = store_->Delete(category, version); !status.ok()) return status;
+  if (absl::Status status = store_->Delete(category, version); !status.ok()) return status;
   models_.Drop({category, version});
   RefreshCategory(category);
   return absl::OkStatus();
 }
 
 absl::Status Catalog::DeleteCategory(const std::string& category) {
-  if (const absl::Status status = store_->DeleteCategory(category); !status.ok()) return status;
+  if (absl::Status status = store_->DeleteCategory(category); !status.ok()) return status;
   models_.DropCategory(category);
   RefreshCategory(category);
   return absl::OkStatus();

@@ -31,7 +31,7 @@ class FeatureStage::Impl {
         observer_(observer),
         queue_(
             QueueOptions(options), clock,
-            [this](Waiting waiting, const Drop& drop) {
+            [this](const Waiting& waiting, const Drop& drop) {
               if (waiting.lane == Lane::kScore) observer_->OnDrop(Stage::kFeatures, drop.reason);
               waiting.done(DropStatus(drop, StageName(Stage::kFeatures)));
             },

@@ -38,6 +38,7 @@ bool WasDropped(const absl::Status& status) {
 
 std::vector<Mark> MarksOf(const std::vector<Region>& regions) {
   std::vector<Mark> marks;
+  marks.reserve(regions.size());
   for (const Region& region : regions) {
     marks.push_back({{region.x, region.y, region.width, region.height}, {region.peak_x, region.peak_y}});
   }

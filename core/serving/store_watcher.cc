@@ -19,7 +19,7 @@ StoreWatcher::StoreWatcher(const StoreWatcherOptions& options, Catalog* catalog,
 absl::Status StoreWatcher::Start() {
   {
     ThreadPool checking(options_.threads - 1);
-    if (const absl::Status status = catalog_->CheckAll(&checking); !status.ok()) return status;
+    if (absl::Status status = catalog_->CheckAll(&checking); !status.ok()) return status;
   }
   loading_ = std::make_unique<ThreadPool>(options_.threads, kNiceness);
   // Not by way of loading_, which the destructor empties before it waits for this.

@@ -34,6 +34,7 @@ absl::StatusOr<Dictionaries> LearnDictionaries(const CategoryOptions& options, c
         features.push_back({*std::move(maps), nullptr});
       }
       std::vector<const PictureFeatures*> batch;
+      batch.reserve(features.size());
       for (const PictureFeatures& picture : features) batch.push_back(&picture);
       const double objective = learner.Update(batch, pool);
       absl::Status status = report(static_cast<int64_t>(batch.size()), objective);

@@ -175,8 +175,9 @@ class BundleMaker {
   absl::Status MakeCoder(const Dictionaries& dictionaries, std::unique_ptr<ResidualCoder>* coder) const {
     absl::StatusOr<std::unique_ptr<ResidualCoder>> made =
         MakeResidualCoder(dictionaries, options_.patches, options_.coding);
-    if (made.ok()) *coder = *std::move(made);
-    return made.status();
+    if (!made.ok()) return made.status();
+    *coder = *std::move(made);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<ResidualMaps> Code(const ResidualCoder& coder, int64_t picture) const {
@@ -207,16 +208,18 @@ class BundleMaker {
 
   absl::Status SetStatistics(const WhiteningAccumulator& sums) {
     absl::StatusOr<std::optional<WhiteningStatistics>> statistics = Statistics(sums);
-    if (statistics.ok()) bundle_.whitening = *std::move(statistics);
-    return statistics.status();
+    if (!statistics.ok()) return statistics.status();
+    bundle_.whitening = *std::move(statistics);
+    return absl::OkStatus();
   }
 
   absl::Status MakeFoldScorer(int fold, const WhiteningAccumulator& others) {
     const absl::StatusOr<std::optional<WhiteningStatistics>> statistics = Statistics(others);
     if (!statistics.ok()) return statistics.status();
     absl::StatusOr<std::unique_ptr<Scorer>> scorer = MakeScorer(options_.scoring, *statistics);
-    if (scorer.ok()) fold_scorers_[fold] = *std::move(scorer);
-    return scorer.status();
+    if (!scorer.ok()) return scorer.status();
+    fold_scorers_[fold] = *std::move(scorer);
+    return absl::OkStatus();
   }
 
   const CategoryOptions& options_;

@@ -34,6 +34,7 @@ class MapSpool {
   // `maps`: shaped as in Create.
   absl::Status Append(const std::vector<Map>& maps) {
     std::vector<absl::Span<const float>> parts;
+    parts.reserve(maps.size());
     for (const Map& map : maps) parts.emplace_back(map.values);
     return spool_->Append(parts);
   }
@@ -41,6 +42,7 @@ class MapSpool {
   absl::StatusOr<std::vector<Map>> Read(int64_t picture) const {
     std::vector<Map> maps = shape_;
     std::vector<absl::Span<float>> parts;
+    parts.reserve(maps.size());
     for (Map& map : maps) parts.push_back(absl::MakeSpan(map.values));
     if (absl::Status status = spool_->Read(picture, parts); !status.ok()) return status;
     return maps;

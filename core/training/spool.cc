@@ -13,7 +13,7 @@ namespace mlfsc {
 namespace {
 
 absl::Status SpoolError(const char* what, const std::string& folder, int error) {
-  const absl::Status status =
+  absl::Status status =
       absl::ErrnoToStatus(error, absl::StrFormat("cannot %s spool file in %s", what, folder));
   switch (error) {
     case EFBIG:

@@ -183,5 +183,98 @@ TEST(CalibrationTest, NoLimitLiesBelowTheMiddleOfGoodScores) {
   EXPECT_NEAR(calibration.review_low / std::exp(calibration.log_mean), 1, 1e-12);
 }
 
+TEST(CalibrationTest, TheEdgesOfTheRangeOfRatesAreAllowed) {
+  for (const double rate : {0.0001, 0.2}) {
+    EXPECT_EQ(CalibrateOrDie({80, 95, 100}, rate).false_alarm_rate, rate);
+  }
+}
+
+TEST(CalibrationTest, ScoresBelowTheLowestThresholdCountAsIt) {
+  const Calibration calibration = CalibrateOrDie({0, 1e-9, 1e-6});
+  EXPECT_NEAR(calibration.log_mean, std::log(1e-6), 1e-12);
+  EXPECT_EQ(calibration.Normalised(0), calibration.Normalised(1e-6));
+}
+
+TEST(CalibrationTest, RatesOfLimitsAreCutAtOneInAHundredThousandAndAHalf) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130});
+  EXPECT_EQ(LimitAt(calibration, 1e-7), LimitAt(calibration, 1e-5));
+  EXPECT_GT(LimitAt(calibration, 1e-5), LimitAt(calibration, 2e-5));
+  EXPECT_EQ(LimitAt(calibration, 0.9), LimitAt(calibration, 0.5));
+}
+
+TEST(CalibrationTest, LimitsEndAtE690) {
+  // Cauchy's quantile at a rate of 0.00001, 31831, times a deviation of more than 1.
+  const Calibration wild = CalibrateOrDie({1, 1e6}, 0.0001);
+  EXPECT_NEAR(std::log(wild.review_high), 690, 1e-9);
+}
+
+TEST(AtRateTest, IsWhatTheSamePicturesGiveAtThatRate) {
+  const std::vector<double> scores = {80, 95, 100, 120, 130};
+  const absl::StatusOr<Calibration> moved = AtRate(CalibrateOrDie(scores, 0.01), 0.05);
+  ASSERT_THAT(moved, IsOk());
+  const Calibration expected = CalibrateOrDie(scores, 0.05);
+  EXPECT_EQ(moved->false_alarm_rate, 0.05);
+  EXPECT_EQ(moved->threshold, expected.threshold);
+  EXPECT_EQ(moved->review_low, expected.review_low);
+  EXPECT_EQ(moved->review_high, expected.review_high);
+  EXPECT_EQ(moved->log_mean, expected.log_mean);
+}
+
+TEST(AtRateTest, RatesOutOfRangeAreRefused) {
+  EXPECT_THAT(AtRate(CalibrateOrDie({1, 2}), 0.3),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0.0001 to 0.2")));
+}
+
+// Two pictures, whose quantiles are Cauchy's: the share above t is 1/2 - atan(t) / pi. Deviation of a new
+// picture's logarithm: sqrt(1/2) sqrt(3/2).
+const double kTwoPicturesDeviation = std::sqrt(0.75);
+Calibration TwoPictures() { return CalibrateOrDie({std::exp(1.0), std::exp(2.0)}, 0.05); }
+
+TEST(DeviationsAboveMeanTest, CountsInANewPicturesDeviation) {
+  const Calibration calibration = TwoPictures();
+  EXPECT_NEAR(DeviationsAboveMean(calibration, std::exp(1.5)), 0, 1e-12);
+  EXPECT_NEAR(DeviationsAboveMean(calibration, std::exp(1.5 + 3 * kTwoPicturesDeviation)), 3, 1e-12);
+  EXPECT_NEAR(DeviationsAboveMean(calibration, calibration.threshold), 1 / std::tan(std::acos(-1.0) * 0.05),
+              1e-12);
+}
+
+TEST(AtDeviationsTest, TheThresholdLiesThereAndTheBandKeepsItsWidth) {
+  const Calibration before = TwoPictures();
+  const Calibration moved = AtDeviations(before, 2);
+  EXPECT_NEAR(std::log(moved.threshold), 1.5 + 2 * kTwoPicturesDeviation, 1e-12);
+  EXPECT_NEAR(moved.review_low / moved.threshold, before.review_low / before.threshold, 1e-12);
+  EXPECT_NEAR(moved.review_high / moved.threshold / (before.review_high / before.threshold), 1, 1e-12);
+  EXPECT_NEAR(moved.false_alarm_rate, 0.5 - std::atan(2.0) / std::acos(-1.0), 1e-12);
+  EXPECT_EQ(moved.log_mean, before.log_mean);
+  EXPECT_EQ(moved.log_deviation, before.log_deviation);
+  EXPECT_NEAR(DeviationsAboveMean(moved, moved.threshold), 2, 1e-12);
+}
+
+TEST(AtDeviationsTest, TheRateIsCutToItsRange) {
+  EXPECT_EQ(AtDeviations(TwoPictures(), -5).false_alarm_rate, 0.2);
+  EXPECT_EQ(AtDeviations(TwoPictures(), 1e5).false_alarm_rate, 0.0001);
+}
+
+TEST(AtDeviationsTest, LimitsEndAtE690EitherWay) {
+  const Calibration high = AtDeviations(TwoPictures(), 1e9);
+  EXPECT_NEAR(std::log(high.threshold), 690, 1e-9);
+  EXPECT_NEAR(std::log(high.review_high), 690, 1e-9);
+  EXPECT_LE(high.review_low, high.threshold);
+  const Calibration low = AtDeviations(TwoPictures(), -1e9);
+  EXPECT_NEAR(std::log(low.threshold), -690, 1e-9);
+  EXPECT_NEAR(std::log(low.review_low), -690, 1e-9);
+  EXPECT_GE(low.review_high, low.threshold);
+}
+
+TEST(AtDeviationsTest, ABandWithoutWidthStaysAroundTheThreshold) {
+  Calibration narrow = TwoPictures();
+  narrow.review_low = narrow.review_high = narrow.threshold;
+  for (double deviations = -3; deviations < 3; deviations += 0.1) {
+    const Calibration moved = AtDeviations(narrow, deviations);
+    EXPECT_LE(moved.review_low, moved.threshold);
+    EXPECT_GE(moved.review_high, moved.threshold);
+  }
+}
+
 }  // namespace
 }  // namespace mlfsc
