@@ -111,8 +111,9 @@ double DeviationsAboveMean(const Calibration& calibration, double limit) {
 }
 
 Calibration AtDeviations(const Calibration& calibration, double deviations) {
-  const double log_threshold = std::clamp(
-      calibration.log_mean + deviations * PredictionDeviation(calibration), -kLargestLog, kLargestLog);
+  const double width = PredictionDeviation(calibration);
+  const double log_threshold =
+      std::clamp(calibration.log_mean + deviations * width, -kLargestLog, kLargestLog);
   const double by = log_threshold - std::log(calibration.threshold);
   const auto moved_by = [by](double limit) {
     return std::exp(std::clamp(std::log(limit) + by, -kLargestLog, kLargestLog));
@@ -124,7 +125,7 @@ Calibration AtDeviations(const Calibration& calibration, double deviations) {
   moved.review_high = std::max(moved_by(calibration.review_high), moved.threshold);
   const Student student(calibration.pictures - 1);
   moved.false_alarm_rate = std::clamp(
-      cdf(complement(student, std::clamp(deviations, -kLargestLog, kLargestLog))), kLowestRate, kHighestRate);
+      cdf(complement(student, (log_threshold - calibration.log_mean) / width)), kLowestRate, kHighestRate);
   return moved;
 }
 
