@@ -24,8 +24,8 @@ CpuTraits ThisCpu();
 //
 // auto is float32: bfloat16 moves normalised scores by up to 0.003, more than the 0.002 that is let pass, and
 // where it was measured Winograd's algorithm in float32 is faster (docs/benchmarks.md). It is Winograd's
-// algorithm on a CPU with wide vectors, direct convolution on others and on a GPU. Winograd's algorithm computes in
-// float32 on the CPU only.
+// algorithm on a CPU with wide vectors, direct convolution on others and on a GPU. Winograd's algorithm
+// computes in float32 on the CPU only.
 //
 // InvalidArgument for another word or two that exclude each other, FailedPrecondition for what this CPU or
 // device has not.

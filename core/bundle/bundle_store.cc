@@ -10,6 +10,9 @@
 namespace mlfsc {
 namespace {
 
+// Listings of a category whose versions all go while it is looked at, before it counts as empty.
+constexpr int kMostLooks = 100;
+
 absl::Status NoVersion(const std::string& category, int64_t version) {
   return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
 }
@@ -159,16 +162,23 @@ CategoryListing BundleStore::ListingOf(const std::string& category) const {
   const absl::StatusOr<int64_t> active = folder.ActiveVersion();
   if (active.ok()) listing.active_version = *active;
   listing.status = active.status();
-  const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
-  if (!versions.ok()) {
-    listing.status = versions.status();
-    return listing;
-  }
-  for (const int64_t version : *versions) {
-    absl::StatusOr<Manifest> manifest = folder.CheckVersion(version);
-    // It was deleted meanwhile.
-    if (absl::IsNotFound(manifest.status())) continue;
-    listing.versions.push_back({version, std::move(manifest)});
+  bool deleted_meanwhile = true;
+  // When all that were there have gone meanwhile, others may have come.
+  for (int look = 0; look < kMostLooks && listing.versions.empty() && deleted_meanwhile; ++look) {
+    deleted_meanwhile = false;
+    const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
+    if (!versions.ok()) {
+      listing.status = versions.status();
+      return listing;
+    }
+    for (const int64_t version : *versions) {
+      absl::StatusOr<Manifest> manifest = folder.CheckVersion(version);
+      if (absl::IsNotFound(manifest.status())) {
+        deleted_meanwhile = true;
+      } else {
+        listing.versions.push_back({version, std::move(manifest)});
+      }
+    }
   }
   return listing;
 }

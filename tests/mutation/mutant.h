@@ -1,4 +1,5 @@
-// Included before everything else in the mutation check's build: which mutant of a switched file runs (switchboard.py); 0 is none.
+// Included before everything else in the mutation check's build: which mutant of a switched file runs
+// (switchboard.py); 0 is none.
 #ifndef MLFSC_TESTS_MUTATION_MUTANT_H_
 #define MLFSC_TESTS_MUTATION_MUTANT_H_
 

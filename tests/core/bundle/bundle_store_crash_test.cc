@@ -342,6 +342,8 @@ TEST(BundleStoreTurnsTest, ReadersSeeWholeVersionsWhileOthersWriteAndDelete) {
     EXPECT_TRUE(loaded.ok() || absl::IsNotFound(loaded)) << loaded;
     const auto listings = store->List();
     ASSERT_THAT(listings, IsOk());
+    // Some version is there at every moment.
+    ASSERT_EQ(listings->size(), 1U);
     for (const VersionListing& version : (*listings)[0].versions) EXPECT_THAT(version.manifest, IsOk());
   }
   writer.join();
