@@ -182,6 +182,8 @@ void Disturbances::CopyCategory() {
   // dot for a category.
   const fs::path aside = fs::path(server_->store()) / ".copying";
   fs::copy(fs::path(server_->store()) / kTurning, aside, fs::copy_options::recursive);
+  // A deleted category leaves behind which numbers it has used.
+  fs::remove_all(fs::path(server_->store()) / kCopied);
   fs::rename(aside, fs::path(server_->store()) / kCopied);
   const auto found = [this] {
     v1::GetCategoryRequest request;
