@@ -35,7 +35,7 @@ RUN cmake --preset package ${LIBTORCH:+-DCMAKE_PREFIX_PATH=/src/$LIBTORCH} \
     && rm -rf /image/etc /image/usr/lib/systemd /image/usr/share/man \
     && install -D deploy/image/sbom /image/usr/share/mlfsc/sbom \
     && deploy/image/closure /image ${LIBTORCH:+--also "/src/$LIBTORCH/lib"} \
-         build/package/bin/mlfsc-server build/package/bin/mlfsc
+         build/package/bin/mlfsc-server build/package/bin/mlfsc-decoder build/package/bin/mlfsc
 
 FROM ${RUNTIME}
 RUN groupadd --gid 10051 mlfsc \

@@ -18,6 +18,8 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/share/mlfsc/page DESTINATION ${CMAKE_INSTA
 
 if(MLFSC_WITH_TORCH)
   install(TARGETS mlfsc-server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)
+  # server/decoders.h, FindDecoder, looks here.
+  install(TARGETS mlfsc-decoder RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR} COMPONENT server)
   # server/options.h, FindBackbone, looks here.
   install(FILES models/vgg16/vgg16-imagenet.fp16.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/mlfsc COMPONENT server)
   mlfsc_install_manual(mlfsc-server.8 server)

@@ -48,6 +48,22 @@ void OptionTable::Count(const std::string& name, int low, int high, int64_t* tar
   Add(name, CountType(low, high), absl::StrCat(*target), help, SetCount(low, high, target));
 }
 
+void OptionTable::CountOrAuto(const std::string& name, int low, int high, std::optional<int>* target,
+                              const std::string& help) {
+  Add(name, absl::StrCat("auto|", CountType(low, high)), "auto", help, [=](const std::string& value) {
+    int number = 0;
+    if (value == "auto") {
+      target->reset();
+      return std::string();
+    }
+    if (!absl::SimpleAtoi(value, &number) || number < low || number > high) {
+      return absl::StrFormat("'%s' is neither auto nor a whole number from %d to %d", value, low, high);
+    }
+    *target = number;
+    return std::string();
+  });
+}
+
 void OptionTable::Duration(const std::string& name, absl::Duration low, absl::Duration high,
                            absl::Duration* target, const std::string& help) {
   Add(name, "DURATION", absl::FormatDuration(*target), help, [=](const std::string& value) {

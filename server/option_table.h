@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,10 @@ class OptionTable {
   // A whole number from `low` to `high`.
   void Count(const std::string& name, int low, int high, int* target, const std::string& help);
   void Count(const std::string& name, int low, int high, int64_t* target, const std::string& help);
+
+  // The same, or `auto`: nullopt, the default.
+  void CountOrAuto(const std::string& name, int low, int high, std::optional<int>* target,
+                   const std::string& help);
 
   // As 5ms, 30s, 1m30s.
   void Duration(const std::string& name, absl::Duration low, absl::Duration high, absl::Duration* target,

@@ -105,6 +105,13 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Count("coding_queue", 1, kMaxQueue, &options->inspector.coding_queue_length,
               "Pictures that may wait to be coded, 4 to 15 MB each; the forward pass waits for room");
   table.Count("decode_threads", 1, kMaxThreads, &options->inspector.decode_threads, "Threads that decode");
+  table.CountOrAuto("decoder_processes", 0, kMaxThreads, &options->decoders.processes,
+                    "Confined processes that decode picture files, besides one for each training; auto = as "
+                    "many as decode_threads, 0 = decoded in the server");
+  table.Text("decoder_program", &options->decoders.program,
+             "mlfsc-decoder; empty for the one beside the program or installed with it");
+  table.Duration("decode_timeout", absl::Milliseconds(100), absl::Minutes(10), &options->decoders.time_limit,
+                 "How long a decoding process may take for a picture, before it is killed");
   table.Count("coding_threads", 0, kMaxThreads, &options->inspector.coding_threads,
               "Threads that code, score and draw; 0 = one for each core");
   table.Count("learning_threads", 0, kMaxThreads, &options->training.learning_threads,

@@ -20,6 +20,15 @@
 
 namespace mlfsc {
 
+struct DecoderOptions {
+  // For scoring; nullopt = as many as decode_threads, 0 = the server's own threads decode.
+  std::optional<int> processes;
+  // Empty: the one that lies beside the program or was installed with it (FindDecoder).
+  std::string program;
+  // Of one picture.
+  absl::Duration time_limit = absl::Seconds(10);
+};
+
 struct ServerOptions {
   GrpcServerOptions grpc;
   // HOST:PORT of the metrics' page; empty for none.
@@ -40,6 +49,7 @@ struct ServerOptions {
   FeatureStageOptions features;
   InspectorOptions inspector;
   TrainingLimits training;
+  DecoderOptions decoders;
   absl::Duration drain_timeout = absl::Seconds(30);
   // Where the bound gRPC port is written once the server serves; empty for nowhere.
   std::string port_file;

@@ -12,6 +12,7 @@
 #include "core/serving/store_watcher.h"
 #include "core/serving/training_run.h"
 #include "server/backend.h"
+#include "server/decoders.h"
 #include "server/grpc_server.h"
 #include "server/heaps.h"
 #include "server/metrics/metrics.h"
@@ -39,10 +40,16 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   Metrics metrics({kVersion, extractor->description(), extractor->backbone_sha256()});
   Catalog catalog(store->get(), extractor->backbone_sha256(), clock, catalog_options);
   WarmUp warm_up(options.grpc.input_sizes, options.features.max_batch, extractor);
+  const absl::StatusOr<std::unique_ptr<Decoders>> decoders = Decoders::Start(options, &metrics, logger);
+  if (!decoders.ok()) return decoders.status();
   FeatureStage features(
       options.features, extractor, clock, [&warm_up] { warm_up.Run(); }, &metrics);
-  Inspector inspector(options.inspector, &catalog, &features, clock, &metrics);
-  TrainingDesk trainings(options.training, &catalog, &features, clock, kVersion);
+  InspectorOptions inspector_options = options.inspector;
+  inspector_options.decoder = (*decoders)->scoring();
+  TrainingLimits training_limits = options.training;
+  training_limits.decoder = (*decoders)->training();
+  Inspector inspector(inspector_options, &catalog, &features, clock, &metrics);
+  TrainingDesk trainings(training_limits, &catalog, &features, clock, kVersion);
   CoreBackend backend(&catalog, &inspector, &trainings);
   const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
       GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger);
@@ -59,11 +66,13 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), page->get(), *extractor, catalog.serving(), logger);
+  LogStart(options, (*server)->port(), page->get(), *extractor, (*decoders)->processes(), catalog.serving(),
+           logger);
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});
   (*server)->Drain(options.drain_timeout);
+  (*decoders)->Shutdown();
   logger->Log(LogLevel::kInfo, "stopped", {});
   return absl::OkStatus();
 }

@@ -53,7 +53,7 @@ absl::Status WritePortFile(const std::string& path, int port) {
 }
 
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, int categories, Logger* logger) {
+              const FeatureExtractor& extractor, int decoders, int categories, Logger* logger) {
   logger->Log(LogLevel::kInfo, "serving",
               {{"address", WithPort(options.grpc.listen, port)},
                {"metrics", metrics == nullptr ? "none" : WithPort(options.metrics, metrics->port())},
@@ -62,6 +62,7 @@ void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* met
                {"instruction_set", hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets())},
                {"backbone", options.backbone},
                {"backbone_sha256", extractor.backbone_sha256()},
+               {"decoder_processes", int64_t{decoders}},
                {"store", options.store},
                {"categories", static_cast<int64_t>(categories)}});
 }

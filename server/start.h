@@ -33,9 +33,9 @@ absl::StatusOr<std::unique_ptr<MetricsEndpoint>> StartMetrics(const std::string&
 absl::Status WritePortFile(const std::string& path, int port);
 
 // The line "serving": addresses, device, threads, instruction set, backbone, how many categories can answer.
-// `metrics`: null when there is no such page; `categories`: that answer.
+// `metrics`: null when there is no such page; `decoders`: processes that decode; `categories`: that answer.
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, int categories, Logger* logger);
+              const FeatureExtractor& extractor, int decoders, int categories, Logger* logger);
 
 }  // namespace mlfsc
 

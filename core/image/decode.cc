@@ -27,19 +27,24 @@ absl::StatusOr<StoredPicture> DecodeStored(PictureFormat format, absl::string_vi
   return absl::InternalError("unknown picture format");
 }
 
-absl::Status OutOfMemory(absl::string_view bytes) {
-  return absl::ResourceExhaustedError(
-      absl::StrFormat("not enough memory to decode a picture of %d bytes", bytes.size()));
-}
-
 }  // namespace
 
-absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits) {
+absl::Status CheckFileSize(absl::string_view bytes, const PictureLimits& limits) {
   if (bytes.empty()) return absl::InvalidArgumentError("picture is empty (0 bytes)");
   if (bytes.size() > limits.max_bytes) {
     return absl::InvalidArgumentError(
         absl::StrFormat("picture has %d bytes; the limit is %d bytes", bytes.size(), limits.max_bytes));
   }
+  return absl::OkStatus();
+}
+
+absl::Status NoMemoryToDecode(size_t bytes) {
+  return absl::ResourceExhaustedError(
+      absl::StrFormat("not enough memory to decode a picture of %d bytes", bytes));
+}
+
+absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits) {
+  if (absl::Status status = CheckFileSize(bytes, limits); !status.ok()) return status;
   const absl::StatusOr<PictureFormat> format = DetectFormat(bytes);
   if (!format.ok()) return format.status();
   try {
@@ -48,9 +53,9 @@ absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits
     stored->image.rgb = Upright(stored->image.rgb, stored->orientation);
     return std::move(stored->image);
   } catch (const cv::Exception&) {
-    return OutOfMemory(bytes);
+    return NoMemoryToDecode(bytes.size());
   } catch (const std::bad_alloc&) {
-    return OutOfMemory(bytes);
+    return NoMemoryToDecode(bytes.size());
   }
 }
 

@@ -2,6 +2,9 @@
 #ifndef MLFSC_CORE_IMAGE_DECODE_H_
 #define MLFSC_CORE_IMAGE_DECODE_H_
 
+#include <cstddef>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/image/image.h"
@@ -33,8 +36,14 @@ struct RawPixels {
 // nothing. Thread-safe.
 absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits);
 
-// As above for raw pixels. float32 values must be finite and are clamped to [0, 1]; uint16 values must not be
-// above white. `limits.max_bytes` does not matter here.
+// What DecodePicture refuses before it looks at the first byte.
+absl::Status CheckFileSize(absl::string_view bytes, const PictureLimits& limits);
+
+// What it says when memory for a file of `bytes` runs out.
+absl::Status NoMemoryToDecode(size_t bytes);
+
+// As DecodePicture for raw pixels. float32 values must be finite and are clamped to [0, 1]; uint16 values
+// must not be above white. `limits.max_bytes` does not matter here.
 absl::StatusOr<Image> DecodeRawPixels(const RawPixels& raw, const PictureLimits& limits);
 
 }  // namespace mlfsc

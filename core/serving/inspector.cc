@@ -134,7 +134,7 @@ class Inspector::Impl {
         !status.ok()) {
       return fail(status);
     }
-    absl::StatusOr<Image> image = Decode(request.picture, options_.limits);
+    absl::StatusOr<Image> image = Decode(request.picture, options_.limits, options_.decoder);
     if (!image.ok()) return fail(image.status());
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();

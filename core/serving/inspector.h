@@ -72,6 +72,8 @@ struct Inspection {
 
 struct InspectorOptions {
   PictureLimits limits;
+  // As Decode (picture_bytes.h) takes it; outlives the inspector.
+  FileDecoder* decoder = nullptr;
   // Threads that decode, and threads that code, score and draw. At least 1.
   int decode_threads = 1;
   int coding_threads = 1;

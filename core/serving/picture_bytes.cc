@@ -2,9 +2,10 @@
 
 namespace mlfsc {
 
-absl::StatusOr<Image> Decode(const PictureBytes& picture, const PictureLimits& limits) {
+absl::StatusOr<Image> Decode(const PictureBytes& picture, const PictureLimits& limits, FileDecoder* decoder) {
   if (const auto* raw = std::get_if<RawPixels>(&picture)) return DecodeRawPixels(*raw, limits);
-  return DecodePicture(std::get<absl::string_view>(picture), limits);
+  const absl::string_view file = std::get<absl::string_view>(picture);
+  return decoder == nullptr ? DecodePicture(file, limits) : decoder->Decode(file);
 }
 
 }  // namespace mlfsc

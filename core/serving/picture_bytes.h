@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/decoding/file_decoder.h"
 #include "core/image/decode.h"
 
 namespace mlfsc {
@@ -13,8 +14,10 @@ namespace mlfsc {
 // An encoded file or raw pixels; the bytes belong to the request.
 using PictureBytes = std::variant<absl::string_view, RawPixels>;
 
-// DecodePicture or DecodeRawPixels, whichever it is.
-absl::StatusOr<Image> Decode(const PictureBytes& picture, const PictureLimits& limits);
+// DecodePicture or DecodeRawPixels, whichever it is. `decoder`: what decodes files, within the same limits;
+// null for this thread itself, which pixels are left to in any case.
+absl::StatusOr<Image> Decode(const PictureBytes& picture, const PictureLimits& limits,
+                             FileDecoder* decoder = nullptr);
 
 }  // namespace mlfsc
 

@@ -25,6 +25,7 @@ void ServingObserver::OnBatch(Stage, int) {}
 void ServingObserver::OnQueueCapacity(Stage, int) {}
 void ServingObserver::OnQueueDepth(Stage, int) {}
 void ServingObserver::OnDrop(Stage, DropReason) {}
+void ServingObserver::OnDecoderEnd(DecoderEndCause) {}
 
 ServingObserver* ServingObserver::Null() {
   static ServingObserver null;

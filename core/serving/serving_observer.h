@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core/decoding/decoder_end.h"
 #include "core/serving/drop.h"
 
 namespace mlfsc {
@@ -32,6 +33,9 @@ class ServingObserver {
   virtual void OnQueueDepth(Stage stage, int depth);
   // A scored picture was not worked on by a stage, or not any further.
   virtual void OnDrop(Stage stage, DropReason reason);
+
+  // A process that decodes pictures ended, or did not start.
+  virtual void OnDecoderEnd(DecoderEndCause cause);
 
   // Ignores everything; lives for ever.
   static ServingObserver* Null();

@@ -12,9 +12,6 @@
 namespace mlfsc {
 namespace {
 
-// Added to the niceness of everything a training runs on: about a tenth of a core that others want as well.
-constexpr int kNiceness = 10;
-
 // When to ask again while max_trainings run: they take minutes.
 constexpr absl::Duration kRetryTraining = absl::Seconds(10);
 
@@ -36,7 +33,8 @@ class RunHandle : public TrainingRun {
 
 // The threads of one training at a time.
 struct Desk {
-  explicit Desk(int learning_threads) : thread(1, kNiceness), learning(learning_threads - 1, kNiceness) {}
+  explicit Desk(int learning_threads)
+      : thread(1, kTrainingNiceness), learning(learning_threads - 1, kTrainingNiceness) {}
 
   // Empty while nobody trains here.
   std::string category;
@@ -87,6 +85,7 @@ class TrainingDesk::Impl {
     place.thread = &(*desk)->thread;
     place.learning = &(*desk)->learning;
     place.picture_limits = limits_.pictures;
+    place.decoder = limits_.decoder;
     place.trainer = limits_.trainer;
     place.program_version = program_version_;
     const auto worker = std::make_shared<TrainingWorker>(std::move(place), request, std::move(events),

@@ -21,8 +21,13 @@
 
 namespace mlfsc {
 
+// Added to the niceness of everything a training runs on: about a tenth of a core that others want as well.
+inline constexpr int kTrainingNiceness = 10;
+
 struct TrainingLimits {
   PictureLimits pictures;
+  // As Decode (picture_bytes.h) takes it; outlives the desk.
+  FileDecoder* decoder = nullptr;
   // Trainings at once; the next is refused with ResourceExhausted.
   int max_trainings = 1;
   // Of each training, at low priority. At least 1.

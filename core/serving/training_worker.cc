@@ -28,9 +28,9 @@ struct TrainingWorker::Picture {
     bytes = std::string(raw != nullptr ? raw->data : std::get<absl::string_view>(picture));
   }
 
-  absl::StatusOr<Image> Decode(const PictureLimits& limits) const {
+  absl::StatusOr<Image> Decode(const PictureLimits& limits, FileDecoder* decoder) const {
     const auto* raw = std::get_if<RawPixels>(&original);
-    if (raw == nullptr) return mlfsc::Decode(absl::string_view(bytes), limits);
+    if (raw == nullptr) return mlfsc::Decode(absl::string_view(bytes), limits, decoder);
     RawPixels copy = *raw;
     copy.data = bytes;
     return mlfsc::Decode(copy, limits);
@@ -127,7 +127,7 @@ absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
 
 void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   if (cancellation_->cancelled()) return End(ClientCancelled());
-  const absl::StatusOr<Image> image = picture.Decode(place_.picture_limits);
+  const absl::StatusOr<Image> image = picture.Decode(place_.picture_limits, place_.decoder);
   if (!image.ok()) {
     if (!request_.skip_bad_pictures) return End(AboutPicture(index, image.status()));
     ++skipped_;

@@ -33,6 +33,7 @@ struct TrainingPlace {
   // For the learning's loops.
   ThreadPool* learning = nullptr;
   PictureLimits picture_limits;
+  FileDecoder* decoder = nullptr;
   TrainerOptions trainer;
   std::string program_version;
 };

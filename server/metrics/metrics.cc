@@ -137,6 +137,15 @@ Metrics::Metrics(const BuildInfo& build)
     }
   }
 
+  auto& decoder_ends = BuildCounter()
+                           .Name("mlfsc_decoder_restarts_total")
+                           .Help("Decoding processes that ended or did not start, by cause.")
+                           .Register(*registry_);
+  for (int c = 0; c < kDecoderEndCauses; ++c) {
+    decoder_ends_[c] =
+        &decoder_ends.Add({{"cause", Text(DecoderEndCauseName(static_cast<DecoderEndCause>(c)))}});
+  }
+
   auto& trainings = BuildCounter()
                         .Name("mlfsc_trainings_total")
                         .Help("Trainings that ended, by status code.")
@@ -181,6 +190,8 @@ void Metrics::OnDrop(Stage stage, DropReason reason) {
   Counter* counter = rejected_[static_cast<int>(stage)][static_cast<int>(reason)];
   if (counter != nullptr) counter->Increment();
 }
+
+void Metrics::OnDecoderEnd(DecoderEndCause cause) { decoder_ends_[static_cast<int>(cause)]->Increment(); }
 
 Metrics::Method& Metrics::MethodOf(absl::string_view method, absl::string_view type) {
   const auto found = methods_.find(Text(method));

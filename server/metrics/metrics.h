@@ -48,6 +48,7 @@ class Metrics : public ServingObserver {
   void OnQueueCapacity(Stage stage, int capacity) override;
   void OnQueueDepth(Stage stage, int depth) override;
   void OnDrop(Stage stage, DropReason reason) override;
+  void OnDecoderEnd(DecoderEndCause cause) override;
 
   // A call of `method` ("Score"), of gRPC's type "unary" or "bidi_stream", came in; and ended. `method` is
   // one of the service's own, never a client's word.
@@ -103,6 +104,7 @@ class Metrics : public ServingObserver {
   std::array<prometheus::Gauge*, kStages> queue_depth_{};
   std::array<prometheus::Gauge*, kStages> queue_capacity_{};
   std::array<std::array<prometheus::Counter*, kDropReasons>, kStages> rejected_{};
+  std::array<prometheus::Counter*, kDecoderEndCauses> decoder_ends_{};
   std::array<prometheus::Counter*, kCodes> trainings_{};
   prometheus::Gauge* training_running_ = nullptr;
   prometheus::Histogram* training_seconds_ = nullptr;

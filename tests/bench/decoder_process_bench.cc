@@ -1,82 +1,25 @@
-// What it would cost to decode pictures in a process of its own (docs/security.md): each picture decoded
-// here, and by a child that takes the file and gives the pixels through shared memory, with a byte on a
-// socket for "there it is". The two take turns.
+// What it costs to decode pictures in a confined process (docs/security.md): each picture decoded by this
+// thread and by mlfsc-decoder behind the server's own pool, in turn.
+//   mlfsc_decoder_process_bench [ROUNDS]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "core/decoding/decoder_pool.h"
 #include "core/image/decode.h"
+#include "tests/bench/or_die.h"
 
 namespace mlfsc {
 namespace {
 
-constexpr size_t kShared = size_t{256} << 20;
-constexpr int kRounds = 40;
-
-// At the beginning of the shared memory; the file, and then the pixels, behind it.
-struct Exchange {
-  size_t bytes;
-  int rows;
-  int columns;
-  int type;
-};
-
-class Decoder {
- public:
-  Decoder() {
-    shared_ =
-        static_cast<char*>(mmap(nullptr, kShared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-    if (shared_ == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM, 0, sockets_) != 0) std::abort();
-    child_ = fork();
-    if (child_ == 0) Serve();
-    close(sockets_[1]);
-  }
-  ~Decoder() {
-    close(sockets_[0]);
-    waitpid(child_, nullptr, 0);
-    munmap(shared_, kShared);
-  }
-
-  // The pixels are copied out: the next picture overwrites them.
-  cv::Mat Decode(const std::string& file) {
-    exchange()->bytes = file.size();
-    std::memcpy(data(), file.data(), file.size());
-    char there = 0;
-    if (write(sockets_[0], &there, 1) != 1 || read(sockets_[0], &there, 1) != 1) std::abort();
-    return cv::Mat(exchange()->rows, exchange()->columns, exchange()->type, data()).clone();
-  }
-
- private:
-  Exchange* exchange() { return reinterpret_cast<Exchange*>(shared_); }
-  char* data() { return shared_ + sizeof(Exchange); }
-
-  [[noreturn]] void Serve() {
-    close(sockets_[0]);
-    char there;
-    while (read(sockets_[1], &there, 1) == 1) {
-      const Image image = DecodePicture({data(), exchange()->bytes}, {}).value();
-      *exchange() = {0, image.rgb.rows, image.rgb.cols, image.rgb.type()};
-      std::memcpy(data(), image.rgb.data, image.rgb.total() * image.rgb.elemSize());
-      if (write(sockets_[1], &there, 1) != 1) break;
-    }
-    _exit(0);
-  }
-
-  char* shared_;
-  int sockets_[2];
-  pid_t child_;
-};
+constexpr int kStarts = 20;
 
 template <typename Work>
 double Milliseconds(const Work& work) {
@@ -85,11 +28,13 @@ double Milliseconds(const Work& work) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
+double Quantile(std::vector<double> values, double share) {
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(share * (values.size() - 1));
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
 }
 
+// A ramp with noise.
 std::string File(const std::string& extension, int side) {
   cv::Mat picture(side, side, CV_8UC3);
   cv::randu(picture, 0, 40);
@@ -101,27 +46,57 @@ std::string File(const std::string& extension, int side) {
   return std::string(bytes.begin(), bytes.end());
 }
 
-int Run() {
-  Decoder decoder;
-  std::printf("%-6s %6s %10s %12s %12s %10s\n", "format", "side", "file KB", "here ms", "process ms",
-              "more ms");
-  for (const std::string extension : {".png", ".jpg", ".bmp"}) {
-    for (const int side : {256, 1024, 2048}) {
+// "RssAnon:     1234 kB" of /proc/PID/status, in MB; -1 where there is no such line.
+double MegabytesOf(pid_t pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind(name + ":", 0) == 0) return std::atof(line.c_str() + name.size() + 1) * 1024 / 1e6;
+  }
+  return -1;
+}
+
+void PrintMemory(pid_t pid, const char* when) {
+  std::printf(
+      "memory of the process %s: resident %.1f MB: its own %.1f, files (libraries) %.1f, shared %.1f\n", when,
+      MegabytesOf(pid, "VmRSS"), MegabytesOf(pid, "RssAnon"), MegabytesOf(pid, "RssFile"),
+      MegabytesOf(pid, "RssShmem"));
+}
+
+int Run(int rounds) {
+  DecoderPoolOptions options;
+  options.program = MLFSC_DECODER_BINARY;
+  const auto nothing = [](const DecoderEnd&) {};
+  std::vector<double> starts;
+  for (int i = 0; i < kStarts; ++i) {
+    starts.push_back(Milliseconds([&] { OrDie(DecoderPool::Start(options, nothing)); }));
+  }
+  std::printf("start and end of a process: %.1f ms (median of %d)\n", Quantile(starts, 0.5), kStarts);
+
+  const std::unique_ptr<DecoderPool> pool = OrDie(DecoderPool::Start(options, nothing));
+  const pid_t pid = pool->pids().at(0);
+  PrintMemory(pid, "at first");
+  std::printf("%-6s %6s %9s | %9s %9s | %9s %9s | %9s\n", "format", "side", "file KB", "here p50", "p90",
+              "process p50", "p90", "more ms");
+  for (const std::string extension : {".png", ".jpg", ".bmp", ".tif"}) {
+    for (const int side : {256, 1024, 2048, 4096}) {
       const std::string file = File(extension, side);
+      if (file.size() > options.process.limits.max_bytes) continue;
       std::vector<double> here;
       std::vector<double> process;
-      for (int round = 0; round < kRounds; ++round) {
-        here.push_back(Milliseconds([&] { return DecodePicture(file, {}).value(); }));
-        process.push_back(Milliseconds([&] { return decoder.Decode(file); }));
+      for (int round = 0; round < rounds; ++round) {
+        here.push_back(Milliseconds([&] { OrDie(DecodePicture(file, options.process.limits)); }));
+        process.push_back(Milliseconds([&] { OrDie(pool->Decode(file)); }));
       }
-      std::printf("%-6s %6d %10zu %12.2f %12.2f %10.2f\n", extension.c_str() + 1, side, file.size() / 1024,
-                  Median(here), Median(process), Median(process) - Median(here));
+      std::printf("%-6s %6d %9zu | %9.2f %9.2f | %9.2f %9.2f | %9.2f\n", extension.c_str() + 1, side,
+                  file.size() / 1000, Quantile(here, 0.5), Quantile(here, 0.9), Quantile(process, 0.5),
+                  Quantile(process, 0.9), Quantile(process, 0.5) - Quantile(here, 0.5));
     }
   }
+  PrintMemory(pid, "after these");
   return EXIT_SUCCESS;
 }
 
 }  // namespace
 }  // namespace mlfsc
 
-int main() { return mlfsc::Run(); }
+int main(int argc, char** argv) { return mlfsc::Run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 40); }

@@ -1,4 +1,4 @@
-"""The two programs are compiled so that a memory error is hard to use: docs/security.md."""
+"""The three programs are compiled so that a memory error is hard to use: docs/security.md."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAMS = ["mlfsc", "mlfsc-server"]
+PROGRAMS = ["mlfsc", "mlfsc-decoder", "mlfsc-server"]
 
 
 def readelf(option: str, program: Path) -> str:

@@ -45,6 +45,13 @@ std::string Scrape(int port) {
   return answer;
 }
 
+TEST(MetricsTest, EndsOfDecodingProcessesAreCountedByCause) {
+  Metrics metrics({});
+  metrics.OnDecoderEnd(DecoderEndCause::kTime);
+  EXPECT_THAT(Page(metrics), AllOf(HasSubstr(R"(mlfsc_decoder_restarts_total{cause="time"} 1)"),
+                                   HasSubstr(R"(mlfsc_decoder_restarts_total{cause="crash"} 0)")));
+}
+
 TEST(MetricsTest, ACallIsCountedWhenItComesAndWhenItEnds) {
   Metrics metrics({});
   metrics.OnCallStarted("Score", "unary");
