@@ -1,5 +1,6 @@
 #include "decoder/confine.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -48,7 +49,12 @@ std::string SetLimits(const DecoderSetup& setup) {
       !Limit(RLIMIT_NPROC, 0) || !Limit(RLIMIT_MEMLOCK, 0) || !Limit(RLIMIT_MSGQUEUE, 0)) {
     return Failure("setrlimit", errno);
   }
-  if (!kSanitized && !Limit(RLIMIT_AS, taken + setup.memory_limit)) return Failure("RLIMIT_AS", errno);
+  if (kSanitized) return "";
+  rlimit inherited = {};
+  if (getrlimit(RLIMIT_AS, &inherited) != 0 ||
+      !Limit(RLIMIT_AS, std::min<rlim_t>(inherited.rlim_max, taken + setup.memory_limit))) {
+    return Failure("RLIMIT_AS", errno);
+  }
   return "";
 }
 
