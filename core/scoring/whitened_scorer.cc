@@ -74,11 +74,10 @@ class WhitenedScorer::Impl {
       impl->inverse_deviation_.push_back(deviation > 0 ? 1 / deviation : 0);
     }
     const Eigen::Map<const Eigen::MatrixXf> correlation(statistics.correlation.data(), channels, channels);
-    const int first_layer = statistics.layer_channels.empty() ? 0 : statistics.layer_channels.front();
     int begin = 0;
     for (const int size : statistics.layer_channels) {
       absl::StatusOr<MahalanobisDistance> distance =
-          begin == 0 ? MahalanobisDistance::Make(correlation, first_layer)
+          begin == 0 ? MahalanobisDistance::Make(correlation, size)
                      : MahalanobisDistance::Make(correlation.block(begin, begin, size, size));
       if (!distance.ok()) return distance.status();
       impl->distances_.push_back(*std::move(distance));

@@ -102,10 +102,13 @@ def _broken(line):
             yield match.start(), match.end(), ''
     for match in re.finditer(r'\bif \(|\bwhile \(', line):
         end = _closing(line, match.end() - 1)
-        if end is not None and line[match.end():end].strip() not in ('true', 'false'):
-            yield match.end(), end, 'false'
-            if line.startswith('if', match.start()):
-                yield match.end(), end, 'true'
+        if end is None or line[match.end():end].strip() in ('true', 'false'):
+            continue
+        # Behind what the condition declares.
+        begin = line.rfind('; ', match.end(), end) + 2 if '; ' in line[match.end():end] else match.end()
+        yield begin, end, 'false'
+        if line.startswith('if', match.start()):
+            yield begin, end, 'true'
     for match in re.finditer(r' \? ', line):
         rest = line[match.end():]
         if ' : ' in rest:
@@ -117,6 +120,9 @@ def _broken(line):
                 yield match.end() + middle + 3, match.end() + middle + 3 + len(tail.rstrip()), rest[:middle]
     for pattern in (STATEMENT, LEAVES):
         for match in pattern.finditer(line.strip()):
+            # The end of a statement that began above; room made in advance, which changes nothing but the time.
+            if match.group().count('(') != match.group().count(')') or '.reserve(' in match.group():
+                continue
             shift = len(line) - len(line.lstrip())
             yield match.start() + shift, match.end() + shift, ';'
 

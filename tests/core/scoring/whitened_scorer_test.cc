@@ -259,5 +259,50 @@ TEST_F(WhitenedScorerRefusalTest, AMatrixThatIsNotPositiveDefinite) {
   ExpectRefused("2 channels is not positive definite");
 }
 
+TEST(WhitenedScorerTest, APictureWithoutPatchesScoresZero) {
+  std::mt19937 random(31);
+  const WhiteningStatistics statistics = StatisticsOfRandomPictures({3, 2}, 4, &random);
+  const PictureScore score =
+      MakeOrDie(statistics, 5)->Score(RandomResiduals({3, 2}, {0, 0}, &random), nullptr);
+  EXPECT_EQ(score.raw, 0);
+  ASSERT_EQ(score.layers.size(), 2);
+  for (const LayerScore& layer : score.layers) {
+    EXPECT_EQ(layer.score, 0);
+    EXPECT_THAT(layer.channels, ::testing::Each(0.0));
+  }
+  EXPECT_TRUE(score.map.values.empty());
+}
+
+TEST(WhitenedScorerTest, MoreTopPatchesThanThereAreTakeAll) {
+  std::mt19937 random(32);
+  const WhiteningStatistics statistics = StatisticsOfRandomPictures({3, 2}, 4, &random);
+  const ResidualMaps residuals = RandomResiduals({3, 2}, {5, 7}, &random);
+  const PictureScore all = MakeOrDie(statistics, 35)->Score(residuals, nullptr);
+  const PictureScore more = MakeOrDie(statistics, 1000)->Score(residuals, nullptr);
+  EXPECT_EQ(more.raw, all.raw);
+  for (size_t layer = 0; layer < 2; ++layer) {
+    EXPECT_EQ(more.layers[layer].score, all.layers[layer].score);
+    EXPECT_EQ(more.layers[layer].channels, all.layers[layer].channels);
+  }
+}
+
+TEST(WhitenedScorerTest, OfEquallyDistantPatchesTheFirstAreTheTop) {
+  WhiteningStatistics statistics;
+  statistics.layer_channels = {2};
+  statistics.mean = {0, 0};
+  statistics.deviation = {1, 1};
+  statistics.correlation = {1, 0, 0, 1};
+  // Squared distances 4, 4, 4, 4, 4 and 9: the last of the equals is left out.
+  LogResiduals residuals;
+  residuals.layers = {"layer"};
+  residuals.layer_channels = {2};
+  residuals.grid = {1, 6};
+  residuals.values = {2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 2, 3};
+  const PictureScore score = MakeOrDie(statistics, 5)->Score(residuals, nullptr);
+  EXPECT_DOUBLE_EQ(score.raw, (9 + 4 * 4) / 5.0);
+  EXPECT_DOUBLE_EQ(score.layers[0].channels[0], 4 * 4 / 5.0);
+  EXPECT_DOUBLE_EQ(score.layers[0].channels[1], 9 / 5.0);
+}
+
 }  // namespace
 }  // namespace mlfsc

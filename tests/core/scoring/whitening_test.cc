@@ -73,7 +73,7 @@ TEST(WhiteningAccumulatorTest, StatisticsAreTheGoldenOnes) {
 
 TEST(WhiteningAccumulatorTest, StatisticsAreThoseOfTheNaiveLoops) {
   std::mt19937 random(1);
-  for (const std::vector<int>& layers : {std::vector<int>{1}, {3, 2}, {130, 7}}) {
+  for (const std::vector<int>& layers : {std::vector<int>{1}, {3, 2}, {100, 27}, {128}, {130, 7}}) {
     std::vector<LogResiduals> pictures;
     for (int i = 0; i < 3; ++i) pictures.push_back(RandomPicture(layers, 40, &random));
     const WhiteningStatistics statistics = StatisticsOf(pictures);
@@ -125,6 +125,25 @@ TEST(WhiteningAccumulatorTest, AChannelThatNeverVariedHasNoDeviationAndNoCorrela
   EXPECT_GT(statistics.deviation[2], 0);
   EXPECT_THAT(std::vector<float>(statistics.correlation.begin() + 3, statistics.correlation.begin() + 6),
               ElementsAre(0, 1, 0));
+}
+
+TEST(WhiteningAccumulatorTest, ADeviationOfAMillionthAndAHundredThousandthOfTheSizeIsRounding) {
+  struct Channel {
+    float middle;
+    float spread;
+    bool varies;
+  };
+  for (const Channel& channel :
+       {Channel{0, 0.95e-6F, false}, Channel{0, 1.05e-6F, true}, Channel{0.01F, 1.05e-6F, false},
+        Channel{0.01F, 1.15e-6F, true}, Channel{100, 0.98e-3F, false}, Channel{100, 1.02e-3F, true}}) {
+    LogResiduals picture;
+    picture.grid = {1, 2};
+    picture.layer_channels = {2};
+    picture.values = {channel.middle - channel.spread, channel.middle + channel.spread, 1, 2};
+    const WhiteningStatistics statistics = StatisticsOf({picture});
+    EXPECT_EQ(statistics.deviation[0] > 0, channel.varies) << channel.middle << " " << channel.spread;
+    EXPECT_EQ(statistics.correlation[1] > 0, channel.varies) << channel.middle << " " << channel.spread;
+  }
 }
 
 TEST(WhiteningAccumulatorTest, TotalLessAFoldIsTheOtherFolds) {
@@ -179,6 +198,17 @@ TEST(WhiteningAccumulatorTest, AddingSetsIsAddingTheirPictures) {
   one.Add(two);
   EXPECT_EQ(sum.pictures(), 2);
   EXPECT_EQ(sum.Statistics()->correlation, one.Statistics()->correlation);
+}
+
+TEST(WhiteningAccumulatorTest, SubtractingAnEmptySetChangesNothing) {
+  std::mt19937 random(7);
+  WhiteningAccumulator accumulator;
+  accumulator.Add(RandomPicture({4}, 10, &random));
+  const WhiteningStatistics before = *accumulator.Statistics();
+  accumulator.Subtract(WhiteningAccumulator());
+  EXPECT_EQ(accumulator.pictures(), 1);
+  EXPECT_EQ(accumulator.Statistics()->mean, before.mean);
+  EXPECT_EQ(accumulator.Statistics()->correlation, before.correlation);
 }
 
 TEST(WhiteningAccumulatorTest, TheBytesDoNotDependOnTheThreads) {
