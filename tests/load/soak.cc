@@ -44,10 +44,23 @@ int64_t CountIn(const std::string& folder) {
   return count;
 }
 
+// What the processes that `process` has started, its decoders, hold together.
+int64_t ResidentOfChildren(const ServerProcess& process) {
+  int64_t bytes = 0;
+  std::error_code error;
+  for (fs::directory_iterator task("/proc/" + std::to_string(process.pid()) + "/task", error);
+       !error && task != fs::directory_iterator(); task.increment(error)) {
+    std::ifstream children(task->path() / "children");
+    for (pid_t child; children >> child;) bytes += ResidentBytesOf(child);
+  }
+  return bytes;
+}
+
 nlohmann::json Sample(const ServerProcess& process, double seconds) {
   const std::string folder = "/proc/" + std::to_string(process.pid());
   return {{"seconds", seconds},
           {"resident", process.ResidentBytes()},
+          {"decoders", ResidentOfChildren(process)},
           {"files", CountIn(folder + "/fd")},
           {"threads", CountIn(folder + "/task")}};
 }

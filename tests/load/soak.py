@@ -52,12 +52,12 @@ def judge(samples):
     """What grows, and a table of all."""
     seconds = [sample["seconds"] for sample in samples]
     grown, rows = [], []
-    for name, unit, allowed in (("resident", 2**20, None), ("files", 1, 1), ("threads", 1, 1)):
+    for name, unit, allowed in (("resident", 2**20, None), ("decoders", 2**20, None), ("files", 1, 1), ("threads", 1, 1)):
         trend = Trend(seconds, [sample[name] / unit for sample in samples])
         limit = trend.level / 100 if allowed is None else allowed
         if trend.grows(limit):
             grown.append(name)
-        what = "resident, MiB" if name == "resident" else name
+        what = {"resident": "resident, MiB", "decoders": "its decoders, MiB"}.get(name, name)
         last = samples[-1][name] / unit
         rows.append((what, f"{trend.level:.1f}", f"{last:.1f}", f"{trend.rise:+.2f} ± {trend.noise:.2f}", f"{limit:.1f}",
                      "GROWS" if name in grown else "steady"))

@@ -2,15 +2,15 @@
 
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <memory>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/testing/fake_clock.h"
+#include "tests/testing/server_process.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MLFSC_OWN_ALLOCATOR 0
@@ -24,13 +24,7 @@ namespace {
 constexpr size_t kBlock = 8192;
 constexpr int64_t kTaken = int64_t{64} << 20;
 
-int64_t ResidentBytes() {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
-  }
-  return 0;
-}
+int64_t ResidentBytes() { return testing::ResidentBytesOf(getpid()); }
 
 TEST(HeapTrimmerTest, GivesBackWhatLiesFreeBelowABlockInUse) {
   if (!MLFSC_OWN_ALLOCATOR) GTEST_SKIP() << "a sanitizer's allocator";

@@ -61,8 +61,10 @@ std::string ServerProcess::log() {
   return log_;
 }
 
-int64_t ServerProcess::ResidentBytes() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/status");
+int64_t ServerProcess::ResidentBytes() const { return ResidentBytesOf(pid_); }
+
+int64_t ResidentBytesOf(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
   for (std::string line; std::getline(file, line);) {
     if (line.rfind("VmRSS:", 0) == 0) return std::atoll(line.c_str() + 6) * 1024;
   }

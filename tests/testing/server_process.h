@@ -47,6 +47,9 @@ class ServerProcess {
   std::thread reader_;
 };
 
+// Memory that a process holds now (VmRSS); 0 when there is none such.
+int64_t ResidentBytesOf(pid_t process);
+
 }  // namespace mlfsc::testing
 
 #endif  // MLFSC_TESTS_TESTING_SERVER_PROCESS_H_
