@@ -83,6 +83,14 @@ class InspectorTest : public ::testing::Test {
   void Inspect(InspectionRequest request) {
     inspector_->Inspect(std::move(request), [this](Answer answer) { answers_.Add(std::move(answer)); });
   }
+
+  // What is pushed from here on waits until `gate_` opens; one picture is in its pass.
+  void StartAndHoldAPass() {
+    HoldFirstPass();
+    Start();
+    Inspect(MakeRequest("vgg"));
+    began_.Await();
+  }
   Answer InspectOne(InspectionRequest request) {
     Collected<Answer> answers;
     inspector_->Inspect(std::move(request), [&answers](Answer answer) { answers.Add(std::move(answer)); });
@@ -187,10 +195,7 @@ TEST_F(InspectorTest, DeadRequestsAreNotEvenDecoded) {
 }
 
 TEST_F(InspectorTest, WhatIsCancelledWhileItWaitsCostsNoPass) {
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   InspectionRequest request = MakeRequest("vgg");
   const auto cancellation = std::make_shared<Cancellation>();
   request.cancellation = cancellation;
@@ -205,10 +210,7 @@ TEST_F(InspectorTest, WhatIsCancelledWhileItWaitsCostsNoPass) {
 
 TEST_F(InspectorTest, AFullFeatureQueueRefusesBeforeDecoding) {
   stage_options_.queue_length = 1;
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   Inspect(MakeRequest("vgg"));
   observer_.AwaitDepth(Stage::kFeatures, 1);
   InspectionRequest request = MakeRequest("vgg");
@@ -249,10 +251,7 @@ TEST_F(InspectorTest, OneCategorysFloodDoesNotStarveAnother) {
 
 TEST_F(InspectorTest, AFullFeatureQueueDoesNotConcernPixels) {
   stage_options_.queue_length = 1;
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   Inspect(MakeRequest("vgg"));
   observer_.AwaitDepth(Stage::kFeatures, 1);
   EXPECT_THAT(InspectOne(MakeRequest("pixels")), IsOk());
@@ -321,10 +320,7 @@ TEST_F(InspectorTest, OnePicturesAnswerDoesNotDependOnItsCompany) {
 
   // Again among 16 others, which wait behind the first, coded by several threads.
   options_.coding_threads = 3;
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   std::vector<RawPicture> others;
   for (unsigned i = 0; i < 16; ++i) others.emplace_back(100 + i);
   Collected<Answer> in_company;
@@ -346,10 +342,7 @@ TEST_F(InspectorTest, OnePicturesAnswerDoesNotDependOnItsCompany) {
 }
 
 TEST_F(InspectorTest, RequestsInFlightFinishOnTheVersionTheyBeganWith) {
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   ASSERT_THAT(catalog_->Publish("vgg", RandomBundle(BackboneOptions(), 2), true), IsOk());
   ASSERT_THAT(catalog_->Delete("vgg", 1), IsOk());
   gate_.Open();
@@ -362,10 +355,7 @@ TEST_F(InspectorTest, RequestsInFlightFinishOnTheVersionTheyBeganWith) {
 }
 
 TEST_F(InspectorTest, ShutdownRefusesWhatComesAndFinishesWhatWasBegun) {
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   inspector_->Shutdown();
   EXPECT_THAT(InspectOne(MakeRequest("vgg")),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("shutting down")));
@@ -382,10 +372,7 @@ TEST_F(InspectorTest, TheDestructorFinishesWhatWasBegun) {
 }
 
 TEST_F(InspectorTest, StageTimesSayWhereTheTimeWent) {
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   Inspect(MakeRequest("vgg"));
   observer_.AwaitDepth(Stage::kFeatures, 1);
   clock_.Advance(absl::Milliseconds(40));
@@ -403,10 +390,7 @@ TEST_F(InspectorTest, StageTimesSayWhereTheTimeWent) {
 }
 
 TEST_F(InspectorTest, StageTimesOfAPictureThatFailedSayHowFarItCame) {
-  HoldFirstPass();
-  Start();
-  Inspect(MakeRequest("vgg"));
-  began_.Await();
+  StartAndHoldAPass();
   InspectionRequest request = MakeRequest("vgg");
   const auto cancellation = std::make_shared<Cancellation>();
   request.cancellation = cancellation;
