@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zlib
 
 import operators
 import switchboard
@@ -314,6 +315,7 @@ def main():
     parser.add_argument('files', nargs='*', help='parts of file names [all]')
     parser.add_argument('--alive', action='store_true', help='only those that lived when last tried')
     parser.add_argument('--new', action='store_true', help='only those that were not tried yet')
+    parser.add_argument('--one', action='store_true', help='one mutant a line, the same every time')
     parser.add_argument('--list', action='store_true', help='print the report of what was tried, and try nothing')
     parser.add_argument('--folder', type=pathlib.Path, default=ROOT / 'build/mutation', help='copy, build and results [build/mutation]')
     parser.add_argument('--through', default='', help='a command that builds and tests are run through')
@@ -327,6 +329,13 @@ def main():
     if arguments.alive or arguments.new:
         wanted = ['alive'] * arguments.alive + [None] * arguments.new
         tried = [case for case in cases if results.states.get(Results.key(case), (None, ''))[0] in wanted]
+    if arguments.one:
+        # Any, but not always the first operator; those by hand are a line each.
+        lines = collections.defaultdict(list)
+        for case in cases:
+            lines[(case.file, case.line if case.line is not None else case)].append(case)
+        chosen = {of_line[zlib.crc32(of_line[0].was.encode()) % len(of_line)] for of_line in lines.values()}
+        tried = [case for case in tried if case in chosen]
     if tried and not arguments.list:
         workshop = Workshop(arguments.folder, arguments.through.split())
         begin = time.monotonic()

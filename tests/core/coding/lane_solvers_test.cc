@@ -104,6 +104,27 @@ TEST_P(LaneSolversTest, OmpSolvesEveryPatchOfADictionaryOfDifferentAtoms) {
   }
 }
 
+TEST_P(LaneSolversTest, OmpEndsWhenThePatchIsExplained) {
+  for (const float size : {3.0F, -3.0F}) {
+    MakeProblem(5);
+    // Patch 0 is a multiple of atom 1: what is left of it is rounding.
+    for (int k = 0; k < 5; ++k) {
+      double sum = 0;
+      for (int t = 0; t < kCells; ++t) sum += size * dictionary_[kCells + t] * dictionary_[k * kCells + t];
+      correlations_[k * kPitch] = static_cast<float>(sum);
+    }
+    energies_[0] = size * size;
+    EXPECT_TRUE(SolveOmpLanes(*gram_, 4, patches_));
+    for (int k = 0; k < 5; ++k) {
+      if (k == 1) {
+        EXPECT_NEAR(codes_[k * kPitch], size, 1e-6);
+      } else {
+        EXPECT_EQ(codes_[k * kPitch], 0);
+      }
+    }
+  }
+}
+
 TEST_P(LaneSolversTest, PatchesOfADependentSupportAreGivenUp) {
   MakeProblem(4);
   std::copy_n(dictionary_.begin(), kCells, dictionary_.begin() + kCells);

@@ -48,7 +48,16 @@ RawPixels Raw(const std::string& bytes, int channels) {
 template <typename T>
 class RawPixelsTest : public ::testing::Test {};
 using SampleTypes = ::testing::Types<uint8_t, uint16_t, float>;
-TYPED_TEST_SUITE(RawPixelsTest, SampleTypes);
+
+struct SampleName {
+  template <typename T>
+  static std::string GetName(int) {
+    return TypeOf<T>() == SampleType::kUint8    ? "uint8"
+           : TypeOf<T>() == SampleType::kUint16 ? "uint16"
+                                                : "float32";
+  }
+};
+TYPED_TEST_SUITE(RawPixelsTest, SampleTypes, SampleName);
 
 TYPED_TEST(RawPixelsTest, GreyRgbAndRgbaBecomeRgbAtTheSamplesDepth) {
   const double white = TypeOf<TypeParam>() == SampleType::kUint8    ? 255
