@@ -31,8 +31,10 @@ namespace {
 constexpr int kFirstDescriptor = 10;
 
 // Shared memory that a process keeps from picture to picture, of the file and of the pixels each: what is
-// there already costs no page faults. A picture of 2048 px a side fits.
+// there already costs no page faults. A picture of 2048 px a side fits; larger ones keep more, one of 4096 px
+// all of it, until a small one comes.
 constexpr size_t kKept = size_t{16} << 20;
+constexpr size_t kKeptBetweenLargeOnes = size_t{64} << 20;
 
 // Of RGB with samples of 16 bits.
 constexpr size_t kMaxPixelBytes = 6;
@@ -174,7 +176,8 @@ DecoderProcess::DecoderProcess(const DecoderProcessOptions& options, std::unique
     : options_(options),
       memory_limit_(DecoderMemoryLimit(options.limits)),
       memory_(std::move(memory)),
-      pixels_at_(pixels_at),
+      file_{0, pixels_at},
+      pixels_{pixels_at, memory_->size() - pixels_at},
       socket_(socket) {}
 
 DecoderProcess::~DecoderProcess() {
@@ -220,7 +223,7 @@ absl::Status DecoderProcess::Spawn(const DecoderProgram& program, int peer) {
   setup.max_side = options_.limits.max_side;
   setup.min_side = options_.limits.min_side;
   setup.shared_bytes = memory_->size();
-  setup.pixels_at = pixels_at_;
+  setup.pixels_at = pixels_.begin;
   setup.memory_limit = memory_limit_;
   setup.niceness = options_.niceness;
   setup.server = getpid();
@@ -331,7 +334,8 @@ absl::StatusOr<Image> DecoderProcess::TakeReply(const DecodeRequest& request, co
     return End(DecoderEndCause::kProtocol, "the decoding process sent a text that cannot be printed");
   }
   // What was written for a refused picture, nobody knows.
-  ReleaseLarge(request.file_bytes, memory_->size() - pixels_at_);
+  pixels_.touched = pixels_.size;
+  ReleaseLarge(request.file_bytes, 0);
   if (reply.code == static_cast<int>(absl::StatusCode::kInvalidArgument)) {
     return absl::InvalidArgumentError(text);
   }
@@ -365,14 +369,22 @@ absl::StatusOr<Image> DecoderProcess::CopyPixels(const DecodeRequest& request, c
   } catch (const std::bad_alloc&) {
     return NoMemoryToDecode(request.file_bytes);
   }
-  std::memcpy(image.rgb.data, memory_->data() + pixels_at_, pixel_bytes);
+  std::memcpy(image.rgb.data, memory_->data() + pixels_.begin, pixel_bytes);
   ReleaseLarge(request.file_bytes, pixel_bytes);
   return image;
 }
 
 void DecoderProcess::ReleaseLarge(size_t file_bytes, size_t pixel_bytes) {
-  memory_->Release(kKept, std::min(WholePages(file_bytes), pixels_at_));
-  memory_->Release(pixels_at_ + kKept, pixels_at_ + WholePages(pixel_bytes));
+  file_.ReleaseAfter(file_bytes, memory_.get());
+  pixels_.ReleaseAfter(pixel_bytes, memory_.get());
+}
+
+void DecoderProcess::Region::ReleaseAfter(size_t used, SharedMemory* memory) {
+  touched = std::min(std::max(touched, WholePages(used)), size);
+  const size_t kept = used > kKept ? kKeptBetweenLargeOnes : kKept;
+  if (touched <= kept) return;
+  memory->Release(begin + kept, begin + touched);
+  touched = kept;
 }
 
 }  // namespace mlfsc

@@ -85,6 +85,17 @@ class DecoderProcess {
   int exit_descriptor() const { return exit_descriptor_; }
 
  private:
+  // A part of the shared memory.
+  struct Region {
+    size_t begin = 0;
+    size_t size = 0;
+    // From its beginning: what holds memory, at most.
+    size_t touched = 0;
+
+    // `used`: of the last picture.
+    void ReleaseAfter(size_t used, SharedMemory* memory);
+  };
+
   DecoderProcess(const DecoderProcessOptions& options, std::unique_ptr<SharedMemory> memory, size_t pixels_at,
                  int socket);
 
@@ -103,7 +114,8 @@ class DecoderProcess {
   const DecoderProcessOptions options_;
   const size_t memory_limit_;
   const std::unique_ptr<SharedMemory> memory_;
-  const size_t pixels_at_;
+  Region file_;
+  Region pixels_;
   const int socket_;
   pid_t pid_ = -1;
   int exit_descriptor_ = -1;
