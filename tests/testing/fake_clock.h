@@ -20,7 +20,7 @@ class FakeClock : public Clock {
   absl::Time WallNow() override { return Now(); }
 
   // Waits for a signal on `mutex`, and for Advance, which signals every mutex that somebody waits on.
-  void WaitUntil(Mutex* mutex, absl::Time deadline) override {
+  void WaitUntil(Mutex* mutex, absl::Time deadline) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     {
       MutexLock lock(&mutex_);
       if (now_ >= deadline) return;
@@ -50,7 +50,7 @@ class FakeClock : public Clock {
   // Returns once `count` threads wait in WaitUntil: they have seen the time as it is.
   void AwaitWaiters(int count) {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] {
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       int waiting = 0;
       for (const auto& [mutex, waiters] : waiters_) waiting += waiters;
       return waiting >= count;
@@ -61,7 +61,7 @@ class FakeClock : public Clock {
   // and waits again has looked and found nothing to do.
   void AwaitWaits(int count) {
     MutexLock lock(&mutex_);
-    mutex_.Await([&] { return waits_ >= count; });
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return waits_ >= count; });
   }
 
  private:

@@ -79,6 +79,19 @@ TEST(OmpSolverTest, DuplicateAtomsAreUsedOnce) {
   EXPECT_NE(codes[3], 0);
 }
 
+TEST(OmpSolverTest, AnAtomThatIsNearlyAnotherEndsTheSearch) {
+  // Less than a billionth of its squared length is its own, which would take codes of thousands to use.
+  std::mt19937_64 random(6);
+  std::vector<float> dictionary = testing::RandomDictionary(random, 2, 30);
+  std::copy_n(dictionary.begin(), 30, dictionary.begin() + 30);
+  dictionary[30] += 1e-5F;
+  std::vector<double> patch(30);
+  for (int t = 0; t < 30; ++t) patch[t] = dictionary[t];
+  patch[0] += 100;
+  const std::vector<double> codes = Solve(dictionary, patch, 2, 2);
+  EXPECT_EQ(std::count(codes.begin(), codes.end(), 0.0), 1);
+}
+
 TEST(OmpSolverTest, AnEmptyPatchOrEmptyAtomsGiveZeros) {
   std::mt19937_64 random(5);
   EXPECT_THAT(Solve(testing::RandomDictionary(random, 5, 30), std::vector<double>(30), 5, 3), Each(0.0));
