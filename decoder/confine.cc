@@ -91,11 +91,11 @@ class Filter {
 
 std::string LoadFilter() {
   Filter filter;
-  const auto socket = SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(kDecoderSocket));
+  const scmp_arg_cmp socket{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(kDecoderSocket), 0};
   filter.Allow(SCMP_SYS(recvfrom), socket);
   filter.Allow(SCMP_SYS(sendto), socket);
   // Memory, but none that can be executed.
-  const auto not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+  const scmp_arg_cmp not_executable{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
   filter.Allow(SCMP_SYS(mmap), not_executable);
   filter.Allow(SCMP_SYS(mprotect), not_executable);
   filter.Allow(SCMP_SYS(brk));
@@ -109,8 +109,8 @@ std::string LoadFilter() {
   // qsort() asks how much memory there is.
   filter.Allow(SCMP_SYS(sysinfo));
   // abort() and its last words, which go nowhere: standard error is closed.
-  const auto self = SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()));
-  const auto standard_error = SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO);
+  const scmp_arg_cmp self{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()), 0};
+  const scmp_arg_cmp standard_error{0, SCMP_CMP_EQ, STDERR_FILENO, 0};
   filter.Allow(SCMP_SYS(getpid));
   filter.Allow(SCMP_SYS(gettid));
   filter.Allow(SCMP_SYS(tgkill), self);
