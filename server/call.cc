@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/contained.h"
 #include "core/bundle/bundle_store.h"
 #include "server/convert/status.h"
 #include "server/trace_context.h"
@@ -88,8 +89,11 @@ void Call::NoteCategory(const std::string& category) {
 
 grpc::Status Call::End(const absl::Status& status) {
   const absl::Duration duration = gate_->clock_->Now() - start_;
-  gate_->metrics_->OnCallEnded(method_.name, method_.type, status.code(), duration);
-  gate_->LogCall(*this, status, duration);
+  // The answer goes out, also when nothing can be written down any more.
+  ContainedVoid("counting a call", [&] {
+    gate_->metrics_->OnCallEnded(method_.name, method_.type, status.code(), duration);
+  }).IgnoreError();
+  ContainedVoid("logging a call", [&] { gate_->LogCall(*this, status, duration); }).IgnoreError();
   return ToGrpcStatus(status);
 }
 
@@ -119,8 +123,8 @@ bool CallGate::WaitUntilIdle(absl::Duration timeout) {
   bool idle;
   {
     MutexLock lock(&mutex_);
-    idle = mutex_.AwaitWithDeadline([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return inside_ == 0; },
-                                    absl::Now() + timeout);
+    idle = mutex_.AwaitWithTimeout([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return inside_ == 0; },
+                                   timeout);
   }
   LogRefused(true, ok_lines_.TakeRefused());
   LogRefused(false, failed_lines_.TakeRefused());
@@ -128,14 +132,21 @@ bool CallGate::WaitUntilIdle(absl::Duration timeout) {
 }
 
 std::unique_ptr<Call> CallGate::Enter(const Method& method, grpc::CallbackServerContext* context) {
-  absl::Status starting;
+  State state;
   {
     MutexLock lock(&mutex_);
     ++inside_;
-    if (state_ == State::kStarting) starting = absl::UnavailableError("the server is starting");
-    if (state_ == State::kClosed) starting = absl::UnavailableError("the server is shutting down");
+    state = state_;
   }
-  return std::unique_ptr<Call>(new Call(this, method, std::move(starting), context));
+  try {
+    absl::Status starting;
+    if (state == State::kStarting) starting = absl::UnavailableError("the server is starting");
+    if (state == State::kClosed) starting = absl::UnavailableError("the server is shutting down");
+    return std::unique_ptr<Call>(new Call(this, method, std::move(starting), context));
+  } catch (...) {
+    Leave();
+    throw;
+  }
 }
 
 absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> CallGate::LetIn(

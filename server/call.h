@@ -60,7 +60,7 @@ class Call {
   // The category that it is about, as the client says; nothing when that is no name of a category.
   void NoteCategory(const std::string& category);
 
-  // Writes the line and gives what to finish the call with. Once.
+  // Writes the line and gives what to finish the call with. Once. Does not throw.
   grpc::Status End(const absl::Status& status);
 
  private:
@@ -107,7 +107,8 @@ class CallGate {
   // log what it has not shown.
   bool WaitUntilIdle(absl::Duration timeout);
 
-  // `context` outlives the call.
+  // `context` outlives the call. Throws std::bad_alloc, and nobody is inside, when there is no memory for the
+  // call.
   std::unique_ptr<Call> Enter(const Method& method, grpc::CallbackServerContext* context);
 
  private:

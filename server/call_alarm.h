@@ -7,9 +7,9 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/base/mutex.h"
+#include "server/alarm_time.h"
 
 namespace mlfsc {
 
@@ -19,7 +19,7 @@ class CallAlarm {
  public:
   CallAlarm(grpc::CallbackServerContext* context, absl::Duration time_left)
       : target_(std::make_shared<Target>(context)) {
-    alarm_.Set(absl::ToChronoTime(absl::Now() + time_left), [target = target_](bool expired) {
+    alarm_.Set(AfterTime(time_left), [target = target_](bool expired) {
       if (expired) target->Cancel();
     });
   }

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/base/contained.h"
 #include "core/bundle/bundle_store.h"
 
 namespace mlfsc {
@@ -22,42 +23,44 @@ ExportCall* ExportCall::Begin(const v1::ExportCategoryRequest* request, Backend*
     self->Finish(self->call_->End(self->call_->admitted()));
     return self;
   }
-  self->alarm_ = std::make_unique<CallAlarm>(context, self->call_->deadline() - clock->Now());
-  store_thread->Schedule([self, request, backend] { self->Load(*request, backend); });
+  const absl::Status status = ContainedVoid("beginning a call", [&] {
+    self->alarm_ = std::make_unique<CallAlarm>(context, self->call_->deadline() - clock->Now());
+    store_thread->Schedule([self, request, backend] { self->Load(*request, backend); });
+  });
+  if (!status.ok()) self->Finish(self->call_->End(status));
   return self;
 }
 
 void ExportCall::Load(const v1::ExportCategoryRequest& request, Backend* backend) {
-  call_->NoteCategory(request.category());
-  absl::Status status = ValidateCategoryName(request.category());
-  if (status.ok() && request.version() < 0) {
-    status = absl::InvalidArgumentError(
-        absl::StrFormat("version is %d; it must be 1 or more, or 0 for the active one", request.version()));
-  }
-  if (status.ok()) {
-    absl::StatusOr<std::string> file = backend->ExportCategory(request.category(), request.version());
-    if (file.ok()) {
-      file_ = *std::move(file);
-      return WriteNext();
+  absl::StatusOr<std::string> file = Contained("reading the version", [&]() -> absl::StatusOr<std::string> {
+    call_->NoteCategory(request.category());
+    if (absl::Status status = ValidateCategoryName(request.category()); !status.ok()) return status;
+    if (request.version() < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("version is %d; it must be 1 or more, or 0 for the active one", request.version()));
     }
-    status = file.status();
-  }
-  Finish(call_->End(status));
+    return backend->ExportCategory(request.category(), request.version());
+  });
+  if (!file.ok()) return Finish(call_->End(file.status()));
+  file_ = *std::move(file);
+  WriteNext();
 }
 
 void ExportCall::WriteNext() {
   if (sent_ == file_.size()) return Finish(call_->End(absl::OkStatus()));
   const size_t size = std::min(kPieceBytes, file_.size() - sent_);
-  response_.set_data(file_.data() + sent_, size);
+  const absl::Status filled =
+      ContainedVoid("sending the file", [&] { response_.set_data(file_.data() + sent_, size); });
+  if (!filled.ok()) return Finish(call_->End(filled));
   sent_ += size;
   StartWrite(&response_);
 }
 
 void ExportCall::OnWriteDone(bool ok) {
   if (ok) return WriteNext();
-  Finish(call_->End(alarm_->rang()
-                        ? absl::DeadlineExceededError("the client did not take the file before its deadline")
-                        : absl::CancelledError("the client went away")));
+  Finish(call_->End(alarm_->rang() ? StatusOrBare(absl::StatusCode::kDeadlineExceeded,
+                                                  "the client did not take the file before its deadline")
+                                   : StatusOrBare(absl::StatusCode::kCancelled, "the client went away")));
 }
 
 }  // namespace mlfsc

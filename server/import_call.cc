@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "core/base/contained.h"
 #include "core/base/retry_hint.h"
 #include "core/bundle/bundle_archive.h"
 #include "core/bundle/bundle_store.h"
@@ -29,8 +30,14 @@ ImportCall* ImportCall::Begin(Shared* shared, v1::ImportCategoryResponse* respon
         absl::ResourceExhaustedError(absl::StrCat("as many imports run as may: ", kMaxImports)),
         kRetryImport));
   } else {
-    self->alarm_ = std::make_unique<CallAlarm>(context, self->call_->deadline() - shared->clock->Now());
-    self->StartRead(&self->request_);
+    const absl::Status status = ContainedVoid("beginning a call", [&] {
+      self->alarm_ = std::make_unique<CallAlarm>(context, self->call_->deadline() - shared->clock->Now());
+    });
+    if (!status.ok()) {
+      self->End(status);
+    } else {
+      self->StartRead(&self->request_);
+    }
   }
   return self;
 }
@@ -49,16 +56,25 @@ void ImportCall::End(const absl::Status& status) {
 
 void ImportCall::OnReadDone(bool ok) {
   if (ok) {
-    if (const absl::Status status = Take(); !status.ok()) return End(status);
+    const absl::Status status = Contained("taking a piece of the file", [this] { return Take(); });
+    if (!status.ok()) return End(status);
     return StartRead(&request_);
   }
   // A broken stream ends like a complete one.
   if (alarm_->rang()) {
-    return End(absl::DeadlineExceededError("the client did not send the file before its deadline"));
+    return End(StatusOrBare(absl::StatusCode::kDeadlineExceeded,
+                            "the client did not send the file before its deadline"));
   }
-  if (call_->cancelled()) return End(absl::CancelledError("the client went away"));
-  if (!started_) return End(absl::InvalidArgumentError("the ImportCategory ended before its first message"));
-  shared_->store_thread->Schedule([this] { End(Import()); });
+  if (call_->cancelled()) return End(StatusOrBare(absl::StatusCode::kCancelled, "the client went away"));
+  if (!started_) {
+    return End(StatusOrBare(absl::StatusCode::kInvalidArgument,
+                            "the ImportCategory ended before its first message"));
+  }
+  const absl::Status scheduled = ContainedVoid("importing the file", [this] {
+    shared_->store_thread->Schedule(
+        [this] { End(Contained("importing the file", [this] { return Import(); })); });
+  });
+  if (!scheduled.ok()) End(scheduled);
 }
 
 absl::Status ImportCall::Take() {

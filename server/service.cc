@@ -2,14 +2,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/base/contained.h"
 #include "server/convert/category.h"
 #include "server/convert/inspection.h"
 #include "server/convert/statistics.h"
+#include "server/convert/status.h"
 #include "server/convert/time.h"
 #include "server/export_call.h"
 #include "server/train_call.h"
@@ -37,6 +40,31 @@ absl::Status ValidateVersionOf(const std::string& category, int64_t version) {
     return absl::InvalidArgumentError(absl::StrFormat("version is %d; it must be 1 or more", version));
   }
   return absl::OkStatus();
+}
+
+// A stream that is refused because there was no memory to let it in.
+template <typename Reactor>
+class Refusal : public Reactor {
+ public:
+  using Base = Reactor;
+
+  explicit Refusal(const absl::Status& status) { this->Finish(ToGrpcStatus(status)); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+template <typename Request>
+using BidiRefusal = Refusal<grpc::ServerBidiReactor<Request, v1::TrainResponse>>;
+using ExportRefusal = Refusal<grpc::ServerWriteReactor<v1::ExportCategoryResponse>>;
+using ImportRefusal = Refusal<grpc::ServerReadReactor<v1::ImportCategoryRequest>>;
+
+// What `begin` returns, or, when it throws, a reactor that says why. Null, for which gRPC has an answer,
+// without memory for that.
+template <typename Refused, typename Begin>
+typename Refused::Base* OrRefusal(const Begin& begin) {
+  typename Refused::Base* reactor = nullptr;
+  const absl::Status status = ContainedVoid("letting in a call", [&] { reactor = begin(); });
+  return status.ok() ? reactor : new (std::nothrow) Refused(status);
 }
 
 // For the log: nothing of the picture but what was found.
@@ -76,49 +104,58 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
-  return TrainCall<v1::TrainRequest>::Begin({kTrain.name, options_.input_sizes, options_.train_idle_timeout},
-                                            backend_, metrics_, clock_, gate_->Enter(kTrain, context));
+  return OrRefusal<BidiRefusal<v1::TrainRequest>>([&] {
+    return TrainCall<v1::TrainRequest>::Begin(
+        {kTrain.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_, clock_,
+        gate_->Enter(kTrain, context));
+  });
 }
 
 grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* Service::RecalibrateCategory(
     grpc::CallbackServerContext* context) {
-  return TrainCall<v1::RecalibrateCategoryRequest>::Begin(
-      {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_,
-      clock_, gate_->Enter(kRecalibrateCategory, context));
+  return OrRefusal<BidiRefusal<v1::RecalibrateCategoryRequest>>([&] {
+    return TrainCall<v1::RecalibrateCategoryRequest>::Begin(
+        {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_,
+        clock_, gate_->Enter(kRecalibrateCategory, context));
+  });
 }
 
 grpc::ServerWriteReactor<v1::ExportCategoryResponse>* Service::ExportCategory(
     grpc::CallbackServerContext* context, const v1::ExportCategoryRequest* request) {
-  return ExportCall::Begin(request, backend_, &store_thread_, clock_, context,
-                           gate_->Enter(kExportCategory, context));
+  return OrRefusal<ExportRefusal>([&] {
+    return ExportCall::Begin(request, backend_, &store_thread_, clock_, context,
+                             gate_->Enter(kExportCategory, context));
+  });
 }
 
 grpc::ServerReadReactor<v1::ImportCategoryRequest>* Service::ImportCategory(
     grpc::CallbackServerContext* context, v1::ImportCategoryResponse* response) {
-  return ImportCall::Begin(&imports_, response, context, gate_->Enter(kImportCategory, context));
+  return OrRefusal<ImportRefusal>([&] {
+    return ImportCall::Begin(&imports_, response, context, gate_->Enter(kImportCategory, context));
+  });
 }
 
 grpc::ServerUnaryReactor* Service::Score(grpc::CallbackServerContext* context,
                                          const v1::ScoreRequest* request, v1::ScoreResponse* response) {
-  auto* call = new UnaryCall(gate_->Enter(kScore, context));
-  call->call().NoteCategory(request->category());
-  return Inspect(call, ToInspectionRequest(*request),
-                 [response](const Inspection& inspection) { *response = ToScoreResponse(inspection); });
+  return BeginUnaryCall(gate_, kScore, context, request->category(), [&](UnaryCall* call) {
+    return Inspect(call, ToInspectionRequest(*request),
+                   [response](const Inspection& inspection) { *response = ToScoreResponse(inspection); });
+  });
 }
 
 grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
                                            const v1::HeatmapRequest* request, v1::HeatmapResponse* response) {
-  auto* call = new UnaryCall(gate_->Enter(kHeatmap, context));
-  call->call().NoteCategory(request->category());
-  return Inspect(call, ToInspectionRequest(*request), [response, request](Inspection inspection) {
-    *response = ToHeatmapResponse(std::move(inspection), request->format());
+  return BeginUnaryCall(gate_, kHeatmap, context, request->category(), [&](UnaryCall* call) {
+    return Inspect(call, ToInspectionRequest(*request), [response, request](Inspection inspection) {
+      *response = ToHeatmapResponse(std::move(inspection), request->format());
+    });
   });
 }
 
 grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* context,
                                                   const v1::ListCategoriesRequest*,
                                                   v1::ListCategoriesResponse* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kListCategories, context)), "", [this, response] {
+  return OnStoreThread(kListCategories, context, "", [this, response] {
     const absl::StatusOr<std::vector<CategoryListing>> categories = backend_->ListCategories();
     if (!categories.ok()) return categories.status();
     for (const CategoryListing& category : *categories) {
@@ -131,122 +168,110 @@ grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* context,
                                                const v1::GetCategoryRequest* request,
                                                v1::Category* response) {
-  return OnStoreThread(
-      new UnaryCall(gate_->Enter(kGetCategory, context)), request->category(), [this, request, response] {
-        if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok())
-          return status;
-        return FillCategory(request->category(), response);
-      });
+  return OnStoreThread(kGetCategory, context, request->category(), [this, request, response] {
+    if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok()) return status;
+    return FillCategory(request->category(), response);
+  });
 }
 
 grpc::ServerUnaryReactor* Service::ActivateVersion(grpc::CallbackServerContext* context,
                                                    const v1::ActivateVersionRequest* request,
                                                    v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kActivateVersion, context)), request->category(),
-                       [this, request, response] {
-                         absl::Status status = ValidateVersionOf(request->category(), request->version());
-                         if (status.ok())
-                           status = backend_->ActivateVersion(request->category(), request->version());
-                         if (!status.ok()) return status;
-                         return FillCategory(request->category(), response);
-                       });
+  return OnStoreThread(kActivateVersion, context, request->category(), [this, request, response] {
+    absl::Status status = ValidateVersionOf(request->category(), request->version());
+    if (status.ok()) status = backend_->ActivateVersion(request->category(), request->version());
+    if (!status.ok()) return status;
+    return FillCategory(request->category(), response);
+  });
 }
 
 grpc::ServerUnaryReactor* Service::DeleteVersion(grpc::CallbackServerContext* context,
                                                  const v1::DeleteVersionRequest* request,
                                                  v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteVersion, context)), request->category(),
-                       [this, request, response] {
-                         absl::Status status = ValidateVersionOf(request->category(), request->version());
-                         if (status.ok())
-                           status = backend_->DeleteVersion(request->category(), request->version());
-                         if (!status.ok()) return status;
-                         return FillCategory(request->category(), response);
-                       });
+  return OnStoreThread(kDeleteVersion, context, request->category(), [this, request, response] {
+    absl::Status status = ValidateVersionOf(request->category(), request->version());
+    if (status.ok()) status = backend_->DeleteVersion(request->category(), request->version());
+    if (!status.ok()) return status;
+    return FillCategory(request->category(), response);
+  });
 }
 
 grpc::ServerUnaryReactor* Service::DeleteCategory(grpc::CallbackServerContext* context,
                                                   const v1::DeleteCategoryRequest* request,
                                                   v1::DeleteCategoryResponse*) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kDeleteCategory, context)), request->category(),
-                       [this, request] {
-                         absl::Status status = ValidateCategoryName(request->category());
-                         if (status.ok()) status = backend_->DeleteCategory(request->category());
-                         return status;
-                       });
+  return OnStoreThread(kDeleteCategory, context, request->category(), [this, request] {
+    absl::Status status = ValidateCategoryName(request->category());
+    if (status.ok()) status = backend_->DeleteCategory(request->category());
+    return status;
+  });
 }
 
 grpc::ServerUnaryReactor* Service::SetThreshold(grpc::CallbackServerContext* context,
                                                 const v1::SetThresholdRequest* request,
                                                 v1::Category* response) {
-  return OnStoreThread(new UnaryCall(gate_->Enter(kSetThreshold, context)), request->category(),
-                       [this, request, response] {
-                         const absl::StatusOr<ThresholdRequest> threshold = ToThresholdRequest(*request);
-                         if (!threshold.ok()) return threshold.status();
-                         const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
-                         if (!version.ok()) return version.status();
-                         return FillCategory(threshold->category, response);
-                       });
+  return OnStoreThread(kSetThreshold, context, request->category(), [this, request, response] {
+    const absl::StatusOr<ThresholdRequest> threshold = ToThresholdRequest(*request);
+    if (!threshold.ok()) return threshold.status();
+    const absl::StatusOr<int64_t> version = backend_->SetThreshold(*threshold);
+    if (!version.ok()) return version.status();
+    return FillCategory(threshold->category, response);
+  });
 }
 
 grpc::ServerUnaryReactor* Service::GetStatistics(grpc::CallbackServerContext* context,
                                                  const v1::GetStatisticsRequest* request,
                                                  v1::GetStatisticsResponse* response) {
-  auto* call = new UnaryCall(gate_->Enter(kGetStatistics, context));
   if (!request->category().empty()) {
-    return OnStoreThread(call, request->category(), [this, request, response] {
+    return OnStoreThread(kGetStatistics, context, request->category(), [this, request, response] {
       FillStatistics(response);
       return AddStatisticsOf(request->category(), response);
     });
   }
-  if (call->call().admitted().ok()) {
+  return BeginUnaryCall(gate_, kGetStatistics, context, "", [&](UnaryCall* call) {
     FillStatistics(response);
     for (const auto& [category, traffic] : statistics_->All()) {
       *response->add_categories() = ToProto(category, traffic);
     }
-  }
-  call->Reply(call->call().admitted());
-  return call;
+    call->Reply(absl::OkStatus());
+    return absl::OkStatus();
+  });
 }
 
-grpc::ServerUnaryReactor* Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
-                                           std::function<void(Inspection)> reply) {
-  absl::Status status = call->call().admitted();
-  if (status.ok()) status = request.status();
-  if (!status.ok()) {
-    call->Reply(status);
-    return call;
-  }
+absl::Status Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
+                              std::function<void(Inspection)> reply) {
+  if (!request.ok()) return request.status();
   request->deadline = call->call().deadline();
   request->cancellation = call->cancellation();
   request->times = std::make_shared<StageTimes>();
   const std::shared_ptr<const StageTimes> times = request->times;
   backend_->Inspect(*std::move(request),
                     [this, call, times, reply = std::move(reply)](absl::StatusOr<Inspection> result) {
-                      if (result.ok()) {
-                        Count(*result);
+                      call->Reply(Contained("answering", [&] {
+                        if (!result.ok()) {
+                          NoteStages(*times, /*all=*/false, &call->call());
+                          return result.status();
+                        }
                         NoteInspection(*result, &call->call());
                         NoteStages(result->times, /*all=*/true, &call->call());
+                        Count(*result);
                         reply(*std::move(result));
-                      } else {
-                        NoteStages(*times, /*all=*/false, &call->call());
-                      }
-                      call->Reply(result.status());
+                        return absl::OkStatus();
+                      }));
                     });
-  return call;
+  return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* Service::OnStoreThread(UnaryCall* call, const std::string& category,
+grpc::ServerUnaryReactor* Service::OnStoreThread(const Method& method, grpc::CallbackServerContext* context,
+                                                 const std::string& category,
                                                  std::function<absl::Status()> work) {
-  call->call().NoteCategory(category);
-  if (!call->call().admitted().ok()) {
-    call->Reply(call->call().admitted());
-    return call;
-  }
-  store_thread_.Schedule([call, work = std::move(work)] {
-    call->Reply(call->cancellation()->cancelled() ? absl::CancelledError("the client went away") : work());
+  return BeginUnaryCall(gate_, method, context, category, [&](UnaryCall* call) {
+    store_thread_.Schedule([call, work = std::move(work)] {
+      call->Reply(call->cancellation()->cancelled()
+                      ? StatusOrBare(absl::StatusCode::kCancelled, "the client went away")
+                      : Contained("working on the store", work));
+    });
+    return absl::OkStatus();
   });
-  return call;
 }
 
 absl::Status Service::FillCategory(const std::string& category, v1::Category* response) {

@@ -71,13 +71,13 @@ class Service : public v1::InspectionService::CallbackService {
       grpc::CallbackServerContext* context) override;
 
  private:
-  // Both kinds of picture request: `reply` fills in the response.
-  grpc::ServerUnaryReactor* Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
-                                    std::function<void(Inspection)> reply);
+  // Both kinds of picture request: `reply` fills in the response. OK: the call will be replied to.
+  absl::Status Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
+                       std::function<void(Inspection)> reply);
   // Work on the store, which may block, on a thread of its own: `work` fills in the response. `category`: for
   // the log; empty when it is about none.
-  grpc::ServerUnaryReactor* OnStoreThread(UnaryCall* call, const std::string& category,
-                                          std::function<absl::Status()> work);
+  grpc::ServerUnaryReactor* OnStoreThread(const Method& method, grpc::CallbackServerContext* context,
+                                          const std::string& category, std::function<absl::Status()> work);
   absl::Status FillCategory(const std::string& category, v1::Category* response);
   // Counts a picture that was answered.
   void Count(const Inspection& inspection);
@@ -92,7 +92,7 @@ class Service : public v1::InspectionService::CallbackService {
   TrafficStatistics* const statistics_;
   Clock* const clock_;
   ImportCall::Shared imports_;
-  ThreadPool store_thread_{1};
+  ThreadPool store_thread_{1, /*nice=*/0, "mlfsc-store"};
 };
 
 }  // namespace mlfsc

@@ -4,7 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "core/base/contained.h"
+#include "server/alarm_time.h"
 #include "server/convert/picture.h"
 #include "server/convert/training.h"
 
@@ -47,8 +48,11 @@ void TrainCall<Request>::OnReadDone(bool ok) {
     messages = messages_;
     if (ok) ++messages_;
   }
-  if (!ok) return FinishTraining();
-  const absl::Status status = messages == 0 ? StartTraining(request_) : AddPicture(messages - 1, request_);
+  const absl::Status status = Contained("taking a message", [&] {
+    if (ok) return messages == 0 ? StartTraining(request_) : AddPicture(messages - 1, request_);
+    FinishTraining();
+    return absl::OkStatus();
+  });
   if (!status.ok()) Fail(status);
 }
 
@@ -120,14 +124,17 @@ void TrainCall<Request>::FinishTraining() {
 
 template <typename Request>
 void TrainCall<Request>::ReadNext() {
-  MutexLock lock(&mutex_);
-  if (outcome_.has_value()) return;
-  this->StartRead(&request_);
-  idle_ = std::make_unique<grpc::Alarm>();
-  idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
-             [self = this->shared_from_this(), messages = messages_](bool expired) {
-               if (expired) self->OnIdle(messages);
-             });
+  const absl::Status status = ContainedVoid("waiting for a message", [this] {
+    MutexLock lock(&mutex_);
+    if (outcome_.has_value()) return;
+    idle_ = std::make_unique<grpc::Alarm>();
+    idle_->Set(AfterTime(options_.idle_timeout),
+               [self = this->shared_from_this(), messages = messages_](bool expired) {
+                 if (expired) self->OnIdle(messages);
+               });
+    this->StartRead(&request_);
+  });
+  if (!status.ok()) Fail(status);
 }
 
 template <typename Request>
@@ -208,22 +215,40 @@ void TrainCall<Request>::Write() {
     return;
   }
   finished_ = true;
-  // A client that does not take the result is not waited for.
+  ContainedVoid("setting an alarm", [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    WaitForTaking();
+  }).IgnoreError();
+  ContainedVoid("noting a training", [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    NoteOutcome();
+  }).IgnoreError();
+  absl::Status status = outcome_->status();
+  if (status.ok()) {
+    status =
+        ContainedVoid("telling the result of the training", [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+          response_ = ToProto(**outcome_, backend_->backbone_sha256());
+        });
+  }
+  if (status.ok()) {
+    this->StartWriteAndFinish(&response_, grpc::WriteOptions(), call_->End(status));
+  } else {
+    this->Finish(call_->End(status));
+  }
+}
+
+template <typename Request>
+void TrainCall<Request>::WaitForTaking() {
   idle_ = std::make_unique<grpc::Alarm>();
-  idle_->Set(absl::ToChronoTime(absl::Now() + options_.idle_timeout),
-             [self = this->shared_from_this()](bool expired) {
-               if (!expired) return;
-               MutexLock lock(&self->mutex_);
-               if (self->call_ != nullptr) self->call_->Cancel();
-             });
+  idle_->Set(AfterTime(options_.idle_timeout), [self = this->shared_from_this()](bool expired) {
+    if (!expired) return;
+    MutexLock lock(&self->mutex_);
+    if (self->call_ != nullptr) self->call_->Cancel();
+  });
+}
+
+template <typename Request>
+void TrainCall<Request>::NoteOutcome() {
   if (outcome_->ok()) call_->Note({"version", (*outcome_)->version});
   for (LogField& field : phase_times_.Fields(clock_->Now())) call_->Note(std::move(field));
-  if (outcome_->ok()) {
-    response_ = ToProto(**outcome_, backend_->backbone_sha256());
-    this->StartWriteAndFinish(&response_, grpc::WriteOptions(), call_->End(absl::OkStatus()));
-  } else {
-    this->Finish(call_->End(outcome_->status()));
-  }
 }
 
 template <typename Request>

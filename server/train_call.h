@@ -73,6 +73,10 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
   void Fail(const absl::Status& status);
   // Writes what is most urgent, unless something is being written.
   void Write() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A client that does not take the result is not waited for longer than the idle timeout.
+  void WaitForTaking() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // For the log.
+  void NoteOutcome() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<TrainingRun> run();
 
   const Options options_;

@@ -3,15 +3,19 @@
 #define MLFSC_SERVER_UNARY_CALL_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/status/status.h"
+#include "core/base/contained.h"
 #include "core/base/mutex.h"
 #include "core/serving/cancellation.h"
+#include "server/alarm_time.h"
 #include "server/call.h"
+#include "server/convert/status.h"
 
 namespace mlfsc {
 
@@ -27,12 +31,15 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   // Is cancelled when the client goes away or its deadline passes.
   const std::shared_ptr<Cancellation>& cancellation() const { return cancellation_; }
 
+  // Does not throw.
   void Reply(const absl::Status& status) {
-    const grpc::Status answer = call().End(status);
-    patience_.Set(absl::ToChronoTime(absl::Now() + call().reply_timeout()), [open = call_](bool expired) {
-      if (expired) open->Cancel();
-    });
-    Finish(answer);
+    grpc::Status answer = call().End(status);
+    ContainedVoid("setting an alarm", [this] {
+      patience_.Set(AfterTime(call().reply_timeout()), [open = call_](bool expired) {
+        if (expired) open->Cancel();
+      });
+    }).IgnoreError();
+    Finish(std::move(answer));
   }
 
  private:
@@ -65,6 +72,28 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   const std::shared_ptr<Cancellation> cancellation_;
   grpc::Alarm patience_;
 };
+
+// Lets a call in through `gate` and calls `work(call)`, which begins what ends in call->Reply, and returns OK
+// once it has; what it returns or throws instead is the reply. A call that is not admitted is replied to
+// here. `category`: for the log; empty when it is about none.
+template <typename Work>
+grpc::ServerUnaryReactor* BeginUnaryCall(CallGate* gate, const Method& method,
+                                         grpc::CallbackServerContext* context, const std::string& category,
+                                         const Work& work) {
+  UnaryCall* call = nullptr;
+  absl::Status status =
+      ContainedVoid("letting in a call", [&] { call = new UnaryCall(gate->Enter(method, context)); });
+  if (call == nullptr) {
+    grpc::ServerUnaryReactor* const refusal = context->DefaultReactor();
+    refusal->Finish(ToGrpcStatus(status));
+    return refusal;
+  }
+  status = ContainedVoid("noting a call", [&] { call->call().NoteCategory(category); });
+  if (status.ok()) status = call->call().admitted();
+  if (status.ok()) status = Contained("beginning a call", [&]() -> absl::Status { return work(call); });
+  if (!status.ok()) call->Reply(status);
+  return call;
+}
 
 }  // namespace mlfsc
 

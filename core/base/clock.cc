@@ -15,7 +15,7 @@ class RealClock : public Clock {
   }
   absl::Time WallNow() override { return absl::Now(); }
   void WaitUntil(Mutex* mutex, absl::Time deadline) override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    mutex->WaitWithDeadline(absl::Now() + (deadline - Now()));
+    mutex->WaitWithTimeout(deadline - Now());
   }
 };
 

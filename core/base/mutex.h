@@ -1,81 +1,78 @@
-// absl::Mutex, known to ThreadSanitizer.
+// A lock that clang's thread-safety analysis and ThreadSanitizer both know, and whose waits do not hang on
+// the date.
 //
-// Debian's Abseil is not built with ThreadSanitizer, which then sees neither that a lock was taken nor that
-// it was left. Under -fsanitize=thread this wrapper tells it (sanitizer/tsan_interface.h); otherwise it is
-// absl::Mutex and nothing more.
+// The standard library's, not Abseil's: absl::CondVar waits until a date, so that on a machine whose clock is
+// set back by a day a wait of a millisecond lasts a day; and Debian's Abseil is not built for
+// ThreadSanitizer.
 #ifndef MLFSC_CORE_BASE_MUTEX_H_
 #define MLFSC_CORE_BASE_MUTEX_H_
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#define MLFSC_TSAN(call) call
-#else
-#define MLFSC_TSAN(call)
-#endif
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 
 namespace mlfsc {
 
 // A mutual-exclusion lock with condition waits. Exclusive only; not recursive.
 class ABSL_LOCKABLE Mutex {
  public:
-  Mutex() { MLFSC_TSAN(__tsan_mutex_create(this, 0)); }
-  ~Mutex() { MLFSC_TSAN(__tsan_mutex_destroy(this, 0)); }
+  Mutex() = default;
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
-    MLFSC_TSAN(__tsan_mutex_pre_lock(this, 0));
-    mutex_.Lock();
-    MLFSC_TSAN(__tsan_mutex_post_lock(this, 0, 0));
-  }
-  void Unlock() ABSL_UNLOCK_FUNCTION() {
-    MLFSC_TSAN(__tsan_mutex_pre_unlock(this, 0));
-    mutex_.Unlock();
-    MLFSC_TSAN(__tsan_mutex_post_unlock(this, 0));
-  }
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
 
   // Waits, with the lock released, until `condition()` holds; then returns with the lock held. The condition
   // is looked at under the lock, by the waiting thread.
   template <typename Condition>
   void Await(const Condition& condition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    AwaitWithDeadline(condition, absl::InfiniteFuture());
+    AwaitWithTimeout(condition, absl::InfiniteDuration());
   }
 
-  // As Await, but gives up at `deadline` (of the real clock). Returns whether the condition holds.
+  // As Await, but gives up after `timeout`. Returns whether the condition holds.
   template <typename Condition>
-  bool AwaitWithDeadline(const Condition& condition, absl::Time deadline)
+  bool AwaitWithTimeout(const Condition& condition, absl::Duration timeout)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     // Not analysed inside: a condition names this mutex in its owner's words, which here nobody knows.
-    // A loop around a condition variable, not absl::Mutex::Await: that one looks at the condition in
-    // whichever thread leaves the lock, out of ThreadSanitizer's sight.
+    const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     while (!condition()) {
-      if (WaitWithDeadline(deadline)) return condition();
+      const absl::Duration waited = absl::FromChrono(std::chrono::steady_clock::now() - start);
+      if (WaitWithTimeout(timeout - waited)) return condition();
     }
     return true;
   }
 
-  // Waits, with the lock released, until somebody signals or `deadline` (of the real clock) has passed, or
-  // for no reason at all; returns whether the deadline has passed.
-  bool WaitWithDeadline(absl::Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    MLFSC_TSAN(__tsan_mutex_pre_unlock(this, 0));
-    MLFSC_TSAN(__tsan_mutex_post_unlock(this, 0));
-    const bool timed_out = changed_.WaitWithDeadline(&mutex_, deadline);
-    MLFSC_TSAN(__tsan_mutex_pre_lock(this, 0));
-    MLFSC_TSAN(__tsan_mutex_post_lock(this, 0, 0));
+  // Waits, with the lock released, until somebody signals or `timeout` has passed, or for no reason at all;
+  // returns whether the time has passed.
+  bool WaitWithTimeout(absl::Duration timeout)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    std::unique_lock<std::mutex> lock(mutex_, std::adopt_lock);
+    bool timed_out = false;
+    if (timeout >= kForEver) {
+      changed_.wait(lock);
+    } else {
+      const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
+      timed_out = changed_.wait_until(lock, end) == std::cv_status::timeout;
+    }
+    // The caller goes on holding it.
+    lock.release();
     return timed_out;
   }
 
-  // Wakes everyone that waits in Await, to look again. Call it, under the lock, after each change a waiter
+  // Wakes everyone that waits, to look again. Call it, under the lock, after each change a waiter
   // may wait for.
-  void SignalAll() { changed_.SignalAll(); }
+  void SignalAll() { changed_.notify_all(); }
 
  private:
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
+  // More than any timeout, and still in the range of the standard library's clock.
+  static constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 100);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
 };
 
 // Holds a Mutex for the length of a scope.
@@ -92,5 +89,4 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 
 }  // namespace mlfsc
 
-#undef MLFSC_TSAN
 #endif  // MLFSC_CORE_BASE_MUTEX_H_

@@ -18,19 +18,24 @@ namespace mlfsc {
 class ThreadPool {
  public:
   // `threads`: 0 or more; with 0, ParallelFor runs on the calling thread alone and Schedule runs the task at
-  // once. `nice`: added to the threads' niceness, 0 (normal) to 19 (runs in what others leave).
-  explicit ThreadPool(int threads, int nice = 0);
+  // once. `nice`: added to the threads' niceness, 0 (normal) to 19 (runs in what others leave). `name`: the
+  // threads', in what the system shows of them; at most 15 characters, lives for ever.
+  explicit ThreadPool(int threads, int nice = 0, const char* name = "mlfsc-work");
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return static_cast<int>(threads_.size()); }
 
+  // `task` must not throw. Throws std::bad_alloc, and has scheduled nothing, when there is no memory for a
+  // note of it.
   void Schedule(std::function<void()> task);
 
   // Calls body(i) for every i in [0, count), on the pool's threads and the calling one, and returns when all
   // are done. Which thread runs which i is open: a body whose result depends only on i gives the same result
-  // for any number of threads. May be called from several threads at once, and from a task of this pool.
+  // for any number of threads. May be called from several threads at once, and from a task of this pool. When
+  // a body throws, what is not begun is left out, and the first exception is thrown here once all that was
+  // begun has ended.
   void ParallelFor(int64_t count, absl::FunctionRef<void(int64_t)> body);
 
  private:

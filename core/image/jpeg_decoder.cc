@@ -60,7 +60,12 @@ class JpegReader {
     return true;
   }
 
-  absl::Status error() const { return absl::InvalidArgumentError(absl::StrFormat("JPEG file %s", message_)); }
+  absl::Status error() const {
+    if (codec_.err->msg_code == JERR_OUT_OF_MEMORY) {
+      return absl::ResourceExhaustedError("not enough memory to decode a JPEG file");
+    }
+    return absl::InvalidArgumentError(absl::StrFormat("JPEG file %s", message_));
+  }
 
   const jpeg_decompress_struct& codec() const { return codec_; }
 

@@ -55,6 +55,7 @@ class PngReader {
   }
 
   absl::Status error() const {
+    if (memory_ran_out_) return absl::ResourceExhaustedError("not enough memory to decode a PNG file");
     return absl::InvalidArgumentError(absl::StrFormat("PNG file is %s", message_));
   }
 
@@ -73,8 +74,12 @@ class PngReader {
 
   // libpng would take whatever an eXIf chunk claims to need, before it reads it.
   static png_voidp Allocate(png_structp png, png_alloc_size_t size) {
-    const PngReader* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
-    return size <= reader->max_allocation_ ? std::malloc(size) : nullptr;
+    PngReader* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
+    if (size > reader->max_allocation_) return nullptr;
+    void* const memory = std::malloc(size);
+    // Then what libpng complains of is not the file's fault.
+    reader->memory_ran_out_ = reader->memory_ran_out_ || memory == nullptr;
+    return memory;
   }
   static void Free(png_structp, png_voidp memory) { std::free(memory); }
 
@@ -90,6 +95,7 @@ class PngReader {
 
   absl::string_view rest_;
   const size_t max_allocation_;
+  bool memory_ran_out_ = false;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::jmp_buf jump_;

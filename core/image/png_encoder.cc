@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <png.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/image/draw.h"
 
@@ -84,7 +85,10 @@ absl::StatusOr<std::string> EncodePng(const Image& image) {
   for (int row = 0; row < rgb.rows; ++row) rows.push_back(rgb.ptr(row));
   PngWriter writer;
   if (!writer.Write(rgb.cols, rgb.rows, rows.data())) {
-    return absl::InternalError(absl::StrCat("PNG file cannot be written: ", writer.error()));
+    const std::string message = absl::StrCat("PNG file cannot be written: ", writer.error());
+    // libpng's "Out of memory", and ours.
+    if (absl::StrContains(message, "memory")) return absl::ResourceExhaustedError(message);
+    return absl::InternalError(message);
   }
   return std::move(writer.file());
 }

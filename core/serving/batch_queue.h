@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,7 +50,8 @@ struct BatchQueueOptions {
 //   takes all places only while nobody else wants one.
 // - A newcomer that could not meet its deadline, by the measured time of what is before it and its own, is
 //   refused. With nothing before it, it is always let in: that is how a wrong estimate is put right.
-// Every item that is pushed leaves exactly once: in a batch, or through the drop function.
+// Every item that is pushed leaves exactly once: in a batch, or through the drop function. The exception is a
+// push that finds no memory for the item: it throws std::bad_alloc and has not taken it.
 //
 // Thread-safe. `Key` has ==, and few values.
 template <typename Item, typename Key>
@@ -69,7 +71,7 @@ class BatchQueue {
     uint64_t name = 0;
   };
   // Called with no lock held, on the thread that noticed: a consumer, or one that pushes, perhaps another
-  // item than the one that is dropped.
+  // item than the one that is dropped. Must not throw.
   using DropFunction = std::function<void(Item, const Drop&)>;
   // Told how many items of kScore wait, whenever that has changed; one call at a time, in order. Called with
   // the queue's lock held: must not call the queue.
@@ -83,26 +85,30 @@ class BatchQueue {
   // Takes the item in or drops it, at once.
   void Push(Ticket<Key> ticket, Item item) {
     Drops drops;
+    bool entered;
     {
       MutexLock lock(&mutex_);
-      Enter({std::move(item), std::move(ticket), clock_->Now()}, &drops);
+      entered = TryEnter({std::move(item), std::move(ticket), clock_->Now()}, &drops);
     }
     Report(&drops);
+    if (!entered) throw std::bad_alloc();
   }
 
   // As Push, but waits for a place instead of finding the queue full: the way to hold a stage back instead of
   // throwing its work away.
   void PushWhenThereIsRoom(Ticket<Key> ticket, Item item) {
     Drops drops;
+    bool entered;
     {
       MutexLock lock(&mutex_);
       mutex_.Await([this, &drops]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         if (IsFull()) DropDead(clock_->Now(), &drops);
         return closed_ || !IsFull();
       });
-      Enter({std::move(item), std::move(ticket), clock_->Now()}, &drops);
+      entered = TryEnter({std::move(item), std::move(ticket), clock_->Now()}, &drops);
     }
     Report(&drops);
+    if (!entered) throw std::bad_alloc();
   }
 
   // What Push would drop an item with this ticket for; none when it would be let in.
@@ -133,7 +139,9 @@ class BatchQueue {
         DropDead(now, &drops);
         idle = idle || scores_.size() == 0;
         absl::Time ready = absl::InfiniteFuture();
-        batch = Take(now, idle, &ready);
+        if (!HasMemoryTo([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { batch = Take(now, idle, &ready); })) {
+          ready = now + kWaitForMemory;
+        }
         ended = closed_ && scores_.size() == 0 && trainings_.size() == 0;
         if (!batch.has_value() && !ended && drops.empty()) clock_->WaitUntil(&mutex_, ready);
       }
@@ -176,6 +184,25 @@ class BatchQueue {
   using Entry = typename Queue::Entry;
   using Drops = std::vector<std::pair<Item, Drop>>;
 
+  // How soon a consumer without memory looks again whether there is some.
+  static constexpr absl::Duration kWaitForMemory = absl::Milliseconds(1);
+
+  // Whether `work`, which changes nothing when it finds no memory, was done.
+  template <typename Work>
+  static bool HasMemoryTo(const Work& work) {
+    try {
+      work();
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+  // Whether the item was let in or refused.
+  bool TryEnter(Entry entry, Drops* drops) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return HasMemoryTo([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { Enter(std::move(entry), drops); });
+  }
+
   bool IsFull() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return scores_.size() >= options_.capacity; }
 
   void Enter(Entry entry, Drops* drops) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -187,9 +214,11 @@ class BatchQueue {
     if (entry.ticket.lane == Lane::kTrain) {
       trainings_.Add(std::move(entry));
     } else {
-      if (IsFull())
-        AddDrop(DropReason::kDisplaced, scores_.TakeYoungest(scores_.LargestSender()), now, drops);
+      // Who goes is another than who comes.
+      const std::string* const displaced = IsFull() ? &scores_.LargestSender() : nullptr;
+      drops->reserve(drops->size() + 1);
       scores_.Add(std::move(entry));
+      if (displaced != nullptr) AddDrop(DropReason::kDisplaced, scores_.TakeYoungest(*displaced), now, drops);
       depth_(scores_.size());
     }
     mutex_.SignalAll();
@@ -249,10 +278,19 @@ class BatchQueue {
     drops->emplace_back(std::move(entry.item), Describe(reason, entry.ticket, entry.arrival, now));
   }
 
+  // Without memory for them they stay until the next look.
   void DropDead(absl::Time now, Drops* drops) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto is_dead = [now](const Ticket<Key>& ticket) { return DeathOf(ticket, now).has_value(); };
     for (Queue* queue : {&scores_, &trainings_}) {
-      for (Entry& entry : queue->TakeDead(is_dead)) {
+      const size_t count = queue->CountDead(is_dead);
+      if (count == 0) continue;
+      std::vector<Entry> dead;
+      const bool taken = HasMemoryTo([&] {
+        drops->reserve(drops->size() + count);
+        dead = queue->TakeDead(is_dead, count);
+      });
+      if (!taken) continue;
+      for (Entry& entry : dead) {
         const DropReason reason = *DeathOf(entry.ticket, now);
         AddDrop(reason, std::move(entry), now, drops);
         depth_(scores_.size());
@@ -261,21 +299,27 @@ class BatchQueue {
   }
 
   std::optional<Batch> TryTake(bool trainings) {
-    Drops drops;
-    std::optional<Batch> batch;
-    {
-      MutexLock lock(&mutex_);
-      const absl::Time now = clock_->Now();
-      DropDead(now, &drops);
-      absl::Time ready;
-      if (trainings) {
-        batch = Take(now, /*idle=*/true, &ready);
-      } else if (!FloorReached()) {
-        batch = TakeScores(now, /*idle=*/true, &ready);
+    while (true) {
+      Drops drops;
+      std::optional<Batch> batch;
+      bool looked;
+      {
+        MutexLock lock(&mutex_);
+        const absl::Time now = clock_->Now();
+        DropDead(now, &drops);
+        absl::Time ready;
+        looked = HasMemoryTo([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+          if (trainings) {
+            batch = Take(now, /*idle=*/true, &ready);
+          } else if (!FloorReached()) {
+            batch = TakeScores(now, /*idle=*/true, &ready);
+          }
+        });
+        if (!looked && drops.empty()) clock_->WaitUntil(&mutex_, now + kWaitForMemory);
       }
+      Report(&drops);
+      if (looked) return batch;
     }
-    Report(&drops);
-    return batch;
   }
 
   bool FloorReached() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -286,8 +330,9 @@ class BatchQueue {
   std::optional<Batch> Take(absl::Time now, bool idle, absl::Time* ready)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (trainings_.size() > 0 && (scores_.size() == 0 || FloorReached())) {
+      Batch batch = TakeBatch(&trainings_, trainings_.flows().front().batch_key, Lane::kTrain, 1, now);
       ++running_trainings_;
-      return TakeBatch(&trainings_, trainings_.flows().front().batch_key, Lane::kTrain, 1, now);
+      return batch;
     }
     return TakeScores(now, idle, ready);
   }
@@ -297,8 +342,9 @@ class BatchQueue {
     for (const auto& flow : scores_.flows()) {
       const absl::Time may_go = idle || closed_ ? now : MayGo(flow.batch_key);
       if (may_go <= now) {
+        Batch batch = TakeBatch(&scores_, Key(flow.batch_key), Lane::kScore, options_.max_batch, now);
         if (trainings_.size() + running_trainings_ > 0) ++batches_since_training_;
-        return TakeBatch(&scores_, Key(flow.batch_key), Lane::kScore, options_.max_batch, now);
+        return batch;
       }
       *ready = std::min(*ready, may_go);
     }
@@ -320,6 +366,9 @@ class BatchQueue {
   Batch TakeBatch(Queue* queue, Key key, Lane lane, int max_items, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Batch batch;
+    // All that may throw comes before an item leaves the queue.
+    batch.items.reserve(static_cast<size_t>(std::min(max_items, queue->size())));
+    service_time_.MakeRoom();
     for (Entry& entry : queue->Take(key, max_items)) {
       batch.items.push_back({std::move(entry.item), now - entry.arrival});
     }

@@ -1,6 +1,7 @@
 #include "core/serving/drop.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -18,8 +19,48 @@ absl::Status Refused(const Drop& drop, const std::string& message) {
                         std::clamp(drop.expected_wait, kSoonestRetry, kLatestRetry));
 }
 
+absl::StatusCode CodeOf(DropReason reason) {
+  switch (reason) {
+    case DropReason::kFull:
+    case DropReason::kDisplaced:
+    case DropReason::kTooLate:
+      return absl::StatusCode::kResourceExhausted;
+    case DropReason::kExpired:
+      return absl::StatusCode::kDeadlineExceeded;
+    case DropReason::kCancelled:
+      return absl::StatusCode::kCancelled;
+    case DropReason::kClosed:
+      break;
+  }
+  return absl::StatusCode::kUnavailable;
+}
+
 std::string ToMilliseconds(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration), " ms");
+}
+
+absl::Status InWords(const Drop& drop, absl::string_view stage) {
+  switch (drop.reason) {
+    case DropReason::kFull:
+      return Refused(drop, absl::StrCat("the ", stage, " queue is full: ", drop.waiting,
+                                        " pictures wait, the limit is ", drop.capacity));
+    case DropReason::kDisplaced:
+      return Refused(drop, absl::StrCat("the ", stage, " queue is full (", drop.capacity,
+                                        " pictures) and this category, which had most places in it, gave one "
+                                        "to another category"));
+    case DropReason::kTooLate:
+      return Refused(drop, absl::StrCat("the expected wait in the ", stage, " queue is ",
+                                        ToMilliseconds(drop.expected_wait), ", the deadline is in ",
+                                        ToMilliseconds(drop.left)));
+    case DropReason::kExpired:
+      return absl::DeadlineExceededError(
+          absl::StrCat("the deadline passed in the ", stage, " queue, after ", ToMilliseconds(drop.waited)));
+    case DropReason::kCancelled:
+      return absl::CancelledError(absl::StrCat("cancelled in the ", stage, " queue"));
+    case DropReason::kClosed:
+      break;
+  }
+  return absl::UnavailableError("the server is shutting down");
 }
 
 }  // namespace
@@ -43,27 +84,11 @@ absl::string_view DropReasonName(DropReason reason) {
 }
 
 absl::Status DropStatus(const Drop& drop, absl::string_view stage) {
-  switch (drop.reason) {
-    case DropReason::kFull:
-      return Refused(drop, absl::StrCat("the ", stage, " queue is full: ", drop.waiting,
-                                        " pictures wait, the limit is ", drop.capacity));
-    case DropReason::kDisplaced:
-      return Refused(drop, absl::StrCat("the ", stage, " queue is full (", drop.capacity,
-                                        " pictures) and this category, which had most places in it, gave one "
-                                        "to another category"));
-    case DropReason::kTooLate:
-      return Refused(drop, absl::StrCat("the expected wait in the ", stage, " queue is ",
-                                        ToMilliseconds(drop.expected_wait), ", the deadline is in ",
-                                        ToMilliseconds(drop.left)));
-    case DropReason::kExpired:
-      return absl::DeadlineExceededError(
-          absl::StrCat("the deadline passed in the ", stage, " queue, after ", ToMilliseconds(drop.waited)));
-    case DropReason::kCancelled:
-      return absl::CancelledError(absl::StrCat("cancelled in the ", stage, " queue"));
-    case DropReason::kClosed:
-      break;
+  try {
+    return InWords(drop, stage);
+  } catch (const std::bad_alloc&) {
+    return absl::Status(CodeOf(drop.reason), "");
   }
-  return absl::UnavailableError("the server is shutting down");
 }
 
 }  // namespace mlfsc

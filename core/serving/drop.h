@@ -41,6 +41,7 @@ struct Drop {
 
 // ResourceExhausted with a RetryDelay hint for kFull, kDisplaced and kTooLate; DeadlineExceeded, Cancelled or
 // Unavailable for the others. `stage` names the queue: "decode".
+// Does not throw: without memory for words the status has its code alone.
 absl::Status DropStatus(const Drop& drop, absl::string_view stage);
 
 }  // namespace mlfsc

@@ -4,7 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+
 #include "absl/strings/str_cat.h"
+#include "core/base/contained.h"
 #include "core/base/unshared.h"
 #include "core/serving/batch_queue.h"
 
@@ -38,6 +41,7 @@ class FeatureStage::Impl {
             [this](int depth) { observer_->OnQueueDepth(Stage::kFeatures, depth); }) {
     observer_->OnQueueCapacity(Stage::kFeatures, options.queue_length);
     thread_ = std::thread([this, on_thread_start = std::move(on_thread_start)] {
+      pthread_setname_np(pthread_self(), "mlfsc-features");
       if (on_thread_start) on_thread_start();
       while (std::optional<Queue::Batch> batch = queue_.Pop()) Compute(&*batch);
     });
@@ -85,12 +89,14 @@ class FeatureStage::Impl {
     observer_->OnBatch(Stage::kFeatures, static_cast<int>(batch->items.size()));
     const absl::Time start = clock_->Now();
     absl::StatusOr<std::vector<PictureFeatures>> features =
-        batch->lane == Lane::kTrain ? ExtractTraining(*batch) : ExtractScores(*batch);
-    const absl::Duration computed = clock_->Now() - start;
-    if (features.ok() && features->size() != batch->items.size()) {
-      features = absl::InternalError(absl::StrCat("the backbone gave features of ", features->size(),
+        Contained("computing features", [&]() -> absl::StatusOr<std::vector<PictureFeatures>> {
+          absl::StatusOr<std::vector<PictureFeatures>> all =
+              batch->lane == Lane::kTrain ? ExtractTraining(*batch) : ExtractScores(*batch);
+          if (!all.ok() || all->size() == batch->items.size()) return all;
+          return absl::InternalError(absl::StrCat("the backbone gave features of ", all->size(),
                                                   " pictures for a batch of ", batch->items.size()));
-    }
+        });
+    const absl::Duration computed = clock_->Now() - start;
     for (size_t i = 0; i < batch->items.size(); ++i) {
       Queue::Taken& taken = batch->items[i];
       if (!features.ok()) {

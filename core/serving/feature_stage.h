@@ -70,8 +70,9 @@ class FeatureStage {
 
   // Calls `done` exactly once: on the stage's thread, or on the one of a Submit, of this picture (refused at
   // once) or of another that takes its place; call with no lock held that a `done` takes. While `done` runs
-  // the stage stands still. ResourceExhausted with a RetryDelay, Cancelled, DeadlineExceeded, Unavailable, or
-  // the extractor's error.
+  // the stage stands still; it must not throw. ResourceExhausted with a RetryDelay, Cancelled,
+  // DeadlineExceeded, Unavailable, or the extractor's error. Without memory for the picture's place Submit
+  // throws, and `done` is not called.
   //
   // `pixels` need no backbone: their `done` is called at once, on this thread.
   void Submit(FeatureRequest request, Done done);

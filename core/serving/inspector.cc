@@ -1,7 +1,9 @@
 #include "core/serving/inspector.h"
 
+#include <memory>
 #include <utility>
 
+#include "core/base/contained.h"
 #include "core/base/mutex.h"
 #include "core/base/unshared.h"
 #include "core/features/feature_extractor.h"
@@ -75,11 +77,11 @@ class Inspector::Impl {
         clock_(clock),
         observer_(observer),
         coding_(
-            {Stage::kCoding, options.coding_threads, options.coding_queue_length}, clock, observer,
-            [this](const JobPointer& job, absl::Duration waited) { CodeAndScore(job, waited); },
+            {Stage::kCoding, options.coding_threads, options.coding_queue_length, "mlfsc-coding"}, clock,
+            observer, [this](const JobPointer& job, absl::Duration waited) { CodeAndScore(job, waited); },
             [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }),
         decode_(
-            {Stage::kDecode, options.decode_threads, options.queue_length}, clock, observer,
+            {Stage::kDecode, options.decode_threads, options.queue_length, "mlfsc-decode"}, clock, observer,
             [this](const JobPointer& job, absl::Duration waited) { DecodePicture(job, waited); },
             [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }) {}
 
@@ -90,7 +92,7 @@ class Inspector::Impl {
   }
 
   void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done) {
-    JobPointer job = NewJob();
+    const JobPointer job = NewJob();
     job->request = std::move(request);
     job->done = std::move(done);
     job->arrival = clock_->Now();
@@ -107,7 +109,9 @@ class Inspector::Impl {
       Answer(job, DropStatus(drop, StageName(Stage::kDecode)));
       return;
     }
-    decode_.Push(MakeTicket(*job), job);
+    const absl::Status queued =
+        ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
+    if (!queued.ok()) Answer(job, queued);
   }
 
   void Shutdown() {
@@ -117,25 +121,30 @@ class Inspector::Impl {
 
  private:
   void DecodePicture(const JobPointer& job, absl::Duration waited) {
-    const InspectionRequest& request = job->request;
     job->inspection.times.queue += waited;
     const absl::Time start = clock_->Now();
-    const auto fail = [&](const absl::Status& status) {
-      job->inspection.times.decode = clock_->Now() - start;
-      Answer(job, status);
-    };
+    const absl::Status status =
+        Contained("decoding the picture", [&] { return DecodeAndSubmit(job, start); });
+    if (status.ok()) return;
+    job->inspection.times.decode = clock_->Now() - start;
+    Answer(job, status);
+  }
+
+  // The feature stage has the job when this is OK, and only then.
+  absl::Status DecodeAndSubmit(const JobPointer& job, absl::Time start) {
+    const InspectionRequest& request = job->request;
     absl::StatusOr<std::shared_ptr<const CategoryModel>> model =
         catalog_->Acquire(request.category, request.version);
-    if (!model.ok()) return fail(model.status());
+    if (!model.ok()) return model.status();
     job->inspection.model = *std::move(model);
     const FeatureOptions options = job->inspection.model->manifest().options.features;
     // Decoding takes long enough to be worth asking first.
-    if (const absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
+    if (absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
         !status.ok()) {
-      return fail(status);
+      return status;
     }
     absl::StatusOr<Image> image = Decode(request.picture, options_.limits, options_.decoder);
-    if (!image.ok()) return fail(image.status());
+    if (!image.ok()) return image.status();
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();
     FeatureRequest features;
@@ -151,6 +160,7 @@ class Inspector::Impl {
     features_->Submit(std::move(features), [this, job](absl::StatusOr<FeatureResult> result) {
       TakeFeatures(job, std::move(result));
     });
+    return absl::OkStatus();
   }
 
   void TakeFeatures(const JobPointer& job, absl::StatusOr<FeatureResult> result) {
@@ -165,13 +175,20 @@ class Inspector::Impl {
     observer_->OnStage(Stage::kFeatures, result->computed);
     job->features = std::move(result->features);
     job->queued_at = clock_->Now();
-    coding_.PushWhenThereIsRoom(MakeTicket(*job), job);
+    const absl::Status queued = ContainedVoid("queueing the picture's features",
+                                              [&] { coding_.PushWhenThereIsRoom(MakeTicket(*job), job); });
+    if (!queued.ok()) Answer(job, queued);
   }
 
   void CodeAndScore(const JobPointer& job, absl::Duration waited) {
+    job->inspection.times.queue += waited;
+    observer_->OnStage(Stage::kQueue, job->inspection.times.queue);
+    Answer(job, Contained("coding and scoring the picture", [&] { return Inspected(job.get()); }));
+  }
+
+  // Fills in the inspection.
+  absl::Status Inspected(Job* job) {
     Inspection& inspection = job->inspection;
-    inspection.times.queue += waited;
-    observer_->OnStage(Stage::kQueue, inspection.times.queue);
     absl::Time start = clock_->Now();
     const auto time_since_start = [this, &start] {
       const absl::Time end = clock_->Now();
@@ -181,27 +198,22 @@ class Inspector::Impl {
     const absl::StatusOr<ResidualMaps> residuals =
         inspection.model->Code(std::move(job->features), coding_.pool());
     inspection.times.coding = time_since_start();
-    if (!residuals.ok()) return Answer(job, residuals.status());
+    if (!residuals.ok()) return residuals.status();
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
-    if (const absl::Status status = StillWanted(*job); !status.ok()) {
-      return Answer(job, status);
-    }
+    if (absl::Status status = StillWanted(*job); !status.ok()) return status;
 
-    const cv::Mat heatmap = ScorePicture(job.get(), *residuals, coding_.pool());
+    const cv::Mat heatmap = ScorePicture(job, *residuals, coding_.pool());
     inspection.times.scoring = time_since_start();
     observer_->OnStage(Stage::kScoring, inspection.times.scoring);
-    if (const absl::Status status = StillWanted(*job); !status.ok()) {
-      return Answer(job, status);
-    }
+    if (absl::Status status = StillWanted(*job); !status.ok()) return status;
 
-    if (job->request.heatmap.has_value()) {
-      absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
-      inspection.times.encode = time_since_start();
-      if (!map.ok()) return Answer(job, map.status());
-      inspection.map = *std::move(map);
-      observer_->OnStage(Stage::kEncode, inspection.times.encode);
-    }
-    Answer(job, absl::OkStatus());
+    if (!job->request.heatmap.has_value()) return absl::OkStatus();
+    absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
+    inspection.times.encode = time_since_start();
+    if (!map.ok()) return map.status();
+    inspection.map = *std::move(map);
+    observer_->OnStage(Stage::kEncode, inspection.times.encode);
+    return absl::OkStatus();
   }
 
   // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
@@ -253,11 +265,15 @@ class Inspector::Impl {
 
   // A job is under way until the last one that uses it, and with it this object, has let go.
   JobPointer NewJob() {
-    MutexLock lock(&mutex_);
-    ++under_way_;
-    return {new Job, [this](Job* job) {
-              delete job;
-              MutexLock ending(&mutex_);
+    auto job = std::make_unique<Job>();
+    {
+      MutexLock lock(&mutex_);
+      ++under_way_;
+    }
+    // Also undone when there is no memory for the pointer's count.
+    return {job.release(), [this](Job* ended) {
+              delete ended;
+              MutexLock lock(&mutex_);
               --under_way_;
               mutex_.SignalAll();
             }};

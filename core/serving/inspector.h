@@ -96,10 +96,12 @@ class Inspector {
   // Calls `done` exactly once, on one of the inspector's threads, the feature stage's, or one that calls
   // Inspect, for this picture (refused at once) or for another that takes its place; call with no lock held
   // that a `done` takes. Deadline and cancellation are looked at on entry, on leaving each queue and between
-  // stages.
+  // stages. `done` must not throw. Without memory for the picture's job Inspect throws std::bad_alloc, and
+  // `done` is not called; when memory runs out later, that is the answer.
   //
   // Codes: those of Catalog::Acquire and DecodePicture; ResourceExhausted with a RetryDelay for a full queue
-  // or a deadline that cannot be met; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
+  // or a deadline that cannot be met, and without one when memory ran out; Cancelled; DeadlineExceeded;
+  // Unavailable once Shutdown was called.
   void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done);
 
   // Refuses what comes from now on; what was begun is finished.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/contained.h"
 #include "core/base/unshared.h"
 #include "core/bundle/category_folder.h"
 
@@ -45,7 +46,8 @@ absl::StatusOr<ModelCache::Model> ModelCache::Acquire(const Name& name) {
     stamp = source_.stamp(name);
     stamped = true;
   }
-  absl::StatusOr<Model> model = source_.load(name);
+  // Others wait for this one.
+  absl::StatusOr<Model> model = Contained("loading a version", [&] { return source_.load(name); });
   MutexLock lock(&mutex_);
   slot->model = model.ok() ? model : absl::StatusOr<Model>(Unshared(model.status()));
   slot->time = clock_->Now();

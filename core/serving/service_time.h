@@ -15,6 +15,13 @@ namespace mlfsc {
 template <typename Key>
 class ServiceTime {
  public:
+  // For the next Start and all that is to finish; throws when there is no memory. Start and Finish then need
+  // none.
+  void MakeRoom() {
+    running_.reserve(running_.size() + 1);
+    estimates_.reserve(estimates_.size() + running_.size() + 1);
+  }
+
   // A batch of `items` begins. `measure`: whether it counts for the estimate. Returns a name for it.
   uint64_t Start(const Key& key, int items, bool measure, absl::Time now) {
     running_.push_back({++last_, key, items, measure, now});

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <pthread.h>
+
+#include "core/base/contained.h"
+
 namespace mlfsc {
 namespace {
 
@@ -21,11 +25,19 @@ absl::Status StoreWatcher::Start() {
     ThreadPool checking(options_.threads - 1);
     if (absl::Status status = catalog_->CheckAll(&checking); !status.ok()) return status;
   }
-  loading_ = std::make_unique<ThreadPool>(options_.threads, kNiceness);
+  loading_ = std::make_unique<ThreadPool>(options_.threads, kNiceness, "mlfsc-loading");
   // Not by way of loading_, which the destructor empties before it waits for this.
   ThreadPool* const pool = loading_.get();
-  pool->Schedule([this, pool] { catalog_->Preload(pool, [this] { return stopping_.load(); }); });
-  watch_ = std::thread([this] { Watch(); });
+  pool->Schedule([this, pool] {
+    // What is left out is loaded by its first request.
+    ContainedVoid("loading versions ahead", [&] {
+      catalog_->Preload(pool, [this] { return stopping_.load(); });
+    }).IgnoreError();
+  });
+  watch_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "mlfsc-watch");
+    Watch();
+  });
   return absl::OkStatus();
 }
 
@@ -49,8 +61,9 @@ void StoreWatcher::Watch() {
       while (!stopping_ && clock_->Now() < next) clock_->WaitUntil(&mutex_, next);
       if (stopping_) return;
     }
-    const absl::Status status = catalog_->Refresh();
-    if (status != before) observer_->OnStore(status);
+    const absl::Status status = Contained("looking at the store", [this] { return catalog_->Refresh(); });
+    if (status != before)
+      ContainedVoid("telling of the store", [&] { observer_->OnStore(status); }).IgnoreError();
     before = status;
     next = clock_->Now() + options_.poll;
   }

@@ -34,7 +34,8 @@ class RunHandle : public TrainingRun {
 // The threads of one training at a time.
 struct Desk {
   explicit Desk(int learning_threads)
-      : thread(1, kTrainingNiceness), learning(learning_threads - 1, kTrainingNiceness) {}
+      : thread(1, kTrainingNiceness, "mlfsc-training"),
+        learning(learning_threads - 1, kTrainingNiceness, "mlfsc-learning") {}
 
   // Empty while nobody trains here.
   std::string category;
@@ -77,7 +78,6 @@ class TrainingDesk::Impl {
     MutexLock lock(&mutex_);
     const absl::StatusOr<Desk*> desk = FindDesk(request.category);
     if (!desk.ok()) return desk.status();
-    (*desk)->category = request.category;
     TrainingPlace place;
     place.catalog = catalog_;
     place.features = features_;
@@ -91,8 +91,12 @@ class TrainingDesk::Impl {
     const auto worker = std::make_shared<TrainingWorker>(std::move(place), request, std::move(events),
                                                          [this, desk = *desk] { LeaveDesk(desk); });
     Remember(worker);
+    // The desk is taken last: what throws before leaves it free.
+    std::string category = request.category;
+    auto handle = std::make_shared<RunHandle>(worker);
     worker->Start();
-    return std::make_shared<RunHandle>(worker);
+    (*desk)->category = std::move(category);
+    return handle;
   }
 
   void Shutdown() {

@@ -1,8 +1,10 @@
 #include "core/serving/training_worker.h"
 
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/contained.h"
 #include "core/base/unshared.h"
 #include "core/image/input_picture.h"
 #include "core/training/recalibrator.h"
@@ -99,8 +101,13 @@ void TrainingWorker::Schedule(std::function<void()> task) {
 
 void TrainingWorker::ScheduleLocked(std::function<void()> task) {
   if (ended_) return;
-  place_.thread->Schedule([self = shared_from_this(), task = std::move(task)] {
-    if (!self->ended()) task();
+  // A task that never came would leave the training standing for ever.
+  Insist([&] {
+    place_.thread->Schedule([self = shared_from_this(), task] {
+      if (self->ended()) return;
+      const absl::Status status = ContainedVoid("training", task);
+      if (!status.ok()) self->End(status);
+    });
   });
 }
 
@@ -143,16 +150,28 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     MutexLock lock(&mutex_);
     ++at_stage_;
   }
-  place_.features->Submit(
-      std::move(features), [self = shared_from_this(), index](absl::StatusOr<FeatureResult> result) {
-        // std::function wants what it holds to be copyable.
-        auto shared = std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result));
-        MutexLock lock(&self->mutex_);
+  const auto left_stage = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    --at_stage_;
+    mutex_.SignalAll();
+  };
+  try {
+    place_.features->Submit(std::move(features), [self = shared_from_this(), left_stage,
+                                                  index](absl::StatusOr<FeatureResult> result) {
+      // std::function wants what it holds to be copyable.
+      const auto shared =
+          Insist([&] { return std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result)); });
+      MutexLock lock(&self->mutex_);
+      Insist([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
         self->ScheduleLocked(
             [worker = self.get(), index, shared] { worker->TakeFeatures(index, std::move(*shared)); });
-        --self->at_stage_;
-        self->mutex_.SignalAll();
       });
+      left_stage();
+    });
+  } catch (const std::bad_alloc&) {
+    MutexLock lock(&mutex_);
+    left_stage();
+    throw;
+  }
 }
 
 void TrainingWorker::TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result) {
@@ -218,6 +237,8 @@ void TrainingWorker::End(absl::StatusOr<TrainedVersion> outcome) {
   std::function<void()> next;
   {
     MutexLock lock(&mutex_);
+    // What comes after the end, also of a task that ended the run and failed then, changes nothing.
+    if (ended_) return;
     ended_ = true;
     next = std::exchange(next_, nullptr);
     mutex_.SignalAll();

@@ -6,7 +6,6 @@
 #include <deque>
 #include <iterator>
 #include <list>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,7 +36,8 @@ struct Ticket {
   std::shared_ptr<const Cancellation> cancellation;
 };
 
-// Senders take turns, item by item; within a sender first come, first served. Not thread-safe.
+// Senders take turns, item by item; within a sender first come, first served. Not thread-safe. Where there is
+// no memory for a function's work it throws and has changed nothing: an item is never lost on its way out.
 template <typename Item, typename Key>
 class TurnQueue {
  public:
@@ -67,25 +67,38 @@ class TurnQueue {
   }
 
   // The sender with the most items. The queue must not be empty.
-  std::string LargestSender() const {
-    std::map<std::string, int> counts;
-    for (const Flow& flow : flows_) counts[flow.sender] += flow.size();
-    const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
-    return std::max_element(counts.begin(), counts.end(), fewer)->first;
+  const std::string& LargestSender() const {
+    const std::string* largest = nullptr;
+    int most = 0;
+    for (const Flow& flow : flows_) {
+      const int count = CountOf(flow.sender);
+      if (count < most || (count == most && *largest < flow.sender)) continue;
+      largest = &flow.sender;
+      most = count;
+    }
+    return *largest;
   }
 
   void Add(Entry entry) {
     auto flow = std::find_if(flows_.begin(), flows_.end(), [&entry](const Flow& candidate) {
       return candidate.sender == entry.ticket.sender && candidate.batch_key == entry.ticket.batch_key;
     });
-    if (flow == flows_.end()) flow = flows_.insert(flow, {entry.ticket.batch_key, entry.ticket.sender, {}});
-    flow->entries.push_back(std::move(entry));
+    if (flow == flows_.end()) {
+      std::list<Flow> fresh(1);
+      fresh.front().batch_key = entry.ticket.batch_key;
+      fresh.front().sender = entry.ticket.sender;
+      fresh.front().entries.push_back(std::move(entry));
+      flows_.splice(flow, fresh);
+    } else {
+      flow->entries.push_back(std::move(entry));
+    }
     ++size_;
   }
 
   // Takes up to `max_items` of `key` out, each sender's oldest in turn.
   std::vector<Entry> Take(const Key& key, int max_items) {
     std::vector<Entry> taken;
+    taken.reserve(static_cast<size_t>(std::min(max_items, size_)));
     while (static_cast<int>(taken.size()) < max_items) {
       const auto flow = std::find_if(flows_.begin(), flows_.end(),
                                      [&key](const Flow& candidate) { return candidate.batch_key == key; });
@@ -115,13 +128,24 @@ class TurnQueue {
     return entry;
   }
 
-  // Takes all items out of which `is_dead(ticket)` holds.
+  // Items of which `is_dead(ticket)` holds.
   template <typename IsDead>
-  std::vector<Entry> TakeDead(const IsDead& is_dead) {
+  size_t CountDead(const IsDead& is_dead) const {
+    size_t count = 0;
+    for (const Flow& flow : flows_) {
+      for (const Entry& entry : flow.entries) count += is_dead(entry.ticket) ? 1 : 0;
+    }
+    return count;
+  }
+
+  // Takes them out, but no more than `count`: more may have died since they were counted.
+  template <typename IsDead>
+  std::vector<Entry> TakeDead(const IsDead& is_dead, size_t count) {
     std::vector<Entry> dead;
+    dead.reserve(count);
     for (auto flow = flows_.begin(); flow != flows_.end();) {
       for (auto entry = flow->entries.begin(); entry != flow->entries.end();) {
-        if (!is_dead(entry->ticket)) {
+        if (dead.size() == count || !is_dead(entry->ticket)) {
           ++entry;
           continue;
         }

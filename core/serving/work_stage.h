@@ -3,6 +3,7 @@
 #define MLFSC_CORE_SERVING_WORK_STAGE_H_
 
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +30,8 @@ struct WorkStageOptions {
   int threads = 1;
   // Items that may wait.
   int queue_length = 64;
+  // Of its threads.
+  const char* thread_name = "mlfsc-work";
 };
 
 // Who waits how, and who is refused: BatchQueue. Items are worked on by tasks of the stage's own pool, so
@@ -41,8 +44,8 @@ class WorkStage {
   using Work = std::function<void(Item, absl::Duration)>;
   using Refuse = std::function<void(Item, absl::Status)>;
 
-  // `work` runs on the stage's threads; `refuse` on those or on one that pushes. Each item goes to one of
-  // them, once. `clock` and `observer` outlive the stage.
+  // `work` runs on the stage's threads; `refuse` on those or on one that pushes. Neither throws. Each item
+  // goes to one of them, once. `clock` and `observer` outlive the stage.
   WorkStage(const WorkStageOptions& options, Clock* clock, ServingObserver* observer, Work work,
             Refuse refuse)
       : options_(options),
@@ -55,11 +58,12 @@ class WorkStage {
               refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
             },
             [this](int depth) { observer_->OnQueueDepth(options_.stage, depth); }),
-        pool_(options.threads) {
+        pool_(options.threads, /*nice=*/0, options.thread_name) {
     observer_->OnQueueCapacity(options_.stage, options_.queue_length);
   }
 
-  // Takes the item in or refuses it, at once.
+  // Takes the item in or refuses it, at once. Throws std::bad_alloc, and has done neither, when there is no
+  // memory for it.
   void Push(Ticket<Anything> ticket, Item item) {
     queue_.Push(std::move(ticket), std::move(item));
     Schedule();
@@ -92,7 +96,12 @@ class WorkStage {
       if (tasks_ >= queue_.size()) return;
       ++tasks_;
     }
-    pool_.Schedule([this] { WorkOnOne(); });
+    try {
+      pool_.Schedule([this] { WorkOnOne(); });
+    } catch (const std::bad_alloc&) {
+      // No memory to tell the stage: then this thread does what it would have done.
+      WorkOnOne();
+    }
   }
 
   void WorkOnOne() {

@@ -203,7 +203,10 @@ class Network::Run {
 };
 
 Network::Network(const Backbone& backbone, int threads)
-    : mean_(backbone.mean), deviation_(backbone.deviation), threads_(threads), pool_(threads - 1) {
+    : mean_(backbone.mean),
+      deviation_(backbone.deviation),
+      threads_(threads),
+      pool_(threads - 1, /*nice=*/0, "mlfsc-forward") {
   for (size_t i = 0; i < kConvolutions.size(); ++i) {
     const ConvolutionShape& shape = kConvolutions[i];
     const Backbone::Convolution& convolution = backbone.convolutions[i];

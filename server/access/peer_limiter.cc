@@ -56,8 +56,9 @@ absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> PeerLimiter::Enter(const std
             "this client has ", calls, " calls under way; the limit is ", max_calls_, " a client")),
         absl::Milliseconds(100));
   }
+  std::unique_ptr<Place> place(new Place(this, peer));
   ++calls;
-  return std::unique_ptr<Place>(new Place(this, peer));
+  return place;
 }
 
 PeerLimiter::Place::~Place() {

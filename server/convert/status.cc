@@ -1,5 +1,6 @@
 #include "server/convert/status.h"
 
+#include <new>
 #include <optional>
 #include <string>
 
@@ -30,9 +31,14 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   // The numbers are the same by design of both.
   const auto code = static_cast<grpc::StatusCode>(status.code());
-  const std::optional<absl::Duration> delay = RetryDelay(status);
-  return grpc::Status(code, std::string(status.message()),
-                      delay.has_value() ? DetailsWithRetry(status, *delay) : std::string());
+  try {
+    const std::optional<absl::Duration> delay = RetryDelay(status);
+    return grpc::Status(code, std::string(status.message()),
+                        delay.has_value() ? DetailsWithRetry(status, *delay) : std::string());
+  } catch (const std::bad_alloc&) {
+    // The code is what counts.
+    return grpc::Status(code, std::string());
+  }
 }
 
 }  // namespace mlfsc

@@ -9,7 +9,7 @@
 namespace mlfsc {
 
 // Code and message as they are. A retry hint (core/base/retry_hint.h) becomes a google.rpc.RetryInfo among
-// the details.
+// the details. Does not throw: without memory for more it is the code alone.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace mlfsc

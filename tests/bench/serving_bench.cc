@@ -93,8 +93,8 @@ class MemoryLog {
     while (!stopping_) {
       seconds_.push_back(Elapsed(start_));
       bytes_.push_back(server->ResidentBytes());
-      mutex_.AwaitWithDeadline([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; },
-                               absl::Now() + absl::Milliseconds(500));
+      mutex_.AwaitWithTimeout([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; },
+                              absl::Milliseconds(500));
     }
   }
 

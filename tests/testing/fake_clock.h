@@ -28,7 +28,7 @@ class FakeClock : public Clock {
       ++waits_;
       mutex_.SignalAll();
     }
-    mutex->WaitWithDeadline(absl::InfiniteFuture());
+    mutex->WaitWithTimeout(absl::InfiniteDuration());
     MutexLock lock(&mutex_);
     if (--waiters_[mutex] == 0) waiters_.erase(mutex);
   }

@@ -74,11 +74,19 @@ TEST_F(TurnQueueTest, DeadItemsAreTakenFromAnywhere) {
   for (const char* name : {"a1", "a2", "b1", "a3"}) Add(name);
   std::vector<std::string> dead;
   int asked = 0;
-  for (const auto& entry : queue_.TakeDead([&asked](const Ticket<int>&) { return ++asked % 2 == 0; })) {
+  for (const auto& entry : queue_.TakeDead([&asked](const Ticket<int>&) { return ++asked % 2 == 0; }, 4)) {
     dead.push_back(entry.item);
   }
   EXPECT_THAT(dead, ElementsAre("a2", "b1"));
   EXPECT_THAT(Take(0, 8), ElementsAre("a1", "a3"));
+}
+
+TEST_F(TurnQueueTest, NoMoreDeadItemsAreTakenThanWereCounted) {
+  for (const char* name : {"a1", "a2", "b1"}) Add(name);
+  const auto is_dead = [](const Ticket<int>&) { return true; };
+  EXPECT_EQ(queue_.CountDead(is_dead), 3u);
+  EXPECT_EQ(queue_.TakeDead(is_dead, 2).size(), 2u);
+  EXPECT_EQ(queue_.size(), 1);
 }
 
 }  // namespace

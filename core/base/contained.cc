@@ -1,0 +1,49 @@
+#include "core/base/contained.h"
+
+#include <exception>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace mlfsc {
+namespace {
+
+// OpenCV's and LibTorch's exceptions for it are known by their words alone here, where nothing of theirs is
+// included.
+bool IsAboutMemory(absl::string_view words) {
+  return absl::StrContains(words, "Insufficient memory") || absl::StrContains(words, "can't allocate memory");
+}
+
+}  // namespace
+
+absl::Status StatusOrBare(absl::StatusCode code, absl::string_view words) noexcept {
+  try {
+    return absl::Status(code, words);
+  } catch (const std::exception&) {
+    return absl::Status(code, "");
+  }
+}
+
+absl::Status StatusOfException(absl::string_view doing) noexcept {
+  absl::StatusCode code = absl::StatusCode::kInternal;
+  try {
+    try {
+      throw;
+    } catch (const std::bad_alloc&) {
+      code = absl::StatusCode::kResourceExhausted;
+      return absl::Status(code, absl::StrCat("memory ran out while ", doing));
+    } catch (const std::exception& error) {
+      if (IsAboutMemory(error.what())) {
+        code = absl::StatusCode::kResourceExhausted;
+        return absl::Status(code, absl::StrCat("memory ran out while ", doing));
+      }
+      return absl::Status(code, absl::StrCat("failed while ", doing, ": ", error.what()));
+    } catch (...) {
+      return absl::Status(code, absl::StrCat("failed while ", doing));
+    }
+  } catch (...) {
+    return absl::Status(code, "");
+  }
+}
+
+}  // namespace mlfsc

@@ -1,0 +1,76 @@
+"""HTTP/2 as bytes: right ones for a good exchange, and all that can be wrong with them (RFC 9113, RFC 7541)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+
+from mlfsc.v1 import inspection_pb2 as pb
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
+END_STREAM, ACK, END_HEADERS, PADDED, HAS_PRIORITY = 1, 1, 4, 8, 32
+INITIAL_WINDOW = 4
+SCORE = "/mlfsc.v1.InspectionService/Score"
+
+
+def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def settings(*pairs: tuple[int, int]) -> bytes:
+    return frame(SETTINGS, payload=b"".join(struct.pack(">HI", *pair) for pair in pairs))
+
+
+def integer(value: int, bits: int, first: int = 0) -> bytes:
+    """RFC 7541, 5.1."""
+    most = (1 << bits) - 1
+    if value < most:
+        return bytes([first | value])
+    out, value = bytearray([first | most]), value - most
+    while value >= 128:
+        out.append(value % 128 | 128)
+        value //= 128
+    return bytes([*out, value])
+
+
+def header(name: str | bytes, value: str | bytes) -> bytes:
+    """A literal without indexing, in plain text."""
+    name, value = (text.encode() if isinstance(text, str) else text for text in (name, value))
+    return b"\0" + integer(len(name), 7) + name + integer(len(value), 7) + value
+
+
+def request_headers(path: str = SCORE) -> bytes:
+    fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost")]
+    fields += [("te", "trailers"), ("content-type", "application/grpc")]
+    return b"".join(header(*field) for field in fields)
+
+
+def message(category: str, picture: bytes) -> bytes:
+    """A Score request as gRPC sends it: not compressed, and its length."""
+    body = pb.ScoreRequest(category=category, picture=pb.Picture(encoded=picture)).SerializeToString()
+    return b"\0" + struct.pack(">I", len(body)) + body
+
+
+def call(body: bytes, stream: int = 1, path: str = SCORE) -> bytes:
+    frames = [frame(HEADERS, END_HEADERS, stream, request_headers(path))]
+    pieces = [body[at : at + 16384] for at in range(0, len(body), 16384)] or [b""]
+    for index, piece in enumerate(pieces):
+        frames.append(frame(DATA, END_STREAM if index + 1 == len(pieces) else 0, stream, piece))
+    return b"".join(frames)
+
+
+def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+
+
+def exchange(port: int, bytes_sent: bytes, patience: float = 0.05) -> bytes:
+    """What comes back, until the server closes or says nothing for `patience` seconds."""
+    answer = b""
+    with connect(port) as connection, contextlib.suppress(OSError):
+        connection.sendall(bytes_sent)
+        connection.settimeout(patience)
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer

@@ -1,0 +1,67 @@
+"""No processor time: the whole process stopped, and one processor shared with greedier neighbours."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+from faults.conftest import LONG
+from faults.good import HOLE, GoodRequests
+from faults.server import Server
+
+
+def _burn(processor: int, seconds: float) -> None:
+    os.sched_setaffinity(0, {processor})
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+def test_stopped_for_a_while_and_gone_on(server: Server, good: GoodRequests) -> None:
+    """Under load: what came before and meanwhile is answered, right."""
+    codes: list[bool] = []
+
+    def ask() -> None:
+        for _ in range(20 if LONG else 8):
+            codes.append(server.score("cloth", HOLE).ok)
+
+    stations = [threading.Thread(target=ask) for _ in range(4)]
+    for station in stations:
+        station.start()
+    for _ in range(5 if LONG else 1):
+        server.process.send_signal(signal.SIGSTOP)
+        time.sleep(3 if LONG else 0.5)
+        server.process.send_signal(signal.SIGCONT)
+        good.faults += 1
+        time.sleep(0.05)
+    for station in stations:
+        station.join()
+    assert all(codes) and codes
+
+
+def test_one_processor_that_others_want_more(server: Server, good: GoodRequests) -> None:
+    """Neighbours at normal priority, the server at the lowest, all of its threads on the one processor."""
+    threads = [int(name) for name in os.listdir(f"/proc/{server.process.pid}/task")]
+    everywhere = os.sched_getaffinity(server.process.pid)
+    processor = min(everywhere)
+    for thread in threads:
+        os.sched_setaffinity(thread, {processor})
+        os.setpriority(os.PRIO_PROCESS, thread, 19)
+    context = multiprocessing.get_context("spawn")
+    burners = [context.Process(target=_burn, args=(processor, 10 if LONG else 1.5)) for _ in range(2)]
+    for burner in burners:
+        burner.start()
+    good.faults += len(burners)
+    while any(burner.is_alive() for burner in burners):
+        good.check(server)
+    for burner in burners:
+        burner.join()
+    for thread in threads:
+        os.sched_setaffinity(thread, everywhere)
+        try:
+            os.setpriority(os.PRIO_PROCESS, thread, 0)
+        except PermissionError:
+            pass  # Without root it stays as nice as it is.

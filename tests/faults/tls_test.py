@@ -1,0 +1,146 @@
+"""Garbage at a port that expects TLS, and TLS at one that does not."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import ssl
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from faults import frames as h2
+from faults.conftest import LONG
+from faults.good import GoodRequests
+from faults.server import Server
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        + ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def secure(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, GoodRequests]]:
+    credentials = grpc.ssl_channel_credentials((certificate / "certificate.pem").read_bytes())
+    options = (f"--tls_certificate={certificate}/certificate.pem", f"--tls_key={certificate}/key.pem")
+    with Server(tmp_path_factory.mktemp("secure"), *options, credentials=credentials) as server:
+        yield server, GoodRequests(server)
+
+
+def record(kind: int, version: int, payload: bytes, length: int | None = None) -> bytes:
+    return struct.pack(">BHH", kind, version, len(payload) if length is None else length) + payload
+
+
+def hello(version: int, ciphers: bytes = b"\x00\x2f", extra: bytes = b"") -> bytes:
+    body = struct.pack(">H", version) + bytes(32) + b"\0" + struct.pack(">H", len(ciphers)) + ciphers + b"\1\0" + extra
+    return record(22, min(version, 0x0301), b"\1" + struct.pack(">I", len(body))[1:] + body)
+
+
+GARBAGE = {
+    "plain HTTP/2": h2.PREFACE + h2.settings(),
+    "plain HTTP/1": b"GET / HTTP/1.1\r\n\r\n",
+    "SSL 2": b"\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10" + bytes(36),
+    "SSL 3": hello(0x0300),
+    "TLS 1.0": hello(0x0301),
+    "TLS 1.1": hello(0x0302),
+    "no cipher": hello(0x0303, b""),
+    "an unknown cipher": hello(0x0303, b"\xfe\xfe" * 1000),
+    "a record of 64 KiB": record(22, 0x0303, bytes(65535)),
+    "a record that never comes": record(22, 0x0303, b"\1", length=16384),
+    "an empty record, often": record(22, 0x0303, b"") * 5000,
+    "alerts, often": record(21, 0x0303, b"\1\0") * 5000,
+    "application data at once": record(23, 0x0303, bytes(100)),
+    "an extension that lies": hello(0x0303, extra=b"\xff\xff\0\0\xff\xff"),
+    "a hello of 16 MiB": record(22, 0x0303, b"\1\xff\xff\xff" + bytes(16000)) * 20,
+}
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_costs_only_its_connection(secure: tuple[Server, GoodRequests], good: GoodRequests, name: str) -> None:
+    server, here = secure
+    h2.exchange(server.port, GARBAGE[name])
+    good.faults += 1
+    here.check(server, channel=server.connect())
+    good.asked += 2
+
+
+def test_random_bytes(secure: tuple[Server, GoodRequests], good: GoodRequests) -> None:
+    server, here = secure
+    source = random.Random(2026)
+    for index in range(2000 if LONG else 100):
+        piece = source.randbytes(source.choice([1, 5, 100, 5000]))
+        h2.exchange(server.port, record(22, 0x0303, piece) if source.random() < 0.5 else piece, patience=0.002)
+        good.faults += 1
+        if index % 50 == 0:
+            here.check(server)
+            good.asked += 2
+
+
+
+def handshake_bytes() -> bytes:
+    """What a client says first."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2"])
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()
+
+
+def test_handshakes_that_are_cut_or_changed(secure: tuple[Server, GoodRequests], good: GoodRequests) -> None:
+    server, here = secure
+    sound = handshake_bytes()
+    source = random.Random(1)
+    for _ in range(1000 if LONG else 60):
+        mutant = bytearray(sound)
+        if source.random() < 0.5:
+            del mutant[source.randrange(len(mutant)) :]
+        else:
+            mutant[source.randrange(len(mutant))] ^= 1 << source.randrange(8)
+        h2.exchange(server.port, bytes(mutant), patience=0.002)
+        good.faults += 1
+    here.check(server)
+    good.asked += 2
+
+
+def test_handshakes_that_fall_silent_do_not_keep_others_waiting(
+    secure: tuple[Server, GoodRequests], good: GoodRequests
+) -> None:
+    server, here = secure
+    sound = handshake_bytes()
+    silent = [h2.connect(server.port) for _ in range(500 if LONG else 100)]
+    for connection in silent:
+        connection.sendall(sound[: len(sound) // 2])
+    good.faults += len(silent)
+    here.check(server, channel=server.connect())
+    good.asked += 2
+    for connection in silent:
+        connection.close()
+
+
+def test_tls_at_a_port_without(server: Server, good: GoodRequests) -> None:
+    h2.exchange(server.port, handshake_bytes())
+    good.faults += 1
+
+
+def test_the_old_protocols_are_not_spoken(secure: tuple[Server, GoodRequests], good: GoodRequests) -> None:
+    """TLS 1.2 at least: an answer to an older hello is an alert, and nothing else."""
+    server, _ = secure
+    for version in (0x0300, 0x0301, 0x0302):
+        answer = h2.exchange(server.port, hello(version, b"\xc0\x09\xc0\x0a\xc0\x13\x00\x2f"))
+        assert answer[:1] in (b"", b"\x15"), answer
+        good.faults += 1
