@@ -10,11 +10,13 @@
 #include <vector>
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/clock.h"
+#include "core/base/contained.h"
 #include "core/base/mutex.h"
 #include "core/base/unshared.h"
 #include "core/decoding/restart_budget.h"
@@ -22,6 +24,9 @@
 
 namespace mlfsc {
 namespace {
+
+// How soon a keeper that finds no memory looks again.
+constexpr int kWaitForMemoryMs = 10;
 
 absl::Status ShuttingDown() { return absl::UnavailableError("the server is shutting down"); }
 
@@ -33,8 +38,11 @@ class DecoderPool::Impl {
       : options_(options),
         program_(std::move(program)),
         on_end_(std::move(on_end)),
-        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        keeper_([this] { Keep(); }) {}
+        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    // Who gives a process back needs no memory for it.
+    idle_.reserve(static_cast<size_t>(std::max(options.processes, 0)));
+    keeper_ = std::thread([this] { Keep(); });
+  }
 
   ~Impl() {
     Shutdown();
@@ -58,7 +66,8 @@ class DecoderPool::Impl {
     while (true) {
       absl::StatusOr<std::unique_ptr<DecoderProcess>> process = Take(deadline);
       if (!process.ok()) return process.status();
-      absl::StatusOr<Image> image = (*process)->Decode(bytes);
+      absl::StatusOr<Image> image =
+          Contained("decoding the picture", [&] { return (*process)->Decode(bytes); });
       if (!GiveBack(*std::move(process))) return ShuttingDown();
       // One that ended before it had the picture is not the picture's fault.
       if (!absl::IsAborted(image.status())) return image;
@@ -90,18 +99,17 @@ class DecoderPool::Impl {
   // An idle process, now the caller's.
   absl::StatusOr<std::unique_ptr<DecoderProcess>> Take(absl::Time deadline) {
     MutexLock lock(&mutex_);
-    const bool found = mutex_.AwaitWithDeadline(
+    const bool found = mutex_.AwaitWithTimeout(
         [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
           return shut_down_ || !idle_.empty() || (running_ == 0 && !start_failure_.ok());
         },
-        // The mutex wants the date.
-        absl::Now() + (deadline - Clock::Real()->Now()));
+        deadline - Clock::Real()->Now());
     if (shut_down_) return ShuttingDown();
     if (!idle_.empty()) {
       // The one used last has the warmest memory.
+      busy_.insert(idle_.back().get());
       std::unique_ptr<DecoderProcess> process = std::move(idle_.back());
       idle_.pop_back();
-      busy_.insert(process.get());
       return process;
     }
     if (found) return absl::UnavailableError(start_failure_.message());
@@ -132,33 +140,45 @@ class DecoderPool::Impl {
   // The keeper's thread: starts processes, and sees those end that nobody uses. A process dies with the
   // thread that started it: that is this one, always.
   void Keep() {
-    while (true) {
-      DropEnded();
-      std::vector<pollfd> watched = {{wake_, POLLIN, 0}};
-      absl::Time next = absl::InfiniteFuture();
-      {
-        MutexLock lock(&mutex_);
-        if (shut_down_) return;
-        if (running_ < options_.processes) next = budget_.NextStart();
-        for (const std::unique_ptr<DecoderProcess>& process : idle_) {
-          watched.push_back({process->exit_descriptor(), POLLIN, 0});
-        }
-        // They may be idle by the time that they end.
-        for (const DecoderProcess* process : busy_) {
-          watched.push_back({process->exit_descriptor(), POLLIN, 0});
-        }
-      }
-      const absl::Time now = Clock::Real()->Now();
-      if (next <= now) {
-        StartOne();
-        continue;
-      }
-      const int64_t left = absl::ToInt64Milliseconds(absl::Ceil(next - now, absl::Milliseconds(1)));
-      poll(watched.data(), watched.size(),
-           next == absl::InfiniteFuture() ? -1 : static_cast<int>(std::min<int64_t>(left, 60'000)));
-      uint64_t count;
-      (void)!read(wake_, &count, sizeof(count));
+    pthread_setname_np(pthread_self(), "mlfsc-keeper");
+    bool going_on = true;
+    while (going_on) {
+      const absl::Status status = ContainedVoid("keeping decoding processes", [&] { going_on = Look(); });
+      if (status.ok()) continue;
+      // Without memory: in a moment again.
+      pollfd woken = {wake_, POLLIN, 0};
+      poll(&woken, 1, kWaitForMemoryMs);
     }
+  }
+
+  // Does what is to be done and waits for more. Returns false once shut down.
+  bool Look() {
+    DropEnded();
+    std::vector<pollfd> watched = {{wake_, POLLIN, 0}};
+    absl::Time next = absl::InfiniteFuture();
+    {
+      MutexLock lock(&mutex_);
+      if (shut_down_) return false;
+      if (running_ < options_.processes) next = budget_.NextStart();
+      for (const std::unique_ptr<DecoderProcess>& process : idle_) {
+        watched.push_back({process->exit_descriptor(), POLLIN, 0});
+      }
+      // They may be idle by the time that they end.
+      for (const DecoderProcess* process : busy_) {
+        watched.push_back({process->exit_descriptor(), POLLIN, 0});
+      }
+    }
+    const absl::Time now = Clock::Real()->Now();
+    if (next <= now) {
+      StartOne();
+      return true;
+    }
+    const int64_t left = absl::ToInt64Milliseconds(absl::Ceil(next - now, absl::Milliseconds(1)));
+    poll(watched.data(), watched.size(),
+         next == absl::InfiniteFuture() ? -1 : static_cast<int>(std::min<int64_t>(left, 60'000)));
+    uint64_t count;
+    (void)!read(wake_, &count, sizeof(count));
+    return true;
   }
 
   void StartOne() {

@@ -189,7 +189,7 @@ class BatchQueue {
 
   // Whether `work`, which changes nothing when it finds no memory, was done.
   template <typename Work>
-  static bool HasMemoryTo(const Work& work) {
+  static bool HasMemoryTo(const Work& work) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     try {
       work();
       return true;

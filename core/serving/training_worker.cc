@@ -150,26 +150,24 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     MutexLock lock(&mutex_);
     ++at_stage_;
   }
-  const auto left_stage = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    --at_stage_;
-    mutex_.SignalAll();
-  };
   try {
-    place_.features->Submit(std::move(features), [self = shared_from_this(), left_stage,
-                                                  index](absl::StatusOr<FeatureResult> result) {
-      // std::function wants what it holds to be copyable.
-      const auto shared =
-          Insist([&] { return std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result)); });
-      MutexLock lock(&self->mutex_);
-      Insist([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-        self->ScheduleLocked(
-            [worker = self.get(), index, shared] { worker->TakeFeatures(index, std::move(*shared)); });
-      });
-      left_stage();
-    });
+    place_.features->Submit(
+        std::move(features), [self = shared_from_this(), index](absl::StatusOr<FeatureResult> result) {
+          // std::function wants what it holds to be copyable.
+          const auto shared =
+              Insist([&] { return std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result)); });
+          MutexLock lock(&self->mutex_);
+          Insist([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
+            self->ScheduleLocked(
+                [worker = self.get(), index, shared] { worker->TakeFeatures(index, std::move(*shared)); });
+          });
+          --self->at_stage_;
+          self->mutex_.SignalAll();
+        });
   } catch (const std::bad_alloc&) {
     MutexLock lock(&mutex_);
-    left_stage();
+    --at_stage_;
+    mutex_.SignalAll();
     throw;
   }
 }

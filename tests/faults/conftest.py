@@ -31,7 +31,12 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(control: Control, functions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(
-        tmp_path_factory.mktemp("server"), "--store_poll=200ms", "--max_trainings=2", control=control, functions=functions
+        tmp_path_factory.mktemp("server"),
+        "--store_poll=200ms",
+        "--max_trainings=2",
+        "--decode_timeout=1s",
+        control=control,
+        functions=functions,
     ) as server:
         yield server
 
