@@ -28,6 +28,9 @@ namespace {
 // How soon a keeper that finds no memory looks again.
 constexpr int kWaitForMemoryMs = 10;
 
+// Starts that failed in a row, from which on a picture is not kept waiting for the next one.
+constexpr int kHopeless = 3;
+
 absl::Status ShuttingDown() { return absl::UnavailableError("the server is shutting down"); }
 
 }  // namespace
@@ -101,7 +104,7 @@ class DecoderPool::Impl {
     MutexLock lock(&mutex_);
     const bool found = mutex_.AwaitWithTimeout(
         [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-          return shut_down_ || !idle_.empty() || (running_ == 0 && !start_failure_.ok());
+          return shut_down_ || !idle_.empty() || (running_ == 0 && failed_starts_ >= kHopeless);
         },
         deadline - Clock::Real()->Now());
     if (shut_down_) return ShuttingDown();
@@ -188,6 +191,7 @@ class DecoderPool::Impl {
       MutexLock lock(&mutex_);
       budget_.Count(Clock::Real()->Now(), process.ok());
       start_failure_ = Unshared(process.status());
+      failed_starts_ = process.ok() ? 0 : failed_starts_ + 1;
       if (process.ok()) {
         idle_.push_back(*std::move(process));
         ++running_;
@@ -231,6 +235,8 @@ class DecoderPool::Impl {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of the last start.
   absl::Status start_failure_ ABSL_GUARDED_BY(mutex_);
+  // In a row.
+  int failed_starts_ ABSL_GUARDED_BY(mutex_) = 0;
   RestartBudget budget_ ABSL_GUARDED_BY(mutex_);
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
 

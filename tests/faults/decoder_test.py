@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -43,8 +44,10 @@ def test_a_decoding_process_is_killed(server: Server, good: GoodRequests) -> Non
 
     def kill() -> None:
         for decoder in decoders(server)[:1]:
-            os.kill(decoder, signal.SIGKILL)
-            good.faults += 1
+            # It may have ended by itself, killed while it began.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(decoder, signal.SIGKILL)
+                good.faults += 1
 
     answers = under_load(server, kill)
     assert {answer.code for answer in answers} <= {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAVAILABLE}

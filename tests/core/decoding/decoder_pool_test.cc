@@ -1,6 +1,8 @@
 #include "core/decoding/decoder_pool.h"
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "core/image/decode.h"
 #include "tests/core/image/test_files.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace mlfsc {
 namespace {
@@ -136,6 +139,40 @@ TEST_F(DecoderPoolTest, ShutdownEndsWhatIsUnderWay) {
   EXPECT_THAT(pool_->Decode(good_), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("shutting down")));
   // Nobody's fault, so nothing to tell.
   EXPECT_EQ(Ends(DecoderEndCause::kCrash), 0);
+}
+
+TEST_F(DecoderPoolTest, APictureOutlastsStartsThatFail) {
+  // Its second and third start end at once.
+  const testing::TemporaryFolder folder;
+  const std::string count = folder.path() + "/count";
+  options_.program = folder.path() + "/program";
+  std::ofstream(count) << "0\n";
+  std::ofstream(options_.program) << "#!/bin/sh\nread starts <" << count
+                                  << "\nstarts=$((starts + 1))\necho $starts >" << count
+                                  << "\n[ $starts -eq 2 ] || [ $starts -eq 3 ] && exit 1\nexec "
+                                  << MLFSC_BAD_DECODER_BINARY << "\n";
+  std::filesystem::permissions(options_.program, std::filesystem::perms::owner_all);
+  Start();
+  kill(pool_->pids().at(0), SIGKILL);
+  AwaitEnd(DecoderEndCause::kStart);
+  ExpectItDecodes();
+  EXPECT_EQ(Ends(DecoderEndCause::kStart), 2);
+}
+
+TEST_F(DecoderPoolTest, APictureIsRefusedWhenNoStartSucceedsAnyMore) {
+  const testing::TemporaryFolder folder;
+  const std::string first = folder.path() + "/first";
+  options_.program = folder.path() + "/program";
+  std::ofstream(first) << "\n";
+  std::ofstream(options_.program) << "#!/bin/sh\n[ -e " << first << " ] || exit 1\nexec "
+                                  << MLFSC_BAD_DECODER_BINARY << "\n";
+  std::filesystem::permissions(options_.program, std::filesystem::perms::owner_all);
+  Start();
+  std::filesystem::remove(first);
+  kill(pool_->pids().at(0), SIGKILL);
+  AwaitEnd(DecoderEndCause::kStart);
+  EXPECT_THAT(pool_->Decode(good_),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ended with exit code 1")));
 }
 
 TEST_F(DecoderPoolTest, AProgramThatDoesNotStartIsRefusedAtOnce) {
