@@ -177,6 +177,47 @@ TEST(FindRegionsTest, AnAreaIsOutlinedAtHalfItsHeightAboveTheThreshold) {
   EXPECT_EQ(regions[1].area, 4);
 }
 
+TEST(FindRegionsTest, AnAreaInTheFirstRowAndColumnIsOutlinedByItsOwnPeak) {
+  cv::Mat heatmap = cv::Mat::zeros(6, 6, CV_32FC1);
+  heatmap.at<float>(0, 0) = 8;  // half way up from 4: 6
+  heatmap.at<float>(0, 1) = 7;
+  heatmap.at<float>(1, 0) = 7;
+  heatmap.at<float>(0, 2) = 5;
+  heatmap.at<float>(2, 0) = 5;
+  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
+  ASSERT_EQ(regions.size(), 1);
+  EXPECT_EQ(regions[0].x, 0);
+  EXPECT_EQ(regions[0].y, 0);
+  EXPECT_EQ(regions[0].width, 2);
+  EXPECT_EQ(regions[0].height, 2);
+  EXPECT_EQ(regions[0].area, 3);
+}
+
+TEST(FindRegionsTest, PixelsThatTouchByACornerAreOneArea) {
+  cv::Mat heatmap = cv::Mat::zeros(6, 6, CV_32FC1);
+  heatmap.at<float>(3, 3) = 8;
+  heatmap.at<float>(4, 4) = 8;
+  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
+  ASSERT_EQ(regions.size(), 1);
+  EXPECT_EQ(regions[0].area, 2);
+}
+
+TEST(FindRegionsTest, OfEqualPeaksTheUpperThenTheLeftComesFirst) {
+  cv::Mat heatmap = cv::Mat::zeros(8, 8, CV_32FC1);
+  // Labels go by rows of pairs: the area of the second has a pixel above the first one's peak.
+  heatmap.at<float>(1, 6) = 8;
+  heatmap.at<float>(1, 1) = 8;
+  heatmap.at<float>(5, 0) = 8;
+  heatmap.at<float>(4, 4) = 7;
+  heatmap.at<float>(5, 4) = 8;
+  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
+  ASSERT_EQ(regions.size(), 4);
+  EXPECT_EQ(std::pair(regions[0].peak_y, regions[0].peak_x), std::pair(1, 1));
+  EXPECT_EQ(std::pair(regions[1].peak_y, regions[1].peak_x), std::pair(1, 6));
+  EXPECT_EQ(std::pair(regions[2].peak_y, regions[2].peak_x), std::pair(5, 0));
+  EXPECT_EQ(std::pair(regions[3].peak_y, regions[3].peak_x), std::pair(5, 4));
+}
+
 TEST(FindRegionsTest, OkHasNoneEvenAboveTheThreshold) {
   EXPECT_TRUE(FindRegions(cv::Mat::ones(5, 5, CV_32FC1), ThresholdAt(0.5f), Verdict::kOk).empty());
 }
