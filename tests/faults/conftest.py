@@ -11,9 +11,28 @@ import pytest
 from faults.control import Control, write_functions
 from faults.good import GoodRequests
 from faults.server import PROGRAMS, Server
+from faults.tally import Tally
 
 # The short form fits into ctest; the long one is `scripts/check faults`.
 LONG = os.environ.get("MLFSC_FAULTS_LONG", "") == "1"
+
+TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TALLY] = Tally()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    tally = config.stash[TALLY]
+    terminalreporter.write_line(str(tally))
+    if path := os.environ.get("MLFSC_FAULTS_TALLIES"):
+        tally.append_to(Path(path))
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    return pytestconfig.stash[TALLY]
 
 
 @pytest.fixture(scope="session")
@@ -29,25 +48,9 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(control: Control, functions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(
-        tmp_path_factory.mktemp("server"),
-        "--store_poll=200ms",
-        "--max_trainings=2",
-        "--decode_timeout=1s",
-        control=control,
-        functions=functions,
-    ) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def good(server: Server, request: pytest.FixtureRequest) -> Iterator[GoodRequests]:
-    good = GoodRequests(server)
-    yield good
-    # For docs/reliability.md.
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    reporter.write_line(f"\n{good.faults} faults, {good.asked} good requests after them, 0 wrong")
+def good(server: Server, tally: Tally) -> GoodRequests:
+    """Of `server`, which inside/ and outside/ have each their own way."""
+    return GoodRequests(server, tally)
 
 
 @pytest.fixture(autouse=True)

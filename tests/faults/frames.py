@@ -61,16 +61,23 @@ def call(body: bytes, stream: int = 1, path: str = SCORE) -> bytes:
     return b"".join(frames)
 
 
-def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+def connect(port: int, source: str = "127.0.0.1", receive_buffer: int = 0) -> socket.socket:
+    """`receive_buffer`: bytes that may wait to be read here; 0 leaves that to the system."""
+    connection = socket.socket()
+    if receive_buffer > 0:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    connection.settimeout(10)
+    connection.bind((source, 0))
+    connection.connect(("127.0.0.1", port))
+    return connection
 
 
-def exchange(port: int, bytes_sent: bytes, patience: float = 0.05) -> bytes:
-    """What comes back, until the server closes or says nothing for `patience` seconds."""
+def exchange(port: int, bytes_sent: bytes, patience: float = 0.05, until: bytes = b"") -> bytes:
+    """What comes back, until `until` is among it, the server closes or says nothing for `patience` seconds."""
     answer = b""
     with connect(port) as connection, contextlib.suppress(OSError):
         connection.sendall(bytes_sent)
         connection.settimeout(patience)
-        while piece := connection.recv(65536):
+        while not (until and until in answer) and (piece := connection.recv(65536)):
             answer += piece
     return answer

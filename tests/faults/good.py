@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from faults.server import Server
+from faults.tally import Tally
 from mlfsc.v1 import inspection_pb2 as pb
 
 # The network's, and grey values alone; both are learnt in a blink.
@@ -40,10 +41,9 @@ HOLE = cloth(1001, hole=True)
 class GoodRequests:
     """Learns the categories, remembers their scores of one picture, and asks again when told to."""
 
-    def __init__(self, server: Server) -> None:
-        self.asked = 0
-        # That were injected before them.
-        self.faults = 0
+    def __init__(self, server: Server, tally: Tally) -> None:
+        self.faults = tally.faults
+        self._tally = tally
         self._expected: dict[str, float] = {}
         for category, options in QUICK.items():
             answer = server.train(category, options, GOOD)
@@ -60,4 +60,4 @@ class GoodRequests:
         """Fails the test unless the server answers, to the last bit as at first."""
         for category in categories:
             assert self._ask(server, category, **options) == self._expected[category]
-            self.asked += 1
+            self._tally.answered += 1

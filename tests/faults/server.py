@@ -46,7 +46,10 @@ class Answer:
 
 
 class Server:
-    """`with Server(folder, ...) as server`: serves until the end, and fails the test when it ended before."""
+    """`with Server(folder, ...) as server`: serves until the end, and fails the test when it ended before.
+
+    It is started at once and waited for by `with`, so that several start side by side.
+    """
 
     def __init__(
         self,
@@ -88,11 +91,11 @@ class Server:
         )
         self._reader = threading.Thread(target=self._read_log)
         self._reader.start()
+
+    def __enter__(self) -> Server:
         self._serving.wait()
         assert self.port, "the server did not start:\n" + self.text()
         self.channel = self.connect()
-
-    def __enter__(self) -> Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

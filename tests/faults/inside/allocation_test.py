@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import grpc
@@ -13,12 +13,13 @@ from faults.conftest import LONG
 from faults.control import ALL, Control
 from faults.good import GOOD, HOLE, QUICK, GoodRequests
 from faults.server import Answer, Server
+from faults.tally import Tally
 from mlfsc import _wire as wire
 from mlfsc.v1 import inspection_pb2 as pb
 
 OK, EXHAUSTED = grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED
 # Allocations that are left out between two that fail.
-STRIDE = 1 if LONG else 23
+STRIDE = 1 if LONG else 41
 
 Action = Callable[[Server], Answer]
 
@@ -63,7 +64,7 @@ def test_each_allocation_fails_once(
             answer = action(server)
         if control.get("failed") == 0:
             break
-        good.faults += 1
+        good.faults["failed allocations"] += 1
         # What failed where it could be done without was not missed.
         assert answer.code in (OK, EXHAUSTED), f"allocation {skip}: {answer}"
         assert answer.ok or "memory" in answer.message, f"allocation {skip}: {answer}"
@@ -79,7 +80,7 @@ def test_all_large_allocations_fail_for_a_while(
     with control.failing_memory(thread, count=ALL, at_least=16384):
         answer = train(server) if thread == "mlfsc-training" else heatmap(server)
     assert control.get("failed") > 0
-    good.faults += control.get("failed")
+    good.faults["failed allocations"] += control.get("failed")
     assert answer.code is EXHAUSTED and "memory" in answer.message, answer
 
 
@@ -90,7 +91,7 @@ def test_only_the_pictures_that_were_hit_are_refused(server: Server, control: Co
         for _ in range(count):
             answer = server.score("cloth", HOLE)
             assert answer.code in (OK, EXHAUSTED), answer
-    good.faults += control.get("failed")
+    good.faults["failed allocations"] += control.get("failed")
 
 
 def test_calls_that_gRPC_brings_are_refused_when_there_is_no_memory_to_let_them_in(
@@ -105,10 +106,10 @@ def test_calls_that_gRPC_brings_are_refused_when_there_is_no_memory_to_let_them_
                 answer = server.score("cloth", HOLE)
             if control.get("failed") == 0:
                 break
-            good.faults += 1
+            good.faults["failed allocations"] += 1
             assert answer.code in (OK, EXHAUSTED), f"{thread}, allocation {skip}: {answer}"
             good.check(server)
-            skip += 1 if LONG else 5
+            skip += 1 if LONG else 9
 
 
 def test_a_version_that_nobody_has_loaded_is_loaded_by_the_next_request(
@@ -120,36 +121,25 @@ def test_a_version_that_nobody_has_loaded_is_loaded_by_the_next_request(
         # Version 1 is read again for an export, whatever is loaded.
         with control.failing_memory("mlfsc-store", skip=skip, at_least=16384):
             list_categories(server)
-        good.faults += control.get("failed")
+        good.faults["failed allocations"] += control.get("failed")
         assert server.score("idle", HOLE).ok
 
 
-@pytest.fixture(scope="module")
-def on_libtorch(
-    control: Control, functions: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, GoodRequests]]:
-    """A server whose features come from LibTorch, not from our own convolutions."""
-    folder = tmp_path_factory.mktemp("libtorch")
-    with Server(folder, "--convolution=direct", control=control, functions=functions) as server:
-        yield server, GoodRequests(server)
-
-
-def test_libtorch_throws(on_libtorch: tuple[Server, GoodRequests], control: Control, good: GoodRequests) -> None:
+def test_libtorch_throws(on_libtorch: Server, control: Control, good: GoodRequests, tally: Tally) -> None:
     """posix_memalign fails within it: a c10::Error, at every tensor of a forward pass in turn."""
-    server, good_here = on_libtorch
+    good_here = GoodRequests(on_libtorch, tally)
     skip, messages = 0, set()
     while True:
         with control.failing_memory("mlfsc-features", skip=skip, at_least=65536):
-            answer = server.score("cloth", HOLE)
+            answer = on_libtorch.score("cloth", HOLE)
         if control.get("failed") == 0:
             break
-        good.faults += 1
+        good.faults["exceptions of LibTorch"] += 1
         assert answer.code is EXHAUSTED, f"allocation {skip}: {answer}"
         messages.add(answer.message)
-        good_here.check(server)
+        good_here.check(on_libtorch)
         skip += 1 if LONG else 7
     assert any(message.startswith("LibTorch: ") for message in messages), messages
-    good.asked += good_here.asked
 
 
 def test_others_are_answered_while_one_category_finds_no_memory(
@@ -171,7 +161,7 @@ def test_others_are_answered_while_one_category_finds_no_memory(
     for skip in range(0, 60 if LONG else 8):
         with control.failing_memory("mlfsc-training", skip=skip, at_least=16384):
             answer = train(server)
-        good.faults += control.get("failed")
+        good.faults["failed allocations"] += control.get("failed")
         assert answer.code in (OK, EXHAUSTED), answer
     stop.set()
     station.join()

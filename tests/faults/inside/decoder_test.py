@@ -25,17 +25,16 @@ def under_load(server: Server, fault: object) -> list[Answer]:
     answers: list[Answer] = []
 
     def ask() -> None:
-        for _ in range(200 if LONG else 30):
+        for _ in range(200 if LONG else 15):
             answers.append(server.score("felt", HOLE))
 
     stations = [threading.Thread(target=ask) for _ in range(3)]
     for station in stations:
         station.start()
-    while any(station.is_alive() for station in stations):
-        fault()  # type: ignore[operator]
-        stations[0].join(0.05)
     for station in stations:
-        station.join()
+        while station.is_alive():
+            fault()  # type: ignore[operator]
+            station.join(0.05)
     return answers
 
 
@@ -47,7 +46,7 @@ def test_a_decoding_process_is_killed(server: Server, good: GoodRequests) -> Non
             # It may have ended by itself, killed while it began.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(decoder, signal.SIGKILL)
-                good.faults += 1
+                good.faults["decoding processes killed or stopped"] += 1
 
     answers = under_load(server, kill)
     assert {answer.code for answer in answers} <= {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAVAILABLE}
@@ -58,7 +57,7 @@ def test_a_decoding_process_stands_still(server: Server, good: GoodRequests) -> 
     """It is killed when its time is over; the picture that it had is refused."""
     for decoder in decoders(server):
         os.kill(decoder, signal.SIGSTOP)
-        good.faults += 1
+        good.faults["decoding processes killed or stopped"] += 1
     answer = server.score("felt", HOLE)
     assert answer.ok or "limit" in answer.message, answer
     # Those that nobody has given a picture to stand still yet.

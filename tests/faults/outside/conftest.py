@@ -1,0 +1,51 @@
+"""The servers whose clients misbehave. The one without TLS waits a second for them, not minutes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from faults.good import GoodRequests
+from faults.server import Server
+from faults.tally import Tally
+
+IMPATIENT = "--keepalive_interval=1s", "--keepalive_timeout=1s", "--reply_timeout=1s", "--train_idle_timeout=1s"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with certificate.pem and key.pem, good for two days."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        + ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def servers(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    plain = Server(tmp_path_factory.mktemp("plain"), *IMPATIENT)
+    credentials = grpc.ssl_channel_credentials((certificate / "certificate.pem").read_bytes())
+    options = f"--tls_certificate={certificate}/certificate.pem", f"--tls_key={certificate}/key.pem"
+    secure = Server(tmp_path_factory.mktemp("secure"), *options, credentials=credentials)
+    with plain, secure:
+        yield plain, secure
+
+
+@pytest.fixture(scope="session")
+def server(servers: tuple[Server, Server]) -> Server:
+    return servers[0]
+
+
+@pytest.fixture(scope="session")
+def secure(servers: tuple[Server, Server], tally: Tally) -> tuple[Server, GoodRequests]:
+    """A server with TLS, and the good requests to it."""
+    return servers[1], GoodRequests(servers[1], tally)
