@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
-#include <vector>
 
-#include <fcntl.h>
 #include <opencv2/core.hpp>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,33 +15,16 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "core/base/clock.h"
 #include "core/image/decode.h"
 
 namespace mlfsc {
 namespace {
-
-// Below it lie the places that a new process gets its descriptors at.
-constexpr int kFirstDescriptor = 10;
-
-// Shared memory that a process keeps from picture to picture, of the file and of the pixels each: what is
-// there already costs no page faults. A picture of 2048 px a side fits; larger ones keep more, one of 4096 px
-// all of it, until a small one comes.
-constexpr size_t kKept = size_t{16} << 20;
-constexpr size_t kKeptBetweenLargeOnes = size_t{64} << 20;
 
 // Of RGB with samples of 16 bits.
 constexpr size_t kMaxPixelBytes = 6;
 
 size_t MaxPixels(const PictureLimits& limits) {
   return static_cast<size_t>(limits.max_side) * static_cast<size_t>(limits.max_side);
-}
-
-// The descriptor moved out of the way of those below kFirstDescriptor; closed on exec, as it was.
-int MovedUp(int descriptor) {
-  const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstDescriptor);
-  close(descriptor);
-  return moved;
 }
 
 absl::Status CannotStart(absl::string_view what) {
@@ -57,87 +34,6 @@ absl::Status CannotStart(absl::string_view what) {
 // How one picture's fault is told.
 absl::Status CannotDecode(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("picture cannot be decoded: ", what));
-}
-
-// What a new process gets of this one: descriptors, no signal that ends servers, next to no environment.
-class SpawnSettings {
- public:
-  SpawnSettings(int program, int socket, int memory) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_adddup2(&actions_, socket, kDecoderSocket);
-    posix_spawn_file_actions_adddup2(&actions_, memory, kDecoderMemory);
-    posix_spawn_file_actions_adddup2(&actions_, program, kDecoderProgram);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, kDecoderProgram + 1);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions_, STDIN_FILENO, STDOUT_FILENO);
-
-    posix_spawnattr_init(&attributes_);
-    sigset_t all;
-    sigfillset(&all);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    // Those that end this process, sent to all of a terminal's or of a service's: pictures under way are
-    // finished first.
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM}) {
-      sigaddset(&blocked, signal);
-    }
-    posix_spawnattr_setsigmask(&attributes_, &blocked);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-
-    // Of the libraries' thread pools none is wanted.
-    environment_ = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"};
-    // Nobody changes the environment of a server that runs.
-    const char* path = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe)
-    if (path != nullptr) {
-      environment_.push_back(absl::StrCat("LD_LIBRARY_PATH=", path));
-    }
-    for (std::string& variable : environment_) environment_pointers_.push_back(variable.data());
-    environment_pointers_.push_back(nullptr);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-
-  // 0, or an error number.
-  int Spawn(pid_t* pid) {
-    char name[] = "mlfsc-decoder";
-    char* arguments[] = {name, nullptr};
-    const std::string program = absl::StrCat("/proc/self/fd/", kDecoderProgram);
-    return posix_spawn(pid, program.c_str(), &actions_, &attributes_, arguments,
-                       environment_pointers_.data());
-  }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-  std::vector<std::string> environment_;
-  std::vector<char*> environment_pointers_;
-};
-
-template <typename Message>
-bool Send(int socket, const Message& message) {
-  ssize_t sent;
-  do {
-    sent = send(socket, &message, sizeof(message), MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(sizeof(message));
-}
-
-// Whether something can be read (or the other end is gone) before `deadline` of the real clock.
-bool AwaitReadable(int socket, absl::Time deadline) {
-  while (true) {
-    const absl::Duration left = deadline - Clock::Real()->Now();
-    pollfd waiting = {socket, POLLIN, 0};
-    const auto milliseconds = absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)));
-    const int ready = poll(&waiting, 1, static_cast<int>(std::clamp<int64_t>(milliseconds, 0, 1 << 30)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return true;
-    if (left <= absl::ZeroDuration()) return false;
-  }
 }
 
 bool IsOneLine(absl::string_view text) {
@@ -153,37 +49,18 @@ size_t DecoderMemoryLimit(const PictureLimits& limits) {
   return kLibraries + limits.max_bytes + kBytesAPixel * MaxPixels(limits);
 }
 
-absl::StatusOr<std::shared_ptr<const DecoderProgram>> DecoderProgram::Open(const std::string& path) {
-  int descriptor = open(path.c_str(), O_PATH | O_CLOEXEC);
-  if (descriptor >= 0) descriptor = MovedUp(descriptor);
-  if (descriptor < 0) {
-    return absl::NotFoundError(
-        absl::StrFormat("decoding program '%s' cannot be opened: %s", path, strerror(errno)));
-  }
-  if (access(path.c_str(), X_OK) != 0) {
-    const absl::Status status = absl::PermissionDeniedError(
-        absl::StrFormat("decoding program '%s' cannot be run: %s", path, strerror(errno)));
-    close(descriptor);
-    return status;
-  }
-  return std::shared_ptr<const DecoderProgram>(new DecoderProgram(path, descriptor));
-}
-
-DecoderProgram::~DecoderProgram() { close(descriptor_); }
-
 DecoderProcess::DecoderProcess(const DecoderProcessOptions& options, std::unique_ptr<SharedMemory> memory,
-                               size_t pixels_at, int socket)
+                               size_t pixels_at, std::unique_ptr<MessageSocket> socket)
     : options_(options),
       memory_limit_(DecoderMemoryLimit(options.limits)),
       memory_(std::move(memory)),
-      file_{0, pixels_at},
-      pixels_{pixels_at, memory_->size() - pixels_at},
-      socket_(socket) {}
+      file_(memory_.get(), 0, pixels_at),
+      pixels_(memory_.get(), pixels_at, memory_->size() - pixels_at),
+      socket_(std::move(socket)) {}
 
 DecoderProcess::~DecoderProcess() {
   if (!end_.has_value()) Reap();
   if (exit_descriptor_ >= 0) close(exit_descriptor_);
-  close(socket_);
 }
 
 absl::StatusOr<std::unique_ptr<DecoderProcess>> DecoderProcess::Start(const DecoderProgram& program,
@@ -192,59 +69,52 @@ absl::StatusOr<std::unique_ptr<DecoderProcess>> DecoderProcess::Start(const Deco
   absl::StatusOr<std::unique_ptr<SharedMemory>> memory =
       SharedMemory::Create(pixels_at + WholePages(MaxPixels(options.limits) * kMaxPixelBytes));
   if (!memory.ok()) return CannotStart(memory.status().message());
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return CannotStart(absl::StrCat("no socket: ", strerror(errno)));
-  }
-  const int socket = MovedUp(ends[0]);
-  const int peer = MovedUp(ends[1]);
-  if (socket < 0 || peer < 0) {
-    close(socket);
-    close(peer);
-    return CannotStart("no descriptors are left");
-  }
-  std::unique_ptr<DecoderProcess> process(new DecoderProcess(options, *std::move(memory), pixels_at, socket));
-  absl::Status status = process->Spawn(program, peer);
-  close(peer);
+  absl::StatusOr<std::unique_ptr<MessageSocket>> socket = MessageSocket::Create();
+  if (!socket.ok()) return CannotStart(socket.status().message());
+  std::unique_ptr<DecoderProcess> process(
+      new DecoderProcess(options, *std::move(memory), pixels_at, *std::move(socket)));
+  absl::Status status = process->Spawn(program);
+  if (status.ok()) status = process->SetUp();
   if (status.ok()) status = process->AwaitReady();
-  if (!status.ok()) return status;
+  if (!status.ok()) return CannotStart(process->end_->what);
   return process;
 }
 
-absl::Status DecoderProcess::Spawn(const DecoderProgram& program, int peer) {
-  SpawnSettings settings(program.descriptor(), peer, memory_->descriptor());
-  if (const int error = settings.Spawn(&pid_); error != 0) {
-    end_ = DecoderEnd{DecoderEndCause::kStart, strerror(error)};
-    return CannotStart(absl::StrFormat("'%s': %s", program.path(), strerror(error)));
+absl::Status DecoderProcess::Spawn(const DecoderProgram& program) {
+  const absl::StatusOr<pid_t> pid = program.Spawn(socket_->peer(), memory_->descriptor());
+  socket_->ClosePeer();
+  if (!pid.ok()) {
+    end_ = DecoderEnd{DecoderEndCause::kStart, std::string(pid.status().message())};
+    return pid.status();
   }
+  pid_ = *pid;
   exit_descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+  return absl::OkStatus();
+}
+
+absl::Status DecoderProcess::SetUp() {
   DecoderSetup setup;
   setup.max_bytes = options_.limits.max_bytes;
   setup.max_side = options_.limits.max_side;
   setup.min_side = options_.limits.min_side;
   setup.shared_bytes = memory_->size();
-  setup.pixels_at = pixels_.begin;
+  setup.pixels_at = pixels_.begin();
   setup.memory_limit = memory_limit_;
   setup.niceness = options_.niceness;
   setup.server = getpid();
-  if (!Send(socket_, setup)) return CannotStart(End(DecoderEndCause::kStart, "takes no message").message());
-  return absl::OkStatus();
+  if (socket_->Send(&setup, sizeof(setup))) return absl::OkStatus();
+  return End(DecoderEndCause::kCrash, "");
 }
 
 absl::Status DecoderProcess::AwaitReady() {
   DecoderReady ready;
-  const absl::Status received =
-      Receive(&ready, sizeof(ready), options_.start_limit, "it was not ready within");
-  if (!received.ok()) return CannotStart(end_->what);
+  absl::Status received = Receive(&ready, sizeof(ready), options_.start_limit, "it was not ready within");
+  if (!received.ok()) return received;
   if (ready.version != kExchangeVersion) {
-    (void)End(DecoderEndCause::kStart, "the program is of another version");
-    return CannotStart(end_->what);
+    return End(DecoderEndCause::kStart, "the program is of another version");
   }
   const absl::string_view failure(ready.failure, strnlen(ready.failure, sizeof(ready.failure)));
-  if (!failure.empty()) {
-    (void)End(DecoderEndCause::kStart, failure);
-    return CannotStart(end_->what);
-  }
+  if (!failure.empty()) return End(DecoderEndCause::kStart, failure);
   return absl::OkStatus();
 }
 
@@ -280,14 +150,14 @@ bool DecoderProcess::HasEnded() {
   return true;
 }
 
-void DecoderProcess::Hang() { shutdown(socket_, SHUT_RDWR); }
+void DecoderProcess::Hang() { socket_->ShutDown(); }
 
 absl::StatusOr<Image> DecoderProcess::Decode(absl::string_view bytes) {
   DecodeRequest request;
   request.number = ++number_;
   request.file_bytes = bytes.size();
-  std::memcpy(memory_->data(), bytes.data(), bytes.size());
-  if (!Send(socket_, request)) {
+  std::memcpy(file_.data(), bytes.data(), bytes.size());
+  if (!socket_->Send(&request, sizeof(request))) {
     (void)End(DecoderEndCause::kCrash, "");
     return absl::AbortedError(end_->what);
   }
@@ -301,20 +171,15 @@ absl::StatusOr<Image> DecoderProcess::Decode(absl::string_view bytes) {
 
 absl::Status DecoderProcess::Receive(void* message, size_t size, absl::Duration limit,
                                      absl::string_view what_took_long) {
-  if (!AwaitReadable(socket_, Clock::Real()->Now() + limit)) {
-    return End(DecoderEndCause::kTime,
-               absl::StrCat(what_took_long, " the limit of ", absl::FormatDuration(limit)));
+  const absl::StatusOr<size_t> received = socket_->Receive(message, size, limit);
+  if (!received.ok()) {
+    return End(DecoderEndCause::kTime, absl::StrCat(what_took_long, " ", received.status().message()));
   }
-  ssize_t received;
-  do {
-    // The real length, even where the message is longer.
-    received = recv(socket_, message, size, MSG_TRUNC | MSG_DONTWAIT);
-  } while (received < 0 && errno == EINTR);
-  if (received <= 0) return End(DecoderEndCause::kCrash, "");
-  if (received != static_cast<ssize_t>(size)) {
+  if (*received == 0) return End(DecoderEndCause::kCrash, "");
+  if (*received != size) {
     return End(
         DecoderEndCause::kProtocol,
-        absl::StrFormat("the decoding process sent a message of %d bytes; %d were due", received, size));
+        absl::StrFormat("the decoding process sent a message of %d bytes; %d were due", *received, size));
   }
   return absl::OkStatus();
 }
@@ -333,9 +198,8 @@ absl::StatusOr<Image> DecoderProcess::TakeReply(const DecodeRequest& request, co
   if (!IsOneLine(text)) {
     return End(DecoderEndCause::kProtocol, "the decoding process sent a text that cannot be printed");
   }
-  // What was written for a refused picture, nobody knows.
-  pixels_.touched = pixels_.size;
-  ReleaseLarge(request.file_bytes, 0);
+  file_.ReleaseAfter(request.file_bytes);
+  pixels_.ReleaseAfterUnknownUse();
   if (reply.code == static_cast<int>(absl::StatusCode::kInvalidArgument)) {
     return absl::InvalidArgumentError(text);
   }
@@ -369,22 +233,10 @@ absl::StatusOr<Image> DecoderProcess::CopyPixels(const DecodeRequest& request, c
   } catch (const std::bad_alloc&) {
     return NoMemoryToDecode(request.file_bytes);
   }
-  std::memcpy(image.rgb.data, memory_->data() + pixels_.begin, pixel_bytes);
-  ReleaseLarge(request.file_bytes, pixel_bytes);
+  std::memcpy(image.rgb.data, pixels_.data(), pixel_bytes);
+  file_.ReleaseAfter(request.file_bytes);
+  pixels_.ReleaseAfter(pixel_bytes);
   return image;
-}
-
-void DecoderProcess::ReleaseLarge(size_t file_bytes, size_t pixel_bytes) {
-  file_.ReleaseAfter(file_bytes, memory_.get());
-  pixels_.ReleaseAfter(pixel_bytes, memory_.get());
-}
-
-void DecoderProcess::Region::ReleaseAfter(size_t used, SharedMemory* memory) {
-  touched = std::min(std::max(touched, WholePages(used)), size);
-  const size_t kept = used > kKept ? kKeptBetweenLargeOnes : kKept;
-  if (touched <= kept) return;
-  memory->Release(begin + kept, begin + touched);
-  touched = kept;
 }
 
 }  // namespace mlfsc

@@ -14,7 +14,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "core/decoding/decoder_end.h"
+#include "core/decoding/decoder_program.h"
 #include "core/decoding/exchange.h"
+#include "core/decoding/kept_region.h"
+#include "core/decoding/message_socket.h"
 #include "core/decoding/shared_memory.h"
 #include "core/image/image.h"
 #include "core/image/picture_limits.h"
@@ -35,25 +38,6 @@ struct DecoderProcessOptions {
 // largest working set is a TIFF file's, a block of five samples of 16 bits and a raster of 4 bytes a pixel
 // beside the pixels themselves and their copy, turned upright.
 size_t DecoderMemoryLimit(const PictureLimits& limits);
-
-// The program that decodes, held open: what runs later is what was there at first, whatever an upgrade does.
-class DecoderProgram {
- public:
-  // NotFound, PermissionDenied.
-  static absl::StatusOr<std::shared_ptr<const DecoderProgram>> Open(const std::string& path);
-  ~DecoderProgram();
-  DecoderProgram(const DecoderProgram&) = delete;
-  DecoderProgram& operator=(const DecoderProgram&) = delete;
-
-  const std::string& path() const { return path_; }
-  int descriptor() const { return descriptor_; }
-
- private:
-  DecoderProgram(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-
-  const std::string path_;
-  const int descriptor_;
-};
 
 // A child of this process that has only its socket and the shared memory. It dies with the thread that
 // started it, and so with this process. Used by one thread at a time, but for Hang and the getters.
@@ -85,21 +69,13 @@ class DecoderProcess {
   int exit_descriptor() const { return exit_descriptor_; }
 
  private:
-  // A part of the shared memory.
-  struct Region {
-    size_t begin = 0;
-    size_t size = 0;
-    // From its beginning: what holds memory, at most.
-    size_t touched = 0;
-
-    // `used`: of the last picture.
-    void ReleaseAfter(size_t used, SharedMemory* memory);
-  };
-
+  // `pixels_at`: of the shared memory; the file lies before it.
   DecoderProcess(const DecoderProcessOptions& options, std::unique_ptr<SharedMemory> memory, size_t pixels_at,
-                 int socket);
+                 std::unique_ptr<MessageSocket> socket);
 
-  absl::Status Spawn(const DecoderProgram& program, int peer);
+  // The three steps of a start. An error is the cause, and the process's end.
+  absl::Status Spawn(const DecoderProgram& program);
+  absl::Status SetUp();
   absl::Status AwaitReady();
   // Kills it if it still lives, waits for it, and says how it ended.
   std::string Reap();
@@ -108,15 +84,13 @@ class DecoderProcess {
   absl::Status Receive(void* message, size_t size, absl::Duration limit, absl::string_view what_took_long);
   absl::StatusOr<Image> TakeReply(const DecodeRequest& request, const DecodeReply& reply);
   absl::StatusOr<Image> CopyPixels(const DecodeRequest& request, const DecodeReply& reply);
-  // Memory of an unusually large picture goes back to the system.
-  void ReleaseLarge(size_t file_bytes, size_t pixel_bytes);
 
   const DecoderProcessOptions options_;
   const size_t memory_limit_;
   const std::unique_ptr<SharedMemory> memory_;
-  Region file_;
-  Region pixels_;
-  const int socket_;
+  KeptRegion file_;
+  KeptRegion pixels_;
+  const std::unique_ptr<MessageSocket> socket_;
   pid_t pid_ = -1;
   int exit_descriptor_ = -1;
   uint64_t number_ = 0;

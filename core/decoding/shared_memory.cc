@@ -8,14 +8,9 @@
 #include <unistd.h>
 
 #include "absl/strings/str_format.h"
+#include "core/decoding/descriptors.h"
 
 namespace mlfsc {
-namespace {
-
-// Below it lie the places that a new process gets its descriptors at.
-constexpr int kFirstDescriptor = 10;
-
-}  // namespace
 
 size_t WholePages(size_t bytes) {
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -29,8 +24,7 @@ absl::StatusOr<std::unique_ptr<SharedMemory>> SharedMemory::Create(size_t size) 
   };
   const int made = memfd_create("mlfsc-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (made < 0) return failure();
-  const int descriptor = fcntl(made, F_DUPFD_CLOEXEC, kFirstDescriptor);
-  close(made);
+  const int descriptor = MoveOutOfTheWay(made);
   if (descriptor < 0) return failure();
   if (ftruncate(descriptor, static_cast<off_t>(size)) != 0 ||
       fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {

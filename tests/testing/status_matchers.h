@@ -30,6 +30,12 @@ MATCHER_P2(StatusIs, code, message, "") {
          ::testing::ExplainMatchResult(message, std::string(status.message()), result_listener);
 }
 
+// `value`: a matcher for what an absl::StatusOr holds.
+MATCHER_P(IsOkAndHolds, value, "") {
+  *result_listener << arg.status().ToString();
+  return arg.ok() && ::testing::ExplainMatchResult(value, *arg, result_listener);
+}
+
 }  // namespace mlfsc::testing
 
 #endif  // MLFSC_TESTS_TESTING_STATUS_MATCHERS_H_
