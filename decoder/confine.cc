@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/error_text.h"
 
 namespace mlfsc {
 namespace {
@@ -24,7 +24,7 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-std::string Failure(const char* what, int error) { return absl::StrCat(what, ": ", strerror(error)); }
+std::string Failure(const char* what, int error) { return absl::StrCat(what, ": ", ErrorText(error)); }
 
 bool Limit(__rlimit_resource resource, rlim_t value) {
   const rlimit limit = {value, value};

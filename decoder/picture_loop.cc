@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "core/base/error_text.h"
 #include "core/decoding/exchange.h"
 #include "decoder/confine.h"
 #include "decoder/shared_pixels.h"
@@ -42,7 +43,7 @@ char* MapSharedMemory(const DecoderSetup& setup) {
 
 std::string SetUp(const DecoderSetup& setup, char* memory) {
   if (setup.version != kExchangeVersion) return "the server is of another version";
-  if (memory == nullptr) return std::string("no shared memory: ") + strerror(errno);
+  if (memory == nullptr) return std::string("no shared memory: ") + ErrorText(errno);
   return Confine(setup);
 }
 

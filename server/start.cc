@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/error_text.h"
 #include "server/version.h"
 
 namespace mlfsc {
@@ -27,7 +27,8 @@ absl::StatusOr<std::unique_ptr<BundleStore>> OpenStore(const std::string& folder
                                                        const StoreOptions& options) {
   absl::StatusOr<std::unique_ptr<BundleStore>> store = BundleStore::Open(folder, options);
   if (store.ok() && !options.read_only && access(folder.c_str(), W_OK | X_OK) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat("store ", folder, " cannot be written: ", strerror(errno),
+    return absl::PermissionDeniedError(absl::StrCat("store ", folder,
+                                                    " cannot be written: ", ErrorText(errno),
                                                     "; with --store_readonly it is served as it is"));
   }
   return store;
@@ -47,7 +48,7 @@ absl::Status WritePortFile(const std::string& path, int port) {
   file << port << '\n';
   file.close();
   if (!file || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat("cannot write port file ", path, ": ", strerror(errno)));
+    return absl::PermissionDeniedError(absl::StrCat("cannot write port file ", path, ": ", ErrorText(errno)));
   }
   return absl::OkStatus();
 }

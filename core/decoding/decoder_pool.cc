@@ -187,19 +187,20 @@ class DecoderPool::Impl {
   void StartOne() {
     absl::StatusOr<std::unique_ptr<DecoderProcess>> process =
         DecoderProcess::Start(*program_, options_.process);
+    const absl::Status started = process.status();
     {
       MutexLock lock(&mutex_);
-      budget_.Count(Clock::Real()->Now(), process.ok());
-      start_failure_ = Unshared(process.status());
-      failed_starts_ = process.ok() ? 0 : failed_starts_ + 1;
-      if (process.ok()) {
+      budget_.Count(Clock::Real()->Now(), started.ok());
+      start_failure_ = Unshared(started);
+      failed_starts_ = started.ok() ? 0 : failed_starts_ + 1;
+      if (started.ok()) {
         idle_.push_back(*std::move(process));
         ++running_;
       }
       mutex_.SignalAll();
-      if (process.ok() || shut_down_) return;
+      if (started.ok() || shut_down_) return;
     }
-    on_end_({DecoderEndCause::kStart, std::string(process.status().message())});
+    on_end_({DecoderEndCause::kStart, std::string(started.message())});
   }
 
   void DropEnded() {

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/base/error_text.h"
 #include "core/decoding/descriptors.h"
 #include "core/decoding/exchange.h"
 
@@ -90,11 +90,11 @@ absl::StatusOr<std::shared_ptr<const DecoderProgram>> DecoderProgram::Open(const
   if (descriptor >= 0) descriptor = MoveOutOfTheWay(descriptor);
   if (descriptor < 0) {
     return absl::NotFoundError(
-        absl::StrFormat("decoding program '%s' cannot be opened: %s", path, strerror(errno)));
+        absl::StrFormat("decoding program '%s' cannot be opened: %s", path, ErrorText(errno)));
   }
   if (access(path.c_str(), X_OK) != 0) {
     const absl::Status status = absl::PermissionDeniedError(
-        absl::StrFormat("decoding program '%s' cannot be run: %s", path, strerror(errno)));
+        absl::StrFormat("decoding program '%s' cannot be run: %s", path, ErrorText(errno)));
     close(descriptor);
     return status;
   }
@@ -112,7 +112,7 @@ absl::StatusOr<pid_t> DecoderProgram::Spawn(int socket, int memory) const {
   pid_t pid = -1;
   const int error = posix_spawn(&pid, program.c_str(), actions.get(), signals.get(),
                                 Pointers(&arguments).data(), Pointers(&environment).data());
-  if (error != 0) return absl::UnavailableError(absl::StrFormat("'%s': %s", path_, strerror(error)));
+  if (error != 0) return absl::UnavailableError(absl::StrFormat("'%s': %s", path_, ErrorText(error)));
   return pid;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/clock.h"
+#include "core/base/error_text.h"
 #include "core/decoding/descriptors.h"
 
 namespace mlfsc {
@@ -35,7 +35,7 @@ bool AwaitReadable(int socket, absl::Time deadline) {
 absl::StatusOr<std::unique_ptr<MessageSocket>> MessageSocket::Create() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return absl::ResourceExhaustedError(absl::StrCat("no socket: ", strerror(errno)));
+    return absl::ResourceExhaustedError(absl::StrCat("no socket: ", ErrorText(errno)));
   }
   const int socket = MoveOutOfTheWay(ends[0]);
   const int peer = MoveOutOfTheWay(ends[1]);

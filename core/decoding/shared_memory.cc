@@ -1,13 +1,13 @@
 #include "core/decoding/shared_memory.h"
 
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "absl/strings/str_format.h"
+#include "core/base/error_text.h"
 #include "core/decoding/descriptors.h"
 
 namespace mlfsc {
@@ -20,7 +20,7 @@ size_t WholePages(size_t bytes) {
 absl::StatusOr<std::unique_ptr<SharedMemory>> SharedMemory::Create(size_t size) {
   const auto failure = [size] {
     return absl::ResourceExhaustedError(
-        absl::StrFormat("cannot have %d bytes of shared memory: %s", size, strerror(errno)));
+        absl::StrFormat("cannot have %d bytes of shared memory: %s", size, ErrorText(errno)));
   };
   const int made = memfd_create("mlfsc-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (made < 0) return failure();

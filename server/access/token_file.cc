@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "core/base/error_text.h"
 
 namespace mlfsc {
 namespace {
@@ -23,7 +24,7 @@ absl::Status Unusable(const std::string& path, absl::string_view why) {
 }
 
 absl::Status FromErrno(const std::string& path, int error) {
-  const std::string message = absl::StrCat("token file ", path, ": ", strerror(error));
+  const std::string message = absl::StrCat("token file ", path, ": ", ErrorText(error));
   return error == ENOENT ? absl::NotFoundError(message) : absl::InvalidArgumentError(message);
 }
 
