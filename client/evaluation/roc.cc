@@ -42,7 +42,7 @@ std::vector<double> Descending(std::vector<double> scores) {
 
 }  // namespace
 
-std::optional<double> Auroc(std::vector<double> good, std::vector<double> bad) {
+std::optional<double> Auroc(std::vector<double> good, const std::vector<double>& bad) {
   if (good.empty() || bad.empty()) return std::nullopt;
   good = Sorted(std::move(good));
   double pairs = 0;

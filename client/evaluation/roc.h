@@ -11,7 +11,7 @@ namespace mlfsc::client {
 
 // Area under the ROC curve: the share of pairs of one good and one bad score in which the bad one is larger,
 // ties counted half (Mann and Whitney). Nothing when either side is empty.
-std::optional<double> Auroc(std::vector<double> good, std::vector<double> bad);
+std::optional<double> Auroc(std::vector<double> good, const std::vector<double>& bad);
 
 // Sum over thresholds, from the largest score down, of (recall gained) times (precision there), without
 // interpolation: scikit-learn's average_precision_score with the bad ones as positives. Nothing when there

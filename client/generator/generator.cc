@@ -77,7 +77,7 @@ absl::Status Draw(const PictureToDraw& wanted, const GeneratorOptions& options, 
 
 absl::Status GeneratePictures(const GeneratorOptions& options, const std::string& folder, ThreadPool* threads,
                               const std::function<void(int, int)>& on_progress) {
-  const absl::Status valid = Validate(options);
+  absl::Status valid = Validate(options);
   if (!valid.ok()) return valid;
   std::error_code error;
   if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error)) {
