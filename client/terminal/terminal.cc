@@ -14,13 +14,14 @@
 namespace mlfsc::client {
 namespace {
 
+// Nobody changes the environment of a command that runs.
 bool IsSet(const char* variable) {
-  const char* value = std::getenv(variable);
+  const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
   return value != nullptr && *value != '\0';
 }
 
 bool IsDumb() {
-  const char* term = std::getenv("TERM");
+  const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe)
   return term == nullptr || std::string(term) == "dumb";
 }
 

@@ -176,7 +176,7 @@ void PageCalls::Export(const httplib::Request& request, httplib::Response* respo
       });
   if (!exported.ok()) return AnswerError(exported, response);
   response->status = 200;
-  response->set_content(std::move(file), "application/octet-stream");
+  response->set_content(file, "application/octet-stream");
 }
 
 void PageCalls::Import(const httplib::Request& request, httplib::Response* response) {

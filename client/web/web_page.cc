@@ -49,7 +49,7 @@ WebPage::WebPage(const WebPageOptions& options, Client client, PageFiles files, 
       files_(std::move(files)),
       guard_(options.guard),
       jobs_(client, clock, options_.trainings),
-      calls_(client, &jobs_, {options.server, options.max_picture_bytes}) {}
+      calls_(std::move(client), &jobs_, {options.server, options.max_picture_bytes}) {}
 
 void WebPage::AddTo(httplib::Server* http) {
   http->set_payload_max_length(options_.max_picture_bytes);
@@ -82,7 +82,7 @@ void WebPage::AddRefusals(httplib::Server* http) {
                     &response);
       });
   http->set_exception_handler(
-      [](const httplib::Request&, httplib::Response& response, std::exception_ptr thrown) {
+      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr& thrown) {
         try {
           std::rethrow_exception(thrown);
         } catch (const std::exception& error) {
