@@ -138,6 +138,7 @@ void AddAtomProducts(const float* const* taps, int num_taps, const float* codes,
   if (t < num_taps) AddProducts<kAtoms, 1>(taps + t, codes, positions, pitch, num_taps, sums + t);
 }
 
+// As many rows of codes as there are, up to five: what comes after them is the next block's.
 void AddBlockProducts(const float* const* taps, int num_taps, const float* codes, int atoms, size_t positions,
                       size_t pitch, double* sums) {
   switch (atoms) {
@@ -165,12 +166,13 @@ namespace mlfsc {
 HWY_EXPORT(CorrelateBlock);
 HWY_EXPORT(AddBlockProducts);
 
-AtomBank::AtomBank(const float* dictionary, int num_atoms, int cells) : num_atoms_(num_atoms) {
-  blocks_.reserve(static_cast<size_t>(num_atoms) * cells);
+AtomBank::AtomBank(const float* dictionary, int num_atoms, int cells)
+    : num_atoms_(num_atoms), blocks_(static_cast<size_t>(num_atoms) * cells) {
+  float* value = blocks_.data();
   for (int first = 0; first < num_atoms; first += AtomsOfBlock(num_atoms, first)) {
     for (int t = 0; t < cells; ++t) {
       for (int k = 0; k < AtomsOfBlock(num_atoms, first); ++k) {
-        blocks_.push_back(dictionary[static_cast<size_t>(first + k) * cells + t]);
+        *value++ = dictionary[static_cast<size_t>(first + k) * cells + t];
       }
     }
   }
@@ -197,7 +199,7 @@ void AddAllProducts(const float* const* taps, int num_taps, const float* codes, 
   const size_t pitch = PositionsPitch(positions);
   for (int first = 0; first < num_atoms; first += kBlockRows - 1) {
     HWY_DYNAMIC_DISPATCH(AddBlockProducts)
-    (taps, num_taps, codes + first * pitch, std::min(num_atoms - first, kBlockRows - 1), positions, pitch,
+    (taps, num_taps, codes + first * pitch, num_atoms - first, positions, pitch,
      sums + static_cast<size_t>(first) * num_taps);
   }
 }

@@ -18,10 +18,6 @@ namespace {
 // Of coordinate descent, before each exact step.
 constexpr int kSweeps = 4;
 
-// Rounds of both before a patch is given up; of VGG16's patches and learnt atoms 19 of 20 need one, few more
-// than three.
-constexpr int kMaxRounds = 20;
-
 // Of an atom's squared length: supports with less of it left are dependent as far as float32 can tell, and
 // left to coordinate descent.
 constexpr float kLeastPivot = 0x1p-16F;
@@ -83,12 +79,18 @@ struct LassoLanes {
     }
   }
 
-  // How far vector w is from the optimality conditions. `explained`: ||x||^2 - ||x - D^T c||^2 = c.b + c.(b -
-  // G c).
-  HWY_INLINE Vec Violation(int w, Vec* explained) const {
+  struct Standing {
+    // How far the codes are from the optimality conditions.
+    Vec violation;
+    // ||x||^2 - ||x - D^T c||^2 = c.b + c.(b - G c).
+    Vec explained;
+  };
+
+  // Of vector w.
+  HWY_INLINE Standing Check(int w) const {
     const Floats d;
     Vec violation = hn::Zero(d);
-    *explained = hn::Zero(d);
+    Vec explained = hn::Zero(d);
     for (int k = 0; k < kRows; ++k) {
       Vec slope = b[k][w];
       for (int j = 0; j < kRows; ++j) {
@@ -97,9 +99,9 @@ struct LassoLanes {
       const Vec unused = hn::Sub(hn::Abs(slope), alpha);
       const Vec used = hn::Abs(hn::Sub(slope, hn::CopySign(alpha, c[k][w])));
       violation = hn::Max(violation, hn::IfThenElse(hn::Eq(c[k][w], hn::Zero(d)), unused, used));
-      *explained = hn::MulAdd(c[k][w], hn::Add(b[k][w], slope), *explained);
+      explained = hn::MulAdd(c[k][w], hn::Add(b[k][w], slope), explained);
     }
-    return violation;
+    return {violation, explained};
   }
 };
 
@@ -133,11 +135,11 @@ HWY_INLINE bool SolveVectors(const LaneGram& gram, const Vec alpha, const LanePa
     lasso.StepExactly();
     all_solved = true;
     for (int w = 0; w < kWidth; ++w) {
-      Vec explained;
-      const Mask optimal = hn::Le(lasso.Violation(w, &explained), tolerance[w]);
+      const auto now = lasso.Check(w);
+      const Mask optimal = hn::Le(now.violation, tolerance[w]);
       const Mask open = hn::Lt(residuals[w], hn::Zero(d));
       const Vec energy = hn::LoadU(d, patches.energies + first + w * lanes);
-      const Vec residual = hn::Max(hn::Sub(energy, explained), hn::Zero(d));
+      const Vec residual = hn::Max(hn::Sub(energy, now.explained), hn::Zero(d));
       residuals[w] = hn::IfThenElse(hn::And(optimal, open), residual, residuals[w]);
       for (int k = 0; k < kRows; ++k) codes[k][w] = hn::IfThenElse(open, lasso.c[k][w], codes[k][w]);
       all_solved = all_solved && hn::AllFalse(d, hn::Lt(residuals[w], hn::Zero(d)));
@@ -152,10 +154,10 @@ HWY_INLINE bool SolveVectors(const LaneGram& gram, const Vec alpha, const LanePa
   return all_solved;
 }
 
-// The patches that one round did not solve, a vector of them at a time. Most need no second round, but few
-// vectors hold none that do.
+// The patches that one round did not solve, a vector of them at a time, through up to `rounds` more. Most
+// need no second round, but few vectors hold none that do.
 template <int kRows>
-bool SolveOpen(const LaneGram& gram, const Vec alpha, const LanePatches& patches) {
+bool SolveOpen(const LaneGram& gram, const Vec alpha, const LanePatches& patches, int rounds) {
   const Floats d;
   constexpr size_t kRoom = hn::MaxLanes(Floats());
   const size_t lanes = hn::Lanes(d);
@@ -171,9 +173,14 @@ bool SolveOpen(const LaneGram& gram, const Vec alpha, const LanePatches& patches
   open.residuals = residuals;
   size_t origin[kRoom] = {};
   bool all_solved = true;
-  for (size_t i = 0; i < patches.count;) {
-    for (open.count = 0; i < patches.count && open.count < lanes; ++i) {
-      if (patches.residuals[i] >= 0) continue;
+  size_t i = 0;
+  // On to an open patch, if there is one.
+  const auto found = [&] {
+    while (i < patches.count && patches.residuals[i] >= 0) ++i;
+    return i < patches.count;
+  };
+  while (found()) {
+    for (open.count = 0; open.count < lanes && found(); ++i) {
       energies[open.count] = patches.energies[i];
       for (int k = 0; k < kRows; ++k) {
         correlations[k * kRoom + open.count] = patches.correlations[k * patches.pitch + i];
@@ -181,8 +188,7 @@ bool SolveOpen(const LaneGram& gram, const Vec alpha, const LanePatches& patches
       }
       origin[open.count++] = i;
     }
-    if (open.count == 0) break;
-    all_solved &= SolveVectors<kRows, 1, true>(gram, alpha, open, 0, kMaxRounds - 1);
+    all_solved &= SolveVectors<kRows, 1, true>(gram, alpha, open, 0, rounds);
     for (size_t j = 0; j < open.count; ++j) {
       patches.residuals[origin[j]] = residuals[j];
       for (int k = 0; k < kRows; ++k) patches.codes[k * patches.pitch + origin[j]] = codes[k * kRoom + j];
@@ -192,7 +198,7 @@ bool SolveOpen(const LaneGram& gram, const Vec alpha, const LanePatches& patches
 }
 
 template <int kRows>
-bool SolveAll(const LaneGram& gram, float weight, const LanePatches& patches) {
+bool SolveAll(const LaneGram& gram, float weight, const LanePatches& patches, int max_rounds) {
   // Two vectors hide each other's waiting.
   constexpr int kWidth = 2;
   const Floats d;
@@ -201,21 +207,21 @@ bool SolveAll(const LaneGram& gram, float weight, const LanePatches& patches) {
   for (size_t first = 0; first < patches.count; first += kWidth * hn::Lanes(d)) {
     all_solved &= SolveVectors<kRows, kWidth, false>(gram, alpha, patches, first, 1);
   }
-  return all_solved || SolveOpen<kRows>(gram, alpha, patches);
+  return all_solved || SolveOpen<kRows>(gram, alpha, patches, max_rounds - 1);
 }
 
-bool SolveLasso(const LaneGram& gram, float alpha, const LanePatches& patches) {
+bool SolveLasso(const LaneGram& gram, float alpha, const LanePatches& patches, int max_rounds) {
   switch (gram.rows) {
     case 5:
-      return SolveAll<5>(gram, alpha, patches);
+      return SolveAll<5>(gram, alpha, patches, max_rounds);
     case 8:
-      return SolveAll<8>(gram, alpha, patches);
+      return SolveAll<8>(gram, alpha, patches, max_rounds);
     case 10:
-      return SolveAll<10>(gram, alpha, patches);
+      return SolveAll<10>(gram, alpha, patches, max_rounds);
     case 12:
-      return SolveAll<12>(gram, alpha, patches);
+      return SolveAll<12>(gram, alpha, patches, max_rounds);
     default:
-      return SolveAll<16>(gram, alpha, patches);
+      return SolveAll<16>(gram, alpha, patches, max_rounds);
   }
 }
 
@@ -229,8 +235,8 @@ namespace mlfsc {
 
 HWY_EXPORT(SolveLasso);
 
-bool SolveLassoLanes(const LaneGram& gram, float alpha, const LanePatches& patches) {
-  return HWY_DYNAMIC_DISPATCH(SolveLasso)(gram, alpha, patches);
+bool SolveLassoLanes(const LaneGram& gram, float alpha, const LanePatches& patches, int max_rounds) {
+  return HWY_DYNAMIC_DISPATCH(SolveLasso)(gram, alpha, patches, max_rounds);
 }
 
 }  // namespace mlfsc

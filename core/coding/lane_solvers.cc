@@ -1,5 +1,8 @@
 #include "core/coding/lane_solvers.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace mlfsc {
 namespace {
 
@@ -7,10 +10,7 @@ namespace {
 constexpr int kRowCounts[] = {5, 8, 10, 12, kMaxLaneAtoms};
 
 int RowsFor(int num_atoms) {
-  for (int rows : kRowCounts) {
-    if (num_atoms <= rows) return rows;
-  }
-  return 0;
+  return *std::lower_bound(std::begin(kRowCounts), std::end(kRowCounts), num_atoms);
 }
 
 }  // namespace

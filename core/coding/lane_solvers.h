@@ -40,11 +40,16 @@ struct LanePatches {
   float* residuals = nullptr;
 };
 
+// Of VGG16's patches and learnt atoms 19 of 20 need one round, few more than three.
+inline constexpr int kMostLaneRounds = 20;
+
 // The Lasso with weight `alpha`: coordinate descent, which finds the support, and exact steps on the support
 // in turn until the optimality conditions hold, patch by patch, to kLaneOptimality (max|b| + alpha): |b - G
-// c| <= alpha where c is 0, b - G c = alpha sign(c) elsewhere. A patch for which they do not after a bounded
-// number of rounds (linearly dependent atoms at a small alpha) is given up. Returns whether all were solved.
-bool SolveLassoLanes(const LaneGram& gram, float alpha, const LanePatches& patches);
+// c| <= alpha where c is 0, b - G c = alpha sign(c) elsewhere. A patch for which they do not after
+// `max_rounds` rounds (linearly dependent atoms at a small alpha) is given up. What a patch gets does not
+// depend on the others. Returns whether all were solved.
+bool SolveLassoLanes(const LaneGram& gram, float alpha, const LanePatches& patches,
+                     int max_rounds = kMostLaneRounds);
 
 // Relative; float32's own rounding of b - G c over up to 16 atoms is up to 16 * 2^-24 = 2^-20 of max|b|'s
 // multiples.

@@ -31,8 +31,8 @@ HWY_INLINE Mask SolveSupport(const float* HWY_RESTRICT gram, float least_pivot, 
   Vec inverse_pivots[kRows];
   Mask valid = hn::Eq(right[0], right[0]);
   for (int i = 0; i < kRows; ++i) {
-    const Vec own = hn::Set(d, gram[i * kRows + i]);
-    Vec pivot = hn::IfThenElse(support[i], own, hn::Set(d, 1.0F));
+    const Vec own = hn::IfThenElse(support[i], hn::Set(d, gram[i * kRows + i]), hn::Set(d, 1.0F));
+    Vec pivot = own;
     Vec scaled[kRows];
     for (int j = 0; j < i; ++j) {
       Vec sum = hn::IfThenElseZero(hn::And(support[i], support[j]), hn::Set(d, gram[i * kRows + j]));
@@ -42,7 +42,7 @@ HWY_INLINE Mask SolveSupport(const float* HWY_RESTRICT gram, float least_pivot, 
       pivot = hn::NegMulAdd(sum, lower[i][j], pivot);
       right[i] = hn::NegMulAdd(lower[i][j], right[j], right[i]);
     }
-    valid = hn::And(valid, hn::Or(hn::Not(support[i]), hn::Gt(pivot, hn::Mul(own, hn::Set(d, least_pivot)))));
+    valid = hn::And(valid, hn::Gt(pivot, hn::Mul(own, hn::Set(d, least_pivot))));
     inverse_pivots[i] = hn::Div(hn::Set(d, 1.0F), pivot);
   }
   for (int i = kRows - 1; i >= 0; --i) {

@@ -156,7 +156,7 @@ bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double
   }
   const double limit = alpha_ + kOptimality * largest;
   const int max_steps = 16 * num_atoms_ + 64;
-  for (int step = 0; step < max_steps; ++step) {
+  for (steps_ = 0; steps_ < max_steps; ++steps_) {
     Descend(correlations, codes);
     SubtractWeightedRows(correlations, gram_, support_, codes, absl::MakeSpan(slopes_));
     const int entering = LargestMagnitude(slopes_);

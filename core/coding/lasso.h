@@ -32,6 +32,9 @@ class LassoSolver {
   // of steps; `codes` is then the best point reached.
   bool Solve(absl::Span<const double> correlations, absl::Span<double> codes);
 
+  // How many atoms the last Solve took into the support, one a step: none from a start that has them already.
+  int steps() const { return steps_; }
+
   // b - G c of the last Solve.
   absl::Span<const double> slopes() const { return slopes_; }
 
@@ -52,6 +55,7 @@ class LassoSolver {
   // rows are up to date.
   std::vector<double> factor_;
   int factorised_ = 0;
+  int steps_ = 0;
   // Right-hand side, then solution, over the support.
   std::vector<double> target_;
   std::vector<double> slopes_;

@@ -13,7 +13,8 @@ namespace mlfsc {
 // Krishnaprasad, 1993), on the Gram matrix G = D D^T with b = D x (Rubinstein, Zibulevsky, Elad, "Efficient
 // implementation of the K-SVD algorithm using batch orthogonal matching pursuit", 2008).
 //
-// Ends early when nothing is left that an atom could explain, or the atom depends on those taken before.
+// Ends early when no atom has more than a millionth of max|b| left to explain, or the atom depends on those
+// taken before: a billionth of its squared length at most is its own.
 //
 // Holds scratch memory: one object a thread.
 class OmpSolver {

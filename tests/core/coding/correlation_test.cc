@@ -44,6 +44,12 @@ class CorrelationTest : public testing::VectorTargetTest {
 };
 INSTANTIATE_VECTOR_TARGETS(CorrelationTest);
 
+TEST(PositionsPitchTest, IsTheNextMultipleOf64) {
+  EXPECT_EQ(PositionsPitch(1), 64U);
+  EXPECT_EQ(PositionsPitch(64), 64U);
+  EXPECT_EQ(PositionsPitch(65), 128U);
+}
+
 TEST_P(CorrelationTest, CorrelationsAndEnergiesAreTheNaiveSums) {
   for (int num_atoms : {1, 2, 3, 4, 5, 6, 7, 11, 12, 16, 40}) {
     for (const PatchOptions patches : {PatchOptions{8, 2}, {3, 1}, {1, 1}, {16, 4}}) {

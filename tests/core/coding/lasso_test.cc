@@ -15,6 +15,7 @@ namespace mlfsc {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
 
 struct Problem {
   std::vector<float> dictionary;
@@ -24,11 +25,12 @@ struct Problem {
   std::vector<double> Correlations() const {
     return Correlate([&](int k) { return &dictionary[k * patch.size()]; });
   }
-  std::vector<double> Solve(double alpha, std::vector<double> start = {}) const {
+  std::vector<double> Solve(double alpha, std::vector<double> start = {}, int* steps = nullptr) const {
     const std::vector<double> gram = GramMatrix(dictionary.data(), num_atoms, static_cast<int>(patch.size()));
     LassoSolver solver(gram, num_atoms, alpha);
     start.resize(num_atoms);
     EXPECT_TRUE(solver.Solve(Correlations(), absl::MakeSpan(start)));
+    if (steps != nullptr) *steps = solver.steps();
     return start;
   }
   // The solver's own tolerance, 1e-9 max|b|, and double rounding of the sums in between.
@@ -109,11 +111,102 @@ TEST(LassoSolverTest, AStartThatSpreadsOverDependentAtomsIsGatheredAgain) {
 
 TEST(LassoSolverTest, AStartAtTheAnswerStaysThere) {
   std::mt19937_64 random(5);
-  const Problem problem = RandomProblem(random, 10, 30);
-  const std::vector<double> codes = problem.Solve(0.4);
-  EXPECT_EQ(problem.Solve(0.4, codes), problem.Solve(0.4, codes));
-  const std::vector<double> again = problem.Solve(0.4, codes);
-  for (int k = 0; k < 10; ++k) EXPECT_NEAR(again[k], codes[k], 1e-12);
+  for (double alpha : {0.1, 0.4, 1.5}) {
+    const Problem problem = RandomProblem(random, 10, 30);
+    const std::vector<double> codes = problem.Solve(alpha);
+    int steps = -1;
+    const std::vector<double> again = problem.Solve(alpha, codes, &steps);
+    for (int k = 0; k < 10; ++k) EXPECT_NEAR(again[k], codes[k], 1e-12);
+    EXPECT_EQ(steps, 0);
+  }
+}
+
+TEST(LassoSolverTest, AStartMovedAlongADependencyComesBackWithoutAStep) {
+  std::mt19937_64 random(9);
+  int starts = 0;
+  for (int round = 0; round < 40; ++round) {
+    const Problem problem = RandomProblem(random, 10, 4);
+    const std::vector<double> codes = problem.Solve(0.05);
+    std::vector<int> support;
+    for (int k = 0; k < 10; ++k) {
+      if (codes[k] != 0) support.push_back(k);
+    }
+    for (int extra = 0; extra < 10; ++extra) {
+      if (codes[extra] != 0 || support.size() != 4) continue;
+      // The four atoms span all, atom `extra` too: as much of it as leaves their codes' signs alone.
+      Problem mixture{{}, {}, 4};
+      for (int k : support) {
+        mixture.dictionary.insert(mixture.dictionary.end(), &problem.dictionary[k * 4],
+                                  &problem.dictionary[k * 4] + 4);
+      }
+      mixture.patch.assign(&problem.dictionary[extra * 4], &problem.dictionary[extra * 4] + 4);
+      const std::vector<double> shares = mixture.Solve(0);
+      double most = 1e9;
+      for (int i = 0; i < 4; ++i) most = std::min(most, std::abs(codes[support[i]] / shares[i]));
+      for (double amount : {most / 2, -most / 2}) {
+        std::vector<double> start = codes;
+        start[extra] = amount;
+        for (int i = 0; i < 4; ++i) start[support[i]] -= amount * shares[i];
+        int steps = -1;
+        const std::vector<double> again = problem.Solve(0.05, start, &steps);
+        for (int k = 0; k < 10; ++k) ASSERT_NEAR(again[k], codes[k], 1e-6 * std::max(1.0, most));
+        ASSERT_EQ(steps, 0);
+        ++starts;
+      }
+    }
+  }
+  EXPECT_GT(starts, 200);
+}
+
+TEST(LassoSolverTest, OrthogonalAtomsEnterOnceEachWhereTheyAreUsed) {
+  Problem problem{std::vector<float>(36), {3, -2, 0.5, 0, -0.25, -1.5}, 6};
+  for (int k = 0; k < 6; ++k) problem.dictionary[k * 7] = 1;
+  int steps = -1;
+  EXPECT_THAT(problem.Solve(0.5, {}, &steps), ElementsAre(2.5, -1.5, 0, 0, 0, -1));
+  EXPECT_EQ(steps, 3);
+}
+
+TEST(LassoSolverTest, TheToleranceIsRelativeToTheLargestCorrelation) {
+  // What exceeds the weight by ten tolerances is used.
+  const std::vector<double> gram = {1, 0, 0, 1};
+  for (double size : {1e-3, 1.0, 1e3}) {
+    LassoSolver solver(gram, 2, 0.5 * size);
+    std::vector<double> codes(2);
+    EXPECT_TRUE(solver.Solve({size, -(0.5 + 1e-8) * size}, absl::MakeSpan(codes)));
+    EXPECT_NEAR(codes[1], -1e-8 * size, 1e-15 * size);
+  }
+}
+
+TEST(LassoSolverTest, AtomsThatAreNearlyTheSameAreToldApart) {
+  // A billionth of the second's squared length is its own.
+  const double own = std::sqrt(1e-9);
+  const double shared = std::sqrt(1 - 1e-9);
+  const std::vector<double> gram = {1, shared, shared, 1};
+  // x = (1, 10).
+  const std::vector<double> correlations = {1, shared + 10 * own};
+  LassoSolver solver(gram, 2, 0);
+  std::vector<double> codes(2);
+  EXPECT_TRUE(solver.Solve(correlations, absl::MakeSpan(codes)));
+  // Rounding of 2^-53 in G is a billion times as much in the codes.
+  EXPECT_NEAR(codes[1] * own, 10, 1e-5);
+  EXPECT_NEAR(codes[0] + codes[1] * shared, 1, 1e-5);
+}
+
+TEST(LassoSolverTest, EndsWhereRoundingKeepsItFromTheTolerance) {
+  // As above with x = (1, size): codes of 2e8 and more are rounded to 3e-8, more than the tolerance.
+  const double own = std::sqrt(2e-11);
+  const double shared = std::sqrt(1 - 2e-11);
+  const std::vector<double> gram = {1, shared, shared, 1};
+  int kept = 0;
+  for (double size : {1e3, 2e3, 3e3, 5e3, 7e3, 11e3}) {
+    const std::vector<double> correlations = {1, shared + size * own};
+    LassoSolver solver(gram, 2, 0);
+    std::vector<double> codes(2);
+    kept += !solver.Solve(correlations, absl::MakeSpan(codes));
+    EXPECT_EQ(solver.steps(), 2);
+    EXPECT_NEAR(codes[1] * own, size, 1e-3 * size);
+  }
+  EXPECT_GT(kept, 0);
 }
 
 TEST(LassoSolverTest, AtomsOfAnyLengthAreAllowedAndZeroAtomsAreNeverUsed) {

@@ -1,6 +1,7 @@
 #include "core/coding/omp.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace mlfsc {
 namespace {
 
 using ::testing::Each;
+using ::testing::ElementsAre;
 
 std::vector<double> Solve(const std::vector<float>& dictionary, const std::vector<double>& patch,
                           int num_atoms, int nonzeros) {
@@ -60,11 +62,44 @@ TEST(OmpSolverTest, UsesAtMostTheStatedNumberOfAtoms) {
 
 TEST(OmpSolverTest, EndsWhenThePatchIsExplained) {
   std::mt19937_64 random(3);
-  const std::vector<float> dictionary = testing::RandomDictionary(random, 5, 30);
-  std::vector<double> patch(30);
-  for (int t = 0; t < 30; ++t) patch[t] = 3.0 * dictionary[30 + t];
-  const std::vector<double> codes = Solve(dictionary, patch, 5, 4);
-  for (int k = 0; k < 5; ++k) EXPECT_NEAR(codes[k], k == 1 ? 3 : 0, 1e-6);
+  std::vector<float> dictionary = testing::RandomDictionary(random, 5, 30);
+  // All correlations have one sign.
+  for (float& value : dictionary) value = std::abs(value);
+  for (double size : {3.0, -3.0}) {
+    std::vector<double> patch(30);
+    for (int t = 0; t < 30; ++t) patch[t] = size * dictionary[30 + t];
+    const std::vector<double> codes = Solve(dictionary, patch, 5, 4);
+    EXPECT_NEAR(codes[1], size, 1e-6);
+    EXPECT_EQ(std::count(codes.begin(), codes.end(), 0.0), 4);
+  }
+}
+
+TEST(OmpSolverTest, AMillionthOfTheLargestCorrelationIsNotExplained) {
+  const std::vector<double> gram = {1, 0, 0, 1};
+  OmpSolver solver(gram, 2, 2);
+  std::vector<double> codes(2);
+  for (double size : {1.0, -1024.0, 0x1p-10}) {
+    solver.Solve({size, 5e-6 * size}, absl::MakeSpan(codes));
+    EXPECT_THAT(codes, ElementsAre(size, 5e-6 * size));
+    solver.Solve({size, 5e-7 * size}, absl::MakeSpan(codes));
+    EXPECT_THAT(codes, ElementsAre(size, 0));
+    solver.Solve({size, 1e-6 * size}, absl::MakeSpan(codes));
+    EXPECT_THAT(codes, ElementsAre(size, 0));
+  }
+}
+
+TEST(OmpSolverTest, AnAtomWithABillionthOfItsOwnIsDependent) {
+  for (double length : {0.1, 1.0, 10.0}) {
+    for (double own : {4e-9, 4e-10}) {
+      const double shared = std::sqrt(1 - own);
+      const std::vector<double> gram = {1e4, 100 * length * shared, 100 * length * shared, length * length};
+      OmpSolver solver(gram, 2, 2);
+      std::vector<double> codes(2);
+      // x = (0.001, 1): the first atom, which is longer, leaves the 1, of which the second has some.
+      solver.Solve({0.1, length * (0.001 * shared + std::sqrt(own))}, absl::MakeSpan(codes));
+      EXPECT_EQ(std::count(codes.begin(), codes.end(), 0.0), own > 1e-9 ? 0 : 1) << length << " long";
+    }
+  }
 }
 
 TEST(OmpSolverTest, DuplicateAtomsAreUsedOnce) {
