@@ -44,6 +44,8 @@ struct GrpcServerOptions {
   // there is no answer for the second: its calls are cancelled.
   absl::Duration keepalive_interval = absl::Seconds(30);
   absl::Duration keepalive_timeout = absl::Seconds(10);
+  // How long a new connection may take for its TLS handshake and its HTTP/2 settings, before it is closed.
+  absl::Duration handshake_timeout = absl::Seconds(20);
   // After about this long a connection is closed in order: its calls end as they would have, and the client
   // looks anew for servers. 0 = never.
   absl::Duration max_connection_age = absl::ZeroDuration();

@@ -134,6 +134,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
                  "How long a training waits for its client's next message, and for it to take the result");
   table.Duration("reply_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.reply_timeout,
                  "How long a client may take to take its answer");
+  table.Duration("handshake_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.handshake_timeout,
+                 "How long a new connection may take for its TLS handshake and its HTTP/2 settings");
   table.Duration("keepalive_interval", absl::Seconds(1), absl::Hours(24), &options->grpc.keepalive_interval,
                  "A connection that is silent for so long is asked whether its client is still there");
   table.Duration("keepalive_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.keepalive_timeout,

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -9,10 +10,14 @@
 namespace mlfsc {
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(
-    const std::string& address, const Metrics& metrics, std::function<TorchMemory()> torch_memory) {
+    const std::string& address, const Metrics& metrics, std::function<TorchMemory()> torch_memory,
+    absl::Duration patience) {
   auto endpoint = std::unique_ptr<MetricsEndpoint>(new MetricsEndpoint(std::move(torch_memory)));
   try {
-    endpoint->exposer_ = std::make_unique<prometheus::Exposer>(address, 2);
+    // civetweb's options, and how they are written.
+    endpoint->exposer_ = std::make_unique<prometheus::Exposer>(
+        std::vector<std::string>{"listening_ports", address, "num_threads", "2", "request_timeout_ms",
+                                 absl::StrCat(absl::ToInt64Milliseconds(patience))});
   } catch (const std::exception&) {
     // civetweb's own words say only that the context is null.
     return absl::UnavailableError(

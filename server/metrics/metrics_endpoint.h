@@ -10,6 +10,7 @@
 #include <prometheus/exposer.h>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/process_metrics.h"
 
@@ -19,10 +20,12 @@ namespace mlfsc {
 class MetricsEndpoint {
  public:
   // `address`: HOST:PORT; port 0 takes a free one. `metrics` outlives the endpoint; `torch_memory`: as
-  // ProcessMetrics takes it. Unavailable, naming the address, when it cannot be had.
+  // ProcessMetrics takes it. `patience`: how long a client may take for its request and for taking the page;
+  // there are two threads, and one that has vanished holds one for so long. Unavailable, naming the address,
+  // when it cannot be had.
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(
-      const std::string& address, const Metrics& metrics,
-      std::function<TorchMemory()> torch_memory = nullptr);
+      const std::string& address, const Metrics& metrics, std::function<TorchMemory()> torch_memory = nullptr,
+      absl::Duration patience = absl::Seconds(2));
 
   int port() const { return exposer_->GetListeningPorts().front(); }
 

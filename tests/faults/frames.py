@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
+
+from google.protobuf.message import Message
 
 from mlfsc.v1 import inspection_pb2 as pb
 
@@ -12,7 +15,8 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
 END_STREAM, ACK, END_HEADERS, PADDED, HAS_PRIORITY = 1, 1, 4, 8, 32
 INITIAL_WINDOW = 4
-SCORE = "/mlfsc.v1.InspectionService/Score"
+_SERVICE = "/mlfsc.v1.InspectionService/"
+SCORE, HEATMAP, TRAIN = _SERVICE + "Score", _SERVICE + "Heatmap", _SERVICE + "Train"
 
 
 def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
@@ -47,10 +51,29 @@ def request_headers(path: str = SCORE) -> bytes:
     return b"".join(header(*field) for field in fields)
 
 
-def message(category: str, picture: bytes) -> bytes:
-    """A Score request as gRPC sends it: not compressed, and its length."""
-    body = pb.ScoreRequest(category=category, picture=pb.Picture(encoded=picture)).SerializeToString()
+def framed(message: Message) -> bytes:
+    """As gRPC sends it: not compressed, and its length."""
+    body = message.SerializeToString()
     return b"\0" + struct.pack(">I", len(body)) + body
+
+
+def message(category: str, picture: bytes) -> bytes:
+    """Of a Score."""
+    return framed(pb.ScoreRequest(category=category, picture=pb.Picture(encoded=picture)))
+
+
+def large_map(category: str, picture: bytes) -> bytes:
+    """Of a Heatmap whose answer is larger than HTTP/2's first window."""
+    return framed(
+        pb.HeatmapRequest(
+            category=category, picture=pb.Picture(encoded=picture), format=pb.HeatmapRequest.FLOAT32_MAP
+        )
+    )
+
+
+def train_start(category: str, options: pb.CategoryOptions) -> bytes:
+    """The first message of a Train."""
+    return framed(pb.TrainRequest(start=pb.TrainRequest.Start(category=category, options=options)))
 
 
 def call(body: bytes, stream: int = 1, path: str = SCORE) -> bytes:
@@ -72,12 +95,23 @@ def connect(port: int, source: str = "127.0.0.1", receive_buffer: int = 0) -> so
     return connection
 
 
-def exchange(port: int, bytes_sent: bytes, patience: float = 0.05, until: bytes = b"") -> bytes:
+def exchange(port: int, bytes_sent: bytes, patience: float = 0.05, until: bytes = b"", source: str = "127.0.0.1") -> bytes:
     """What comes back, until `until` is among it, the server closes or says nothing for `patience` seconds."""
     answer = b""
-    with connect(port) as connection, contextlib.suppress(OSError):
+    with connect(port, source) as connection, contextlib.suppress(OSError):
         connection.sendall(bytes_sent)
         connection.settimeout(patience)
         while not (until and until in answer) and (piece := connection.recv(65536)):
             answer += piece
     return answer
+
+
+def tls_hello() -> bytes:
+    """What a client of TLS says first."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2"])
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable
+import urllib.request
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -66,6 +68,8 @@ class Server:
         self.metrics = ""
         self.port = 0
         self._serving = threading.Event()
+        self._told_to_end = False
+        self._died: int | None = None
         self._credentials = credentials
         environment = dict(os.environ)
         if control is not None:
@@ -98,11 +102,19 @@ class Server:
         self.channel = self.connect()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.channel.close()
-        died = self.process.poll()
+    def end(self) -> None:
+        """Tells it to end, if nobody has, and does not wait for it."""
+        if self._told_to_end:
+            return
+        self._told_to_end = True
+        self._died = self.process.poll()
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.channel.close()
+        self.end()
+        died: int | str | None = self._died
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -142,7 +154,7 @@ class Server:
         return grpc.secure_channel(f"127.0.0.1:{self.port}", self._credentials, arguments)
 
     def call(
-        self, method: wire.Method, request: object, *, timeout: float = PATIENCE, channel: grpc.Channel | None = None
+        self, method: wire.Method[Any, Any], request: object, *, timeout: float = PATIENCE, channel: grpc.Channel | None = None
     ) -> Answer:
         stub = (channel or self.channel).unary_unary(
             method.path, request_serializer=method.serialize, response_deserializer=method.parse
@@ -165,7 +177,7 @@ class Server:
     ) -> Answer:
         """The last message of the stream, or the error."""
 
-        def requests() -> Iterable[pb.TrainRequest]:
+        def requests() -> Iterator[pb.TrainRequest]:
             yield pb.TrainRequest(start=pb.TrainRequest.Start(category=category, options=options))
             for picture in pictures:
                 yield pb.TrainRequest(picture=pb.Picture(encoded=picture))
@@ -186,8 +198,20 @@ class Server:
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE)[1])  # type: ignore[index]
 
+    def metric(self, name: str) -> float:
+        """The sum of all series of this name."""
+        with urllib.request.urlopen(f"http://{self.metrics}/metrics", timeout=PATIENCE) as page:
+            text = page.read().decode()
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE))
+
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def threads(self) -> tuple[int, int]:
+        """Ours, and those of gRPC and other libraries, which come and go."""
+        names = [path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/comm")]
+        ours = sum(name.startswith("mlfsc-") for name in names)
+        return ours, len(names) - ours
 
     def cpu_seconds(self) -> float:
         words = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -78,6 +78,16 @@ TEST_F(IdleClientsTest, ATrainingOfAClientThatIsDeadIsCancelled) {
   backend_.AwaitRun()->AwaitCancel();
 }
 
+TEST_F(IdleClientsTest, AConnectionThatSaysNothingAtAllIsClosed) {
+  GrpcServerOptions options;
+  options.handshake_timeout = absl::Milliseconds(50);
+  // Nobody else closes it.
+  options.keepalive_interval = absl::Hours(1);
+  Start(options);
+  // Ends only when the server ends the connection.
+  Connect()->ReadToEnd();
+}
+
 TEST_F(IdleClientsTest, ClientsThatStopInTheMidstOfARequestHoldNobodyUp) {
   Start();
   const std::string request = Http2Request(kScorePath, std::string(1000, 'x'));

@@ -75,7 +75,8 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
       "--tls_key k "
       "--tls_client_ca ca --score_tokens st --change_tokens ct --max_calls_per_client 9 "
       "--trusted_proxies 10.0.0.1,10.0.0.2 --max_calls_per_connection 8 --reply_timeout 7s "
-      "--keepalive_interval 20s --keepalive_timeout 2s --max_connection_age 4m "
+      "--keepalive_interval 20s --keepalive_timeout 2s --handshake_timeout 6s "
+      "--max_connection_age 4m "
       "--decoder_processes 3 --decoder_program d --decode_timeout 4s";
   const absl::StatusOr<CommandLine> line = Parse(absl::StrSplit(words, ' '));
   ASSERT_THAT(line, IsOk());
@@ -124,6 +125,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.grpc.calls.reply_timeout, absl::Seconds(7));
   EXPECT_EQ(options.grpc.keepalive_interval, absl::Seconds(20));
   EXPECT_EQ(options.grpc.keepalive_timeout, absl::Seconds(2));
+  EXPECT_EQ(options.grpc.handshake_timeout, absl::Seconds(6));
   EXPECT_EQ(options.grpc.max_connection_age, absl::Minutes(4));
   EXPECT_THAT(options.grpc.calls.trusted_proxies, ElementsAre("10.0.0.1", "10.0.0.2"));
   EXPECT_EQ(options.decoders.processes, 3);

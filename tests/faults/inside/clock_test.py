@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -32,7 +33,7 @@ def test_scores_and_trainings_go_on(server: Server, control: Control, good: Good
         wire.TRAIN.path, request_serializer=wire.TRAIN.serialize, response_deserializer=wire.TRAIN.parse
     )
 
-    def requests() -> object:
+    def requests() -> Iterator[pb.TrainRequest]:
         yield pb.TrainRequest(start=pb.TrainRequest.Start(category="dated", options=QUICK["felt"]))
         for index, picture in enumerate(GOOD):
             if index == 3:
@@ -80,7 +81,7 @@ def test_deadlines_that_came_before_the_jump_are_kept(
         wire.TRAIN.path, request_serializer=wire.TRAIN.serialize, response_deserializer=wire.TRAIN.parse
     )
 
-    def requests() -> object:
+    def requests() -> Iterator[pb.TrainRequest]:
         yield pb.TrainRequest(start=pb.TrainRequest.Start(category="late", options=QUICK["felt"]))
         control.move_date(jump)
         time.sleep(3 * DEADLINE)

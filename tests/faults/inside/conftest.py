@@ -30,6 +30,9 @@ def servers(
     ]
     with both[0] as server, both[1] as on_libtorch:
         yield server, on_libtorch
+        # Side by side.
+        server.end()
+        on_libtorch.end()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The servers whose clients misbehave. The one without TLS waits a second for them, not minutes."""
+"""The servers whose clients misbehave, without TLS and with it. They wait a second or two for a client, not minutes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from faults.good import GoodRequests
 from faults.server import Server
 from faults.tally import Tally
 
-IMPATIENT = "--keepalive_interval=1s", "--keepalive_timeout=1s", "--reply_timeout=1s", "--train_idle_timeout=1s"
+IMPATIENT = (
+    "--handshake_timeout=2s",
+    "--keepalive_interval=1s",
+    "--keepalive_timeout=1s",
+    "--metrics=127.0.0.1:0",
+    "--reply_timeout=1s",
+    "--train_idle_timeout=1s",
+)
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +42,12 @@ def servers(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     plain = Server(tmp_path_factory.mktemp("plain"), *IMPATIENT)
     credentials = grpc.ssl_channel_credentials((certificate / "certificate.pem").read_bytes())
     options = f"--tls_certificate={certificate}/certificate.pem", f"--tls_key={certificate}/key.pem"
-    secure = Server(tmp_path_factory.mktemp("secure"), *options, credentials=credentials)
+    secure = Server(tmp_path_factory.mktemp("secure"), *IMPATIENT, *options, credentials=credentials)
     with plain, secure:
         yield plain, secure
+        # Side by side.
+        plain.end()
+        secure.end()
 
 
 @pytest.fixture(scope="session")

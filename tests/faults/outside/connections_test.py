@@ -8,18 +8,8 @@ from faults import frames as h2
 from faults.conftest import LONG
 from faults.good import HOLE, GoodRequests
 from faults.server import Server, await_true
-from mlfsc.v1 import inspection_pb2 as pb
 
 OPENING = h2.PREFACE + h2.settings()
-TRAIN = "/mlfsc.v1.InspectionService/Train"
-
-
-def large_map() -> bytes:
-    """A request whose answer is larger than the window, which is never opened."""
-    request = pb.HeatmapRequest(category="felt", picture=pb.Picture(encoded=HOLE), format=pb.HeatmapRequest.FLOAT32_MAP)
-    body = request.SerializeToString()
-    body = b"\0" + len(body).to_bytes(4, "big") + body
-    return h2.PREFACE + h2.settings((h2.INITIAL_WINDOW, 0)) + h2.call(body, path="/mlfsc.v1.InspectionService/Heatmap")
 
 
 # What a client does before it does nothing any more.
@@ -30,9 +20,11 @@ SILENT = {
     + h2.frame(h2.HEADERS, h2.END_HEADERS, 1, h2.request_headers())
     + h2.frame(h2.DATA, 0, 1, h2.message("felt", HOLE)[:7000]),
     "connections silent in the midst of a Train": OPENING
-    + h2.frame(h2.HEADERS, h2.END_HEADERS, 1, h2.request_headers(TRAIN)),
+    + h2.frame(h2.HEADERS, h2.END_HEADERS, 1, h2.request_headers(h2.TRAIN)),
     "connections whose client never reads": OPENING + h2.frame(h2.PING, payload=bytes(8)) * 2000,
-    "answers that are never taken": large_map(),
+    "answers that are never taken": h2.PREFACE
+    + h2.settings((h2.INITIAL_WINDOW, 0))
+    + h2.call(h2.large_map("felt", HOLE), path=h2.HEATMAP),
 }
 
 

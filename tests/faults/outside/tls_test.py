@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-import ssl
 import struct
 
 import pytest
@@ -62,21 +60,9 @@ def test_random_bytes(secure: tuple[Server, GoodRequests], good: GoodRequests) -
             here.check(server)
 
 
-
-def handshake_bytes() -> bytes:
-    """What a client says first."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["h2"])
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
-    with contextlib.suppress(ssl.SSLWantReadError):
-        tls.do_handshake()
-    return outgoing.read()
-
-
 def test_handshakes_that_are_cut_or_changed(secure: tuple[Server, GoodRequests], good: GoodRequests) -> None:
     server, here = secure
-    sound = handshake_bytes()
+    sound = h2.tls_hello()
     source = random.Random(1)
     for _ in range(1000 if LONG else 60):
         mutant = bytearray(sound)
@@ -93,7 +79,7 @@ def test_handshakes_that_fall_silent_do_not_keep_others_waiting(
     secure: tuple[Server, GoodRequests], good: GoodRequests
 ) -> None:
     server, here = secure
-    sound = handshake_bytes()
+    sound = h2.tls_hello()
     silent = [h2.connect(server.port) for _ in range(500 if LONG else 100)]
     for connection in silent:
         connection.sendall(sound[: len(sound) // 2])
@@ -104,7 +90,7 @@ def test_handshakes_that_fall_silent_do_not_keep_others_waiting(
 
 
 def test_tls_at_a_port_without(server: Server, good: GoodRequests) -> None:
-    h2.exchange(server.port, handshake_bytes())
+    h2.exchange(server.port, h2.tls_hello())
     good.faults["broken TLS handshakes"] += 1
 
 

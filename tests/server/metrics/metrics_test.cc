@@ -1,17 +1,17 @@
 #include "server/metrics/metrics.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <prometheus/text_serializer.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/metrics/metrics_endpoint.h"
+#include "tests/testing/local_socket.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mlfsc {
@@ -27,22 +27,8 @@ std::string Page(const Metrics& metrics) {
 
 // What a scrape of the port gets, headers and all.
 std::string Scrape(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string answer;
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-    const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
-    if (write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
-      char buffer[4096];
-      for (ssize_t got; (got = read(fd, buffer, sizeof(buffer))) > 0;)
-        answer.append(buffer, static_cast<size_t>(got));
-    }
-  }
-  close(fd);
-  return answer;
+  testing::LocalSocket client(port);
+  return client.Write("GET /metrics HTTP/1.0\r\n\r\n") ? client.ReadToEnd() : "";
 }
 
 TEST(MetricsTest, EndsOfDecodingProcessesAreCountedByCause) {
@@ -198,6 +184,20 @@ TEST(MetricsEndpointTest, TheForwardPasssMemoryIsShownWhereThereIsOne) {
   ASSERT_THAT(endpoint, testing::IsOk());
   EXPECT_THAT(Scrape((*endpoint)->port()), AllOf(HasSubstr(R"(mlfsc_torch_memory_bytes{state="used"} 5)"),
                                                  HasSubstr(R"(mlfsc_torch_memory_bytes{state="kept"} 7)")));
+}
+
+TEST(MetricsEndpointTest, ScrapersThatVanishInTheMidstOfARequestDoNotKeepOthersFromThePage) {
+  const Metrics metrics({});
+  const auto endpoint =
+      MetricsEndpoint::Start("127.0.0.1:0", metrics, nullptr, /*patience=*/absl::Milliseconds(50));
+  ASSERT_THAT(endpoint, testing::IsOk());
+  // More than there are threads.
+  std::vector<std::unique_ptr<testing::LocalSocket>> vanished;
+  for (int i = 0; i < 5; ++i) {
+    vanished.push_back(std::make_unique<testing::LocalSocket>((*endpoint)->port()));
+    ASSERT_TRUE(vanished.back()->Write("GET /met"));
+  }
+  EXPECT_THAT(Scrape((*endpoint)->port()), HasSubstr("200 OK"));
 }
 
 TEST(ProcessMetricsTest, TheStartTimeIsNearAndNeverMoves) {
