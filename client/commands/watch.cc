@@ -112,13 +112,13 @@ class Watch {
     }
     const std::string path = (std::filesystem::path(flags_.folder) / file.name).string();
     absl::StatusOr<v1::Picture> picture = ReadPicture(path);
+    const absl::Status read = picture.status();
     absl::StatusOr<v1::Inspection> inspection =
-        picture.ok() ? client_->Score(flags_.category, *std::move(picture), flags_.version)
-                     : picture.status();
+        read.ok() ? client_->Score(flags_.category, *std::move(picture), flags_.version) : read;
     MutexLock lock(&mutex_);
     // Taken away before it was read: nothing to record.
-    if (absl::IsNotFound(picture.status())) return;
-    if (picture.ok() && !inspection.ok() && !IsAboutThePicture(inspection.status())) {
+    if (absl::IsNotFound(read)) return;
+    if (read.ok() && !inspection.ok() && !IsAboutThePicture(inspection.status())) {
       round_.Update(inspection.status());
       return;
     }

@@ -60,6 +60,12 @@ void FuzzPng(absl::string_view input) {
   FuzzPicture(WithChecksums(std::string(input)));
 }
 
+// -128 to 127.
+int SignedByte(InputReader* reader) {
+  const int byte = static_cast<int>(reader->Number(1));
+  return byte < 128 ? byte : byte - 256;
+}
+
 // Sample type, channels, bit depth, height and width, then the data: as they come, or repeated to the size
 // that the shape wants.
 void FuzzRawPixels(absl::string_view input) {
@@ -67,8 +73,8 @@ void FuzzRawPixels(absl::string_view input) {
   const unsigned type = reader.Number(1);
   RawPixels raw;
   raw.sample_type = static_cast<SampleType>(type % 3);
-  raw.channels = static_cast<int8_t>(reader.Number(1));
-  raw.bit_depth = static_cast<int8_t>(reader.Number(1));
+  raw.channels = SignedByte(&reader);
+  raw.bit_depth = SignedByte(&reader);
   raw.height = static_cast<int>(reader.Number(4));
   raw.width = static_cast<int>(reader.Number(4));
   std::string data(reader.Rest());

@@ -19,7 +19,6 @@ namespace mlfsc {
 namespace {
 
 using ::mlfsc::testing::GoldenFloats;
-using ::mlfsc::testing::NaiveLasso;
 using ::mlfsc::testing::NaiveOmp;
 using ::mlfsc::testing::NaiveRemainder;
 using ::mlfsc::testing::OptimalityGap;

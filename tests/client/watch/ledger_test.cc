@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 using ::mlfsc::testing::IsOk;
 using ::mlfsc::testing::TemporaryFolder;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 std::string Read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -27,7 +27,6 @@ using ::mlfsc::testing::RandomBundle;
 using ::mlfsc::testing::SmallOptions;
 using ::mlfsc::testing::StatusIs;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Bundle SmallBundle() { return RandomBundle(SmallOptions(), 1); }
 

@@ -21,14 +21,12 @@ using ::mlfsc::testing::Encode;
 using ::mlfsc::testing::ExpectedRgb;
 using ::mlfsc::testing::IsOk;
 using ::mlfsc::testing::MakeTiff;
-using ::mlfsc::testing::Number;
 using ::mlfsc::testing::SamePixels;
 using ::mlfsc::testing::SmallLimits;
 using ::mlfsc::testing::StatusIs;
 using ::mlfsc::testing::TestPicture;
 using ::mlfsc::testing::TiffSamples;
 using ::mlfsc::testing::TiffSpec;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 auto Refused(const std::string& message) {

@@ -103,7 +103,7 @@ TEST(JpegDecoderTest, CmykBecomesRgb) {
   const cv::Vec3b pixel = image->rgb.at<cv::Vec3b>(8, 8);
   // At quality 100 a sample is off by a step at most.
   EXPECT_NEAR(pixel[0], 204, 1);
-  EXPECT_NEAR(pixel[1], 128 * 204 / 255, 1);
+  EXPECT_NEAR(pixel[1], 128 * 204 / 255.0, 1);
   EXPECT_NEAR(pixel[2], 0, 1);
 }
 
@@ -112,7 +112,7 @@ TEST(JpegDecoderTest, OtherApplicationDataAndBrokenExifChangeNothing) {
   const auto with_segment = [&jpeg](const std::string& data) {
     return jpeg.substr(0, 2) + "\xff\xe1" + Number(data.size() + 2, 2, true) + data + jpeg.substr(2);
   };
-  for (const std::string& data : {std::string("http://ns.adobe.com/xap/1.0/\0<x/>", 34), std::string("Exif"),
+  for (const std::string& data : {std::string("http://ns.adobe.com/xap/1.0/\0<x/>", 33), std::string("Exif"),
                                   std::string("Exif\0\0II\x2a\0\xff\xff\xff\x7f", 14), std::string()}) {
     const absl::StatusOr<Image> image = DecodePicture(with_segment(data), {});
     ASSERT_THAT(image, IsOk());

@@ -324,7 +324,7 @@ TEST(TiffRefusalTest, DamagedCompressedPixelsAreNotFilledUp) {
 }
 
 TEST(TiffRefusalTest, NoDirectory) {
-  EXPECT_THAT(DecodePicture(std::string("II\x2a\0\xff\0\0\0 and no more", 21), {}),
+  EXPECT_THAT(DecodePicture(std::string("II\x2a\0\xff\0\0\0 and no more", 20), {}),
               Refused("TIFF file is damaged or truncated: "));
 }
 

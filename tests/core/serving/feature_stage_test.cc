@@ -24,7 +24,6 @@ using testing::Collected;
 using ::testing::ElementsAre;
 using testing::Gate;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::StatusIs;
 
