@@ -10,7 +10,7 @@ namespace {
 constexpr int kRowCounts[] = {5, 8, 10, 12, kMaxLaneAtoms};
 
 int RowsFor(int num_atoms) {
-  return *std::lower_bound(std::begin(kRowCounts), std::end(kRowCounts), num_atoms);
+  return *std::lower_bound(std::begin(kRowCounts), std::prev(std::end(kRowCounts)), num_atoms);
 }
 
 }  // namespace
