@@ -10,8 +10,11 @@ namespace mlfsc {
 
 void BoundHeaps() {
 #ifdef __GLIBC__
+  // Called before there are threads.
+  // NOLINTBEGIN(concurrency-mt-unsafe)
   mallopt(M_ARENA_MAX, std::max(2, static_cast<int>(std::thread::hardware_concurrency())));
   mallopt(M_MMAP_THRESHOLD, 16 << 20);
+  // NOLINTEND(concurrency-mt-unsafe)
 #endif
 }
 

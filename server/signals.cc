@@ -45,7 +45,8 @@ Signals::~Signals() {
     MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  // It waits for that signal.
+  pthread_kill(thread_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   thread_.join();
 }
 
