@@ -16,7 +16,7 @@ DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDO
 END_STREAM, ACK, END_HEADERS, PADDED, HAS_PRIORITY = 1, 1, 4, 8, 32
 INITIAL_WINDOW = 4
 _SERVICE = "/mlfsc.v1.InspectionService/"
-SCORE, HEATMAP, TRAIN = _SERVICE + "Score", _SERVICE + "Heatmap", _SERVICE + "Train"
+SCORE, HEATMAP, TRAIN, LIST = (_SERVICE + name for name in ("Score", "Heatmap", "Train", "ListCategories"))
 
 
 def frame(kind: int, flags: int = 0, stream: int = 0, payload: bytes = b"") -> bytes:
@@ -45,8 +45,8 @@ def header(name: str | bytes, value: str | bytes) -> bytes:
     return b"\0" + integer(len(name), 7) + name + integer(len(value), 7) + value
 
 
-def request_headers(path: str = SCORE) -> bytes:
-    fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost")]
+def request_headers(path: str = SCORE, method: str = "POST") -> bytes:
+    fields = [(":method", method), (":scheme", "http"), (":path", path), (":authority", "localhost")]
     fields += [("te", "trailers"), ("content-type", "application/grpc")]
     return b"".join(header(*field) for field in fields)
 
