@@ -28,8 +28,6 @@ CodeStatistics::CodeStatistics(int num_atoms, int patch_cells)
       code_products(static_cast<size_t>(num_atoms) * num_atoms),
       code_patches(static_cast<size_t>(num_atoms) * patch_cells) {}
 
-void CodeStatistics::Clear() { *this = CodeStatistics(atoms, cells); }
-
 void CodeStatistics::Scale(double factor) {
   for (double& value : code_products) value *= factor;
   for (double& value : code_patches) value *= factor;
@@ -46,10 +44,9 @@ void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary
   for (int pass = 0; pass < passes; ++pass) {
     for (int k = 0; k < statistics.atoms; ++k) {
       const double* products = &statistics.code_products[static_cast<size_t>(k) * statistics.atoms];
-      if (!(products[k] > 0)) continue;
       std::copy_n(&statistics.code_patches[static_cast<size_t>(k) * cells], cells, atom.begin());
       for (int j = 0; j < statistics.atoms; ++j) {
-        if (j == k || products[j] == 0) continue;
+        if (j == k) continue;
         const float* other = dictionary + static_cast<size_t>(j) * cells;
         for (int t = 0; t < cells; ++t) atom[t] -= products[j] * other[t];
       }

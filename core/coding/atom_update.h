@@ -13,7 +13,6 @@ struct CodeStatistics {
   CodeStatistics() = default;
   CodeStatistics(int num_atoms, int patch_cells);
 
-  void Clear();
   void Scale(double factor);
   void Add(const CodeStatistics& other);
 

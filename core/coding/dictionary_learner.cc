@@ -73,7 +73,7 @@ class DictionaryLearner::Impl {
         channel.past = CodeStatistics(options.atoms, cells);
         channel.unused.resize(options.atoms);
         channel.first_part = part_channels_.size();
-        channel.parts.resize(parts, PartSums{channel.past, std::vector<bool>(options.atoms), 0, {}});
+        channel.parts.resize(parts);
         part_channels_.insert(part_channels_.end(), parts, channels_.size());
         channels_.push_back(std::move(channel));
       }
@@ -94,7 +94,7 @@ class DictionaryLearner::Impl {
     for (int round = 0; round < rounds; ++round) {
       ParallelFor(pool, channels_.size(), [&](int64_t i) {
         channels_[i].coder = MakePatchCoder(Dictionary(channels_[i]), options_.atoms,
-                                            patches_.size * patches_.size, {Coder::kLasso, alpha_, 0});
+                                            patches_.size * patches_.size, {Coder::kLasso, alpha_});
       });
       ParallelFor(pool, part_channels_.size(), [&](int64_t i) {
         Channel& channel = channels_[part_channels_[i]];
@@ -127,7 +127,7 @@ class DictionaryLearner::Impl {
 
   // The channel's planes of a mini-batch.
   ChannelPlanes PlanesOf(const Channel& channel, Batch batch) const {
-    ChannelPlanes planes{{}, 0, 0};
+    ChannelPlanes planes;
     for (const PictureFeatures* picture : batch) {
       const FeatureMap& map = picture->maps[channel.layer];
       planes.planes.push_back(map.plane(channel.index));
@@ -143,10 +143,7 @@ class DictionaryLearner::Impl {
   // parts.
   void CodePart(Channel& channel, size_t number, Batch batch) {
     PartSums& sums = channel.parts[number];
-    sums.statistics.Clear();
-    sums.used.assign(options_.atoms, false);
-    sums.objective = 0;
-    sums.worst.Clear();
+    sums = {CodeStatistics(options_.atoms, channel.past.cells), std::vector<bool>(options_.atoms), 0, {}};
     PatchBand band(patches_);
     BandCodes codes;
     const int band_rows = PatchCoder::BandRows(options_.atoms, channel.grid.columns);

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/coding/exact_coder.h"
 #include "core/coding/gram.h"
-#include "core/coding/lasso.h"
-#include "core/coding/omp.h"
 
 namespace mlfsc {
 namespace {
@@ -30,12 +29,9 @@ void LargePatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
   bank_.Correlate(band, by_position, energies);
   if (codes != nullptr) std::fill_n(codes, atoms_ * pitch, 0.0F);
 
-  LassoSolver lasso(gram_, atoms_, coding_.alpha);
-  OmpSolver omp(gram_, atoms_, coding_.nonzeros);
-  scratch->exact.resize((kTile + 1) * static_cast<size_t>(atoms_));
-  double* tile = scratch->exact.data();
-  const absl::Span<double> patch_codes(tile + static_cast<size_t>(kTile) * atoms_, atoms_);
-
+  ExactCoder exact(gram_, atoms_, coding_);
+  std::vector<double> tile(kTile * static_cast<size_t>(atoms_));
+  std::vector<double> patch_codes(atoms_);
   for (int i = 0; i < band.rows(); ++i) {
     for (int first = 0; first < band.columns(); first += kTile) {
       const size_t position = static_cast<size_t>(i) * band.pitch() + first;
@@ -46,17 +42,9 @@ void LargePatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
         }
       }
       for (int j = 0; j < count; ++j) {
-        const absl::Span<const double> correlations(tile + static_cast<size_t>(j) * atoms_, atoms_);
-        std::fill(patch_codes.begin(), patch_codes.end(), 0.0);
-        if (coding_.coder == Coder::kLasso) {
-          lasso.Solve(correlations, patch_codes);
-        } else {
-          omp.Solve(correlations, patch_codes);
-        }
-        const absl::Span<const double> slopes =
-            coding_.coder == Coder::kLasso ? lasso.slopes() : omp.slopes();
+        const absl::Span<const double> correlations(&tile[static_cast<size_t>(j) * atoms_], atoms_);
         *residuals++ =
-            static_cast<float>(SquaredResidual(energies[position + j], correlations, slopes, patch_codes));
+            static_cast<float>(exact.Code(energies[position + j], correlations, absl::MakeSpan(patch_codes)));
         if (codes == nullptr) continue;
         for (int k = 0; k < atoms_; ++k) {
           if (patch_codes[k] != 0) codes[k * pitch + position + j] = static_cast<float>(patch_codes[k]);

@@ -10,7 +10,7 @@
 
 namespace mlfsc {
 
-// Exact in double precision, by LassoSolver and OmpSolver: with a few tens of codes that are not zero, steps
+// Exact in double precision (ExactCoder): with a few tens of codes that are not zero, steps
 // on the support are several times faster than coordinate descent over all atoms, which was tried.
 class LargePatchCoder : public PatchCoder {
  public:

@@ -14,7 +14,8 @@ namespace mlfsc {
 // for one of them is done for a vector of them.
 //
 // A patch has a position: grid row (from the band's first) * pitch() + grid column. Positions between
-// columns() and pitch() of a row are no patches; what is computed there is not looked at.
+// columns() and pitch() of a row are no patches; what is computed there is not looked at. Cells beyond the
+// map are 0.
 //
 // Holds memory that Load uses again: one object a thread.
 class PatchBand {
@@ -45,12 +46,10 @@ class PatchBand {
   int PhaseRows() const { return rows_ + (patches_.size - 1) / patches_.stride; }
 
   const PatchOptions patches_;
-  // Phases in each direction.
-  const int phases_;
   int rows_ = 0;
   int columns_ = 0;
   int pitch_ = 0;
-  // [phases, phases, rows of a phase, pitch].
+  // [stride, stride, rows of a phase, pitch].
   std::vector<float> values_;
   std::vector<const float*> taps_;
 };

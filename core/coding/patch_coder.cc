@@ -18,7 +18,7 @@ constexpr int kBandPatches = 512;
 }  // namespace
 
 int PatchCoder::BandRows(int atoms, int columns) {
-  const int patches = std::min(kBandPatches, kBandCorrelations / std::max(atoms, 1));
+  const int patches = std::min(kBandPatches, kBandCorrelations / atoms);
   return std::max(1, patches / std::max(columns, 1));
 }
 

@@ -14,7 +14,6 @@ namespace mlfsc {
 struct CodingScratch {
   std::vector<float> by_position;
   std::vector<float> by_patch;
-  std::vector<double> exact;
 };
 
 // Immutable and thread-safe.
@@ -27,8 +26,9 @@ class PatchCoder {
   // PositionsPitch(band.positions())], by position, 0 where there is no patch.
   virtual void Code(const PatchBand& band, CodingScratch* scratch, float* residuals, float* codes) const = 0;
 
-  // Rows of a patch grid with `columns` columns that make a band of a good size: large enough to fill
-  // vectors, small enough for the cache.
+  // Rows of a patch grid with `columns` columns that make a band of a good size, large enough to fill vectors
+  // and small enough for the cache: as many as hold 512 patches at most, of more than 128 atoms fewer; at
+  // least one.
   static int BandRows(int atoms, int columns);
 };
 

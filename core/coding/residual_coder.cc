@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "absl/types/span.h"
 #include "core/coding/patch_band.h"
 #include "core/coding/patch_coder.h"
 
@@ -21,10 +20,10 @@ constexpr int64_t kTaskWork = 16 * 1024;
 
 // A band of one channel of one layer.
 struct Band {
-  size_t layer = 0;
-  int channel = 0;
-  int first_row = 0;
-  int rows = 0;
+  size_t layer;
+  int channel;
+  int first_row;
+  int rows;
 };
 
 class CpuResidualCoder : public ResidualCoder {
@@ -45,8 +44,7 @@ class CpuResidualCoder : public ResidualCoder {
     if (!status.ok()) return status;
     ResidualMaps residuals;
     // Tasks of whole bands; where they begin does not depend on the number of threads.
-    std::vector<Band> bands;
-    std::vector<size_t> tasks;
+    std::vector<std::vector<Band>> tasks;
     int64_t work = kTaskWork;
     for (size_t l = 0; l < layers_.size(); ++l) {
       const FeatureMap& map = standardised.maps[l];
@@ -57,27 +55,23 @@ class CpuResidualCoder : public ResidualCoder {
       for (int c = 0; c < map.channels; ++c) {
         for (int row = 0; row < grid.rows; row += band_rows) {
           if (work >= kTaskWork) {
-            tasks.push_back(bands.size());
+            tasks.emplace_back();
             work = 0;
           }
-          bands.push_back({l, c, row, std::min(band_rows, grid.rows - row)});
-          work += static_cast<int64_t>(bands.back().rows) * grid.columns * layers_[l].atoms;
+          const int rows = std::min(band_rows, grid.rows - row);
+          tasks.back().push_back({l, c, row, rows});
+          work += static_cast<int64_t>(rows) * grid.columns * layers_[l].atoms;
         }
       }
     }
-    tasks.push_back(bands.size());
-    const auto run = [&](int64_t task) {
-      CodeBands(standardised, absl::MakeConstSpan(bands).subspan(tasks[task], tasks[task + 1] - tasks[task]),
-                &residuals);
-    };
-    ParallelFor(pool, static_cast<int64_t>(tasks.size()) - 1, run);
+    ParallelFor(pool, tasks.size(), [&](int64_t i) { CodeBands(standardised, tasks[i], &residuals); });
     return residuals;
   }
 
  private:
   struct Layer {
     std::string name;
-    int atoms = 0;
+    int atoms;
     // One for each channel.
     std::vector<std::unique_ptr<PatchCoder>> coders;
   };
@@ -103,7 +97,7 @@ class CpuResidualCoder : public ResidualCoder {
     return absl::OkStatus();
   }
 
-  void CodeBands(const PictureFeatures& standardised, absl::Span<const Band> bands,
+  void CodeBands(const PictureFeatures& standardised, const std::vector<Band>& bands,
                  ResidualMaps* residuals) const {
     PatchBand patches(patches_);
     CodingScratch scratch;
@@ -148,9 +142,9 @@ absl::Status CheckDictionaries(const LayerDictionaries& layer, const PatchOption
 absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
                                                                  const PatchOptions& patches,
                                                                  const CodingOptions& coding) {
-  if (patches.size < 1 || patches.stride < 1) {
-    return absl::InvalidArgumentError(absl::StrFormat("patches of size %d at stride %d; both are at least 1",
-                                                      patches.size, patches.stride));
+  if (patches.stride < 1 || patches.stride > patches.size) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "patches of size %d at stride %d; the stride is 1 to the size", patches.size, patches.stride));
   }
   if (!(coding.alpha >= 0) || !std::isfinite(coding.alpha)) {
     return absl::InvalidArgumentError(absl::StrFormat("alpha %g; it is at least 0", coding.alpha));

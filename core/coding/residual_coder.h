@@ -24,7 +24,8 @@ class ResidualCoder {
 };
 
 // The CPU's: vectorised across patch positions for small dictionaries, general for large ones.
-// InvalidArgument when the dictionaries' shapes do not fit `patches`, or a value is not finite.
+// InvalidArgument when an option is out of its range, the dictionaries' shapes do not fit `patches`, or a
+// value is not finite.
 absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
                                                                  const PatchOptions& patches,
                                                                  const CodingOptions& coding);

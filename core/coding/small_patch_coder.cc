@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "core/coding/exact_coder.h"
 #include "core/coding/gram.h"
-#include "core/coding/lasso.h"
-#include "core/coding/omp.h"
 
 namespace mlfsc {
 namespace {
@@ -74,7 +73,7 @@ void SmallPatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
   const bool all_solved = coding_.coder == Coder::kLasso
                               ? SolveLassoLanes(lane_gram_, static_cast<float>(coding_.alpha), patches)
                               : SolveOmpLanes(lane_gram_, std::min(coding_.nonzeros, atoms), patches);
-  if (!all_solved) SolveGivenUp(patches, scratch);
+  if (!all_solved) SolveGivenUp(patches);
 
   std::copy_n(patches.residuals, patches.count, residuals);
   if (codes == nullptr) return;
@@ -84,27 +83,16 @@ void SmallPatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
 }
 
 // One by one, in double precision.
-void SmallPatchCoder::SolveGivenUp(const LanePatches& patches, CodingScratch* scratch) const {
+void SmallPatchCoder::SolveGivenUp(const LanePatches& patches) const {
   const int atoms = lane_gram_.num_atoms;
-  LassoSolver lasso(gram_, atoms, coding_.alpha);
-  OmpSolver omp(gram_, atoms, coding_.nonzeros);
-  scratch->exact.resize(2 * atoms);
-  const absl::Span<double> correlations(scratch->exact.data(), atoms);
-  const absl::Span<double> codes(scratch->exact.data() + atoms, atoms);
+  ExactCoder exact(gram_, atoms, coding_);
+  std::vector<double> correlations(atoms);
+  std::vector<double> codes(atoms);
   for (size_t i = 0; i < patches.count; ++i) {
     if (patches.residuals[i] >= 0) continue;
-    for (int k = 0; k < atoms; ++k) {
-      correlations[k] = patches.correlations[k * patches.pitch + i];
-      codes[k] = 0;
-    }
-    if (coding_.coder == Coder::kLasso) {
-      lasso.Solve(correlations, codes);
-    } else {
-      omp.Solve(correlations, codes);
-    }
-    const absl::Span<const double> slopes = coding_.coder == Coder::kLasso ? lasso.slopes() : omp.slopes();
+    for (int k = 0; k < atoms; ++k) correlations[k] = patches.correlations[k * patches.pitch + i];
     patches.residuals[i] =
-        static_cast<float>(SquaredResidual(patches.energies[i], correlations, slopes, codes));
+        static_cast<float>(exact.Code(patches.energies[i], correlations, absl::MakeSpan(codes)));
     for (int k = 0; k < atoms; ++k) patches.codes[k * patches.pitch + i] = static_cast<float>(codes[k]);
   }
 }

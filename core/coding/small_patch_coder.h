@@ -17,7 +17,7 @@ class SmallPatchCoder : public PatchCoder {
   void Code(const PatchBand& band, CodingScratch* scratch, float* residuals, float* codes) const override;
 
  private:
-  void SolveGivenUp(const LanePatches& patches, CodingScratch* scratch) const;
+  void SolveGivenUp(const LanePatches& patches) const;
 
   const CodingOptions coding_;
   const AtomBank bank_;

@@ -28,8 +28,6 @@ class WorstPatches {
     if (places_.size() > kCapacity) places_.pop_back();
   }
 
-  void Clear() { places_.clear(); }
-
   // Worst first.
   const std::vector<PatchPlace>& places() const { return places_; }
 

@@ -45,7 +45,6 @@ cv::Mat CellMap(const PatchMap& map, const PatchOptions& patches) {
 struct GrowingRegion {
   Region region;
   int right = 0;
-  int bottom = 0;
   double weight = 0;
   double weighted_x = 0;
   double weighted_y = 0;
@@ -53,16 +52,16 @@ struct GrowingRegion {
   int64_t sum_y = 0;
 
   void Add(int x, int y, double value) {
-    if (region.area == 0) {
+    const bool first = region.area == 0;
+    if (first) {
       region.x = x;
       region.y = y;
-      region.peak = -1;
     }
     region.x = std::min(region.x, x);
     right = std::max(right, x);
-    bottom = y;
+    region.height = y - region.y + 1;
     ++region.area;
-    if (value > region.peak) {
+    if (first || value > region.peak) {
       region.peak = value;
       region.peak_x = x;
       region.peak_y = y;
@@ -77,7 +76,6 @@ struct GrowingRegion {
   Region Finish() const {
     Region finished = region;
     finished.width = right - region.x + 1;
-    finished.height = bottom - region.y + 1;
     const auto area = static_cast<double>(region.area);
     finished.center_x = weight > 0 ? weighted_x / weight : static_cast<double>(sum_x) / area;
     finished.center_y = weight > 0 ? weighted_y / weight : static_cast<double>(sum_y) / area;
@@ -135,7 +133,7 @@ cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int heig
                      geometry.border, geometry.map_cells - geometry.border - cells.cols,
                      cv::BORDER_REPLICATE);
   cv::Mat heatmap;
-  cv::resize(whole, heatmap, cv::Size(width, height), 0, 0, cv::INTER_LINEAR);
+  cv::resize(whole, heatmap, cv::Size(width, height));
   return heatmap;
 }
 

@@ -35,6 +35,7 @@ struct Region {
   int height = 0;
   int64_t area = 0;
   double peak = 0;
+  // Of equally high pixels the first, row by row.
   int peak_x = 0;
   int peak_y = 0;
   // Weighted by the heatmap.
@@ -52,7 +53,7 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
 
 // The colour scale, fixed for a bundle and logarithmic: dark at a good picture's typical maximum, a sixth of
 // the way up at the threshold, brightest six times as far, beyond the cores of strong defects. `limits` are
-// calibrated on the maxima of good pictures' heatmaps.
+// calibrated on the maxima of good pictures' heatmaps. Ends at e^690 at most, as limits do.
 ColorScale MakeColorScale(const Calibration& limits);
 
 }  // namespace mlfsc

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,7 @@ std::vector<int> Largest(const std::vector<float>& values, int count) {
   std::iota(order.begin(), order.end(), 0);
   count = std::min<int>(count, static_cast<int>(order.size()));
   std::partial_sort(order.begin(), order.begin() + count, order.end(),
-                    [&](int a, int b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+                    [&](int a, int b) { return std::tie(values[b], a) < std::tie(values[a], b); });
   order.resize(count);
   return order;
 }

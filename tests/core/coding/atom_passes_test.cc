@@ -1,6 +1,7 @@
 #include "core/coding/atom_passes.h"
 
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -55,6 +56,13 @@ TEST_P(AtomPassesTest, LargestMagnitudeIsTheFirstOfTheLargest) {
       values[count - 1] = at == count - 1 ? -2 : 2;
       ASSERT_EQ(LargestMagnitude(values), at);
     }
+  }
+}
+
+TEST_P(AtomPassesTest, LargestMagnitudeIsAPositionEvenWhereNothingIsANumber) {
+  for (int count : {1, 5, 33}) {
+    const std::vector<double> values(count, std::numeric_limits<double>::quiet_NaN());
+    EXPECT_EQ(LargestMagnitude(values), 0);
   }
 }
 

@@ -74,21 +74,23 @@ TEST(UpdateAtomsTest, AtomsThatNoCodeUsesStayAsTheyAre) {
 
 TEST(ReplaceAtomTest, TakesThePatchAtUnitLengthAndForgetsThePredecessor) {
   std::mt19937_64 random(3);
-  std::vector<std::vector<double>> patches, codes;
-  CodeStatistics statistics = RandomStatistics(random, 5, &patches, &codes);
-  std::vector<float> dictionary = testing::RandomDictionary(random, kAtoms, kCells);
-  const std::vector<float> patch(kCells, 3.0F);
-  ReplaceAtom(1, patch.data(), &statistics, dictionary.data());
-  for (int t = 0; t < kCells; ++t) {
-    EXPECT_NEAR(dictionary[kCells + t], std::sqrt(1.0 / kCells), 1e-7);
-    EXPECT_EQ(statistics.code_patches[kCells + t], 0);
-    EXPECT_NE(statistics.code_patches[t], 0);
+  for (const float strength : {3.0F, 1e-3F}) {
+    std::vector<std::vector<double>> patches, codes;
+    CodeStatistics statistics = RandomStatistics(random, 5, &patches, &codes);
+    std::vector<float> dictionary = testing::RandomDictionary(random, kAtoms, kCells);
+    const std::vector<float> patch(kCells, strength);
+    ReplaceAtom(1, patch.data(), &statistics, dictionary.data());
+    for (int t = 0; t < kCells; ++t) {
+      EXPECT_NEAR(dictionary[kCells + t], std::sqrt(1.0 / kCells), 1e-7);
+      EXPECT_EQ(statistics.code_patches[kCells + t], 0);
+      EXPECT_NE(statistics.code_patches[t], 0);
+    }
+    for (int k = 0; k < kAtoms; ++k) {
+      EXPECT_EQ(statistics.code_products[kAtoms + k], 0);
+      EXPECT_EQ(statistics.code_products[k * kAtoms + 1], 0);
+    }
+    EXPECT_NE(statistics.code_products[2], 0);
   }
-  for (int k = 0; k < kAtoms; ++k) {
-    EXPECT_EQ(statistics.code_products[kAtoms + k], 0);
-    EXPECT_EQ(statistics.code_products[k * kAtoms + 1], 0);
-  }
-  EXPECT_NE(statistics.code_products[2], 0);
 }
 
 TEST(ReplaceAtomTest, APatchOfZerosGivesAnAtomOfZeros) {

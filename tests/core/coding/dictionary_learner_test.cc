@@ -1,6 +1,7 @@
 #include "core/coding/dictionary_learner.h"
 
 #include <cmath>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -47,6 +48,21 @@ std::vector<PictureFeatures> WavyPictures(int count, const std::vector<LayerShap
   std::vector<PictureFeatures> pictures;
   for (int i = 0; i < count; ++i) pictures.push_back(WavyPicture(random, layers));
   return pictures;
+}
+
+// A wave along x or y with a little noise, `strength(x, y)` strong. Patches of the one are orthogonal to
+// those of the other, but for the noise.
+PictureFeatures Wave(char along, int height, int width, const std::function<float(int, int)>& strength) {
+  std::mt19937_64 random(7 + along);
+  FeatureMap map{"l", 1, height, width, testing::RandomValues(random, height * width, 0.1)};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      float& value = map.values[y * width + x];
+      value += static_cast<float>(2 * std::cos(std::acos(-1.0) / 2 * (along == 'x' ? x : y)));
+      value *= strength(x, y);
+    }
+  }
+  return {{std::move(map)}, nullptr};
 }
 
 std::vector<double> Learn(DictionaryLearner& learner, const std::vector<PictureFeatures>& pictures,
@@ -133,21 +149,31 @@ TEST(DictionaryLearnerTest, AtomsOfManyChannelsAreThoseOfTheNaiveAlgorithm) {
 }
 
 TEST(DictionaryLearnerTest, DeadAtomsAreReplacedWhenTheNaiveAlgorithmReplacesThem) {
-  // 100 patches a picture. All first atoms are waves along x; later pictures are waves along y, to which
-  // those are orthogonal.
-  const std::vector<LayerShape> layers{{"l", 1, 22, 22}};
-  std::mt19937_64 random(7);
-  std::vector<PictureFeatures> pictures(9);
-  for (size_t i = 0; i < pictures.size(); ++i) {
-    FeatureMap map{"l", 1, 22, 22, testing::RandomValues(random, 484, 0.1)};
-    for (int y = 0; y < 22; ++y) {
-      for (int x = 0; x < 22; ++x) {
-        map.values[y * 22 + x] += static_cast<float>(2 * std::cos(std::acos(-1.0) / 2 * (i == 0 ? x : y)));
-      }
-    }
-    pictures[i].maps.push_back(std::move(map));
+  // 100 patches a picture. All first atoms are waves along x; later pictures are waves along y.
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < 9; ++i) {
+    pictures.push_back(Wave(i == 0 ? 'x' : 'y', 22, 22, [](int, int) { return 1; }));
   }
-  EXPECT_GE(ExpectTheNaiveAtoms(layers, pictures, 1, 3, 1), 3);
+  EXPECT_GE(ExpectTheNaiveAtoms({{"l", 1, 22, 22}}, pictures, 1, 3, 1), 3);
+}
+
+TEST(DictionaryLearnerTest, AnAtomIsDeadOnce500PatchesDidNotUseItAtAll) {
+  // 499 patches a picture, the first of them the strongest. The last row is empty: an atom may well be 0 in
+  // some cells.
+  const auto clear = [](int x, int y) { return y == 3 ? 0.0F : x < 4 ? 2.0F : 1.0F; };
+  // One patch alone, with a code of about 0.5.
+  const auto faint = [](int x, int y) { return y == 3 || x >= 4 ? 0 : 0.3F; };
+  std::vector<PictureFeatures> pictures;
+  for (const char along : {'x', 'y', 'y', 'x', 'x'}) pictures.push_back(Wave(along, 4, 1000, clear));
+  for (int i = 0; i < 3; ++i) pictures.push_back(Wave('x', 4, 1000, faint));
+  EXPECT_EQ(ExpectTheNaiveAtoms({{"l", 1, 4, 1000}}, pictures, 1, 1, 1), 2);
+}
+
+TEST(DictionaryLearnerTest, ADeadAtomIsReplacedByTheWorstPatchWhereverItLies) {
+  // 29 rows of 29 patches, coded in two bands; the worst are in the second.
+  const auto below = [](int x, int y) { return x > 30 && y > 45 ? 2.0F : 1.0F; };
+  const std::vector<PictureFeatures> pictures = {Wave('x', 60, 60, below), Wave('y', 60, 60, below)};
+  EXPECT_EQ(ExpectTheNaiveAtoms({{"l", 1, 60, 60}}, pictures, 1, 1, 1), 1);
 }
 
 TEST(DictionaryLearnerTest, TheObjectiveFalls) {
@@ -189,6 +215,23 @@ TEST(DictionaryLearnerTest, TheObjectiveIsThatOfTheBatchUnderTheDictionariesBefo
   }
   // float32 sums of 16 cells, relative to objectives that are of the patches' own size.
   EXPECT_NEAR(objective, sum / (4 * grid.count()), 1e-5 * objective);
+}
+
+TEST(DictionaryLearnerTest, TheObjectiveOfASinglePatchIsItsOwn) {
+  const std::vector<LayerShape> layers{{"l", 1, 4, 4}};
+  const std::vector<PictureFeatures> pictures = WavyPictures(2, layers);
+  LearningOptions options;
+  options.atoms = 1;
+  DictionaryLearner learner(layers, kPatches, 0.5, options);
+  learner.Update({&pictures[0]}, nullptr);
+  const Dictionaries before = learner.dictionaries();
+  const double objective = learner.Update({&pictures[1]}, nullptr);
+  const std::vector<double> patch(pictures[1].maps[0].values.begin(), pictures[1].maps[0].values.end());
+  const float* dictionary = before[0].dictionary(0);
+  EXPECT_NEAR(
+      objective,
+      testing::NaiveObjective(patch, dictionary, 1, testing::NaiveLasso(patch, dictionary, 1, 0.5), 0.5),
+      1e-5 * objective);
 }
 
 TEST(DictionaryLearnerTest, AtomsHaveUnitLength) {

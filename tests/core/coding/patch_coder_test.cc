@@ -226,6 +226,95 @@ TEST_P(PatchCoderTest, OmpIsGramSchmidts) {
   }
 }
 
+// Atoms that each have one cell of the patch: the answers are had by hand, and exact.
+Coded OneCellAnAtom(int atoms) {
+  Coded coded{{5, 5}, 5, 5 * 40, {}, atoms, std::vector<float>(atoms * 25), {}, {}};
+  for (int k = 0; k < atoms; ++k) coded.dictionary[k * 25 + k] = 1;
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 25 * 40; ++i) coded.plane.push_back(static_cast<float>(random() % 9) - 4);
+  return coded;
+}
+
+TEST_P(PatchCoderTest, LassoOfOneCellAnAtomTakesAlphaOffEachCell) {
+  for (int atoms : {5, 12, 20}) {
+    Coded coded = OneCellAnAtom(atoms);
+    coded.Code(Lasso(1));
+    for (int i = 0; i < coded.grid().count(); ++i) {
+      const std::vector<double> patch = coded.Patch(i);
+      std::vector<double> wanted;
+      for (int k = 0; k < atoms; ++k) {
+        wanted.push_back(std::copysign(std::max(std::abs(patch[k]) - 1, 0.0), patch[k]));
+      }
+      ASSERT_EQ(coded.codes[i], wanted);
+      ASSERT_EQ(coded.residuals[i],
+                testing::SquaredNorm(testing::NaiveRemainder(patch, coded.dictionary.data(), atoms, wanted)));
+    }
+  }
+}
+
+TEST_P(PatchCoderTest, OmpOfOneCellAnAtomTakesTheLargestCellsAndOfEqualsTheFirst) {
+  for (int atoms : {5, 12, 20}) {
+    Coded coded = OneCellAnAtom(atoms);
+    coded.Code(Omp(3));
+    for (int i = 0; i < coded.grid().count(); ++i) {
+      const std::vector<double> patch = coded.Patch(i);
+      std::vector<double> left(patch.begin(), patch.begin() + atoms);
+      std::vector<double> wanted(atoms, 0.0);
+      for (int step = 0; step < 3; ++step) {
+        const auto largest = std::max_element(left.begin(), left.end(),
+                                              [](double a, double b) { return std::abs(a) < std::abs(b); });
+        wanted[largest - left.begin()] += *largest;
+        *largest = 0;
+      }
+      ASSERT_EQ(coded.codes[i], wanted);
+      ASSERT_EQ(coded.residuals[i],
+                testing::SquaredNorm(testing::NaiveRemainder(patch, coded.dictionary.data(), atoms, wanted)));
+    }
+  }
+}
+
+TEST_P(PatchCoderTest, OmpOfLikeAtomsLeavesNoMoreThanGramSchmidt) {
+  // So alike that float32 cannot fit both: vectors give these patches up.
+  for (int atoms : {2, 3, 5, 17}) {
+    Coded coded = Random({4, 2}, 20, 30, atoms);
+    for (int t = 0; t < 16; ++t) {
+      coded.dictionary[16 + t] = coded.dictionary[t] + 0.01F * coded.dictionary[16 + t];
+    }
+    coded.Code(Omp(atoms));
+    coded.ExpectResidualsOfCodes();
+    for (int i = 0; i < coded.grid().count(); ++i) {
+      const std::vector<double> patch = coded.Patch(i);
+      const double naive = testing::SquaredNorm(
+          testing::NaiveRemainder(patch, coded.dictionary.data(), atoms,
+                                  testing::NaiveOmp(patch, coded.dictionary.data(), atoms, atoms)));
+      // b is off by 16 * 2^-24 ||x|| at most, and so is the fit's distance from the best, squared over the
+      // smallest eigenvalue of about 1e-4.
+      const double energy = testing::SquaredNorm(patch);
+      ASSERT_NEAR(coded.residuals[i], naive, 1e-4 * energy) << atoms;
+    }
+  }
+}
+
+TEST_P(PatchCoderTest, ThePatchBeforeItChangesNoCode) {
+  // The first two atoms differ in the last cell only, and too little for anyone to tell which of them a patch
+  // without that cell is made of.
+  for (int atoms : {5, 20}) {
+    Coded coded{{4, 4}, 4, 12, std::vector<float>(48, 1), atoms, std::vector<float>(atoms * 16), {}, {}};
+    std::fill_n(coded.dictionary.begin(), 32, 1 / std::sqrt(15.0F));
+    coded.dictionary[15] = 3e-6F;
+    coded.dictionary[31] = -3e-6F;
+    // The last cells of three patches; that of the middle one speaks for the second atom.
+    coded.plane[39] = coded.plane[47] = 0;
+    coded.plane[43] = -100;
+    for (const CodingOptions& coding : {Lasso(1), Omp(1)}) {
+      coded.Code(coding);
+      EXPECT_NE(coded.codes[1][1], 0);
+      EXPECT_EQ(coded.codes[2], coded.codes[0]);
+      EXPECT_EQ(coded.residuals[2], coded.residuals[0]);
+    }
+  }
+}
+
 TEST_P(PatchCoderTest, OmpUsesNoAtomTwiceAndNoEmptyOne) {
   for (int atoms : {5, 12, 24}) {
     Coded coded = Random({4, 2}, 20, 30, atoms);
@@ -266,11 +355,17 @@ TEST_P(PatchCoderTest, AMapOfOnePatchHasOneResidual) {
 }
 
 TEST_P(PatchCoderTest, APatchsResidualDoesNotDependOnTheBandItIsIn) {
+  struct Case {
+    PatchOptions patches;
+    CodingOptions coding;
+  };
   for (int atoms : {5, 12, 20}) {
-    for (const CodingOptions& coding : {Lasso(0.5), Omp(3)}) {
-      Coded coded = Random({8, 2}, 40, 37, atoms);
+    // More atoms than cells, which explain a patch in many ways: vectors give some up and solve others.
+    for (const auto& [patches, coding] :
+         {Case{{8, 2}, Lasso(0.5)}, {{8, 2}, Omp(3)}, {{2, 1}, Lasso(0)}, {{2, 1}, Lasso(0.01)}}) {
+      Coded coded = Random(patches, 24, 37, atoms);
       coded.Code(coding);
-      const auto coder = MakePatchCoder(coded.dictionary.data(), atoms, 64, coding);
+      const auto coder = MakePatchCoder(coded.dictionary.data(), atoms, coded.cells(), coding);
       PatchBand band(coded.patches);
       CodingScratch scratch;
       const PatchGrid grid = coded.grid();
@@ -285,6 +380,20 @@ TEST_P(PatchCoderTest, APatchsResidualDoesNotDependOnTheBandItIsIn) {
       }
     }
   }
+}
+
+TEST(BandRowsTest, AreAsManyAsHold512PatchesOrFewerOfManyAtomsAndAtLeastOne) {
+  EXPECT_EQ(PatchCoder::BandRows(5, 11), 46);
+  EXPECT_EQ(PatchCoder::BandRows(128, 11), 46);
+  // 327 patches of 200 atoms.
+  EXPECT_EQ(PatchCoder::BandRows(200, 61), 5);
+  EXPECT_EQ(PatchCoder::BandRows(200, 1), 327);
+  EXPECT_EQ(PatchCoder::BandRows(5, 1), 512);
+  EXPECT_EQ(PatchCoder::BandRows(5, 512), 1);
+  EXPECT_EQ(PatchCoder::BandRows(5, 513), 1);
+  EXPECT_EQ(PatchCoder::BandRows(1 << 17, 11), 1);
+  // Of a map smaller than a patch.
+  EXPECT_EQ(PatchCoder::BandRows(5, 0), 512);
 }
 
 }  // namespace

@@ -18,7 +18,10 @@ namespace {
 using ::mlfsc::testing::IsOk;
 using ::mlfsc::testing::StatusIs;
 using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 const PatchOptions kPatches{8, 2};
 
@@ -128,6 +131,17 @@ TEST_F(ResidualCoderTest, DictionariesThatDoNotFitAreRefused) {
   refuses(infinite, "not finite");
 }
 
+TEST_F(ResidualCoderTest, TheSmallestDictionaryAndOptionsAreAllowed) {
+  // One atom of one cell, which explains all of each patch.
+  for (const CodingOptions& coding : {CodingOptions{Coder::kLasso, 0, 0}, {Coder::kOmp, 1, 1}}) {
+    const auto coder = MakeResidualCoder({{"l", 1, 1, 1, {1}}}, {1, 1}, coding);
+    ASSERT_THAT(coder, IsOk());
+    const auto residuals = (*coder)->Code({{Map("l", 1, 3, 5)}, nullptr}, nullptr);
+    ASSERT_THAT(residuals, IsOk());
+    EXPECT_THAT((*residuals)[0].values, AllOf(SizeIs(15), Each(FloatNear(0, 1e-6F))));
+  }
+}
+
 TEST_F(ResidualCoderTest, OptionsOutOfRangeAreRefused) {
   const auto refuses = [this](const PatchOptions& patches, const CodingOptions& coding,
                               const std::string& why) {
@@ -135,6 +149,7 @@ TEST_F(ResidualCoderTest, OptionsOutOfRangeAreRefused) {
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(why)));
   };
   refuses({8, 0}, {}, "stride 0");
+  refuses({8, 9}, {}, "size 8 at stride 9");
   refuses({8, 2}, {Coder::kLasso, -1, 3}, "alpha -1");
   refuses({8, 2}, {Coder::kLasso, std::nan(""), 3}, "alpha nan");
   refuses({8, 2}, {Coder::kOmp, 1, 0}, "0 nonzeros");

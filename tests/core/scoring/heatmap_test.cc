@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -11,6 +12,10 @@
 
 namespace mlfsc {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
 
 // `pyramid` at 256 pixels: 32 cells a side, 2 of them border, 11 x 11 patches.
 constexpr MapGeometry kPyramid{{8, 2}, 32, 2};
@@ -134,6 +139,28 @@ TEST(RenderHeatmapTest, AHotPatchLiesAtItsOwnPixelsOfAPictureThatIsNotSquare) {
   }
 }
 
+// A heatmap as it looks.
+cv::Mat MapOf(const std::vector<std::vector<float>>& rows) {
+  cv::Mat heatmap(static_cast<int>(rows.size()), static_cast<int>(rows[0].size()), CV_32FC1);
+  for (int y = 0; y < heatmap.rows; ++y) std::copy(rows[y].begin(), rows[y].end(), heatmap.ptr<float>(y));
+  return heatmap;
+}
+
+// What NOK shows of it above a threshold of 4.
+std::vector<Region> RegionsAboveFour(const std::vector<std::vector<float>>& rows) {
+  return FindRegions(MapOf(rows), ThresholdAt(4), Verdict::kNok);
+}
+
+MATCHER_P(IsOutlinedBy, box, "") {
+  *result_listener << "which is outlined by " << cv::Rect(arg.x, arg.y, arg.width, arg.height);
+  return cv::Rect(arg.x, arg.y, arg.width, arg.height) == box;
+}
+MATCHER_P2(HasPeakAt, x, y, "") {
+  *result_listener << "whose peak is at " << arg.peak_x << ", " << arg.peak_y;
+  return arg.peak_x == x && arg.peak_y == y;
+}
+auto HasArea(int64_t area) { return Field("area", &Region::area, area); }
+
 TEST(FindRegionsTest, AreTheConnectedAreasAboveTheThresholdHighestPeakFirst) {
   cv::Mat heatmap = cv::Mat::zeros(10, 20, CV_32FC1);
   heatmap(cv::Rect(2, 1, 3, 2)) = 6;
@@ -142,80 +169,67 @@ TEST(FindRegionsTest, AreTheConnectedAreasAboveTheThresholdHighestPeakFirst) {
   heatmap.at<float>(9, 16) = 10;
   heatmap.at<float>(5, 10) = 4;  // at the threshold, not above it
   const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kReview);
-  ASSERT_EQ(regions.size(), 2);
-  EXPECT_EQ(regions[0].x, 15);
-  EXPECT_EQ(regions[0].y, 8);
-  EXPECT_EQ(regions[0].width, 2);
-  EXPECT_EQ(regions[0].height, 2);
-  EXPECT_EQ(regions[0].area, 4);
+  ASSERT_THAT(regions, ElementsAre(AllOf(IsOutlinedBy(cv::Rect(15, 8, 2, 2)), HasArea(4), HasPeakAt(16, 9)),
+                                   AllOf(IsOutlinedBy(cv::Rect(2, 1, 4, 3)), HasArea(7), HasPeakAt(5, 3))));
   EXPECT_EQ(regions[0].peak, 10);
-  EXPECT_EQ(regions[0].peak_x, 16);
-  EXPECT_EQ(regions[0].peak_y, 9);
   EXPECT_NEAR(regions[0].center_x, (2 * 9 * 15 + 9 * 16 + 10 * 16) / 37.0, 1e-12);
   EXPECT_NEAR(regions[0].center_y, (2 * 9 * 8 + 9 * 9 + 10 * 9) / 37.0, 1e-12);
-  EXPECT_EQ(regions[1].x, 2);
-  EXPECT_EQ(regions[1].y, 1);
-  EXPECT_EQ(regions[1].width, 4);
-  EXPECT_EQ(regions[1].height, 3);
-  EXPECT_EQ(regions[1].area, 7);
   EXPECT_EQ(regions[1].peak, 7);
 }
 
 TEST(FindRegionsTest, AnAreaIsOutlinedAtHalfItsHeightAboveTheThreshold) {
-  // All of the picture is above the threshold of 4; two defects of different strength stand out of it, at
-  // heights 12 and 10.
-  cv::Mat heatmap(10, 20, CV_32FC1, cv::Scalar(5));
-  heatmap(cv::Rect(2, 1, 3, 2)) = 12;
-  heatmap(cv::Rect(1, 1, 1, 2)) = 7.9F;  // below half of the strongest
-  heatmap(cv::Rect(15, 8, 2, 2)) = 10;
-  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
-  ASSERT_EQ(regions.size(), 2);
-  EXPECT_EQ(regions[0].x, 2);
-  EXPECT_EQ(regions[0].width, 3);
-  EXPECT_EQ(regions[0].area, 6);
-  EXPECT_EQ(regions[1].x, 15);
-  EXPECT_EQ(regions[1].area, 4);
+  // All of the picture is above the threshold; two defects of different strength stand out of it, at heights
+  // 12 and 10. 7.9 is below half of the stronger.
+  EXPECT_THAT(RegionsAboveFour({{5, 5, 5, 5, 5, 5, 5},
+                                {5, 7.9F, 12, 12, 5, 5, 5},
+                                {5, 7.9F, 12, 12, 5, 5, 5},
+                                {5, 5, 5, 5, 5, 10, 10}}),
+              ElementsAre(AllOf(IsOutlinedBy(cv::Rect(2, 1, 2, 2)), HasArea(4)),
+                          AllOf(IsOutlinedBy(cv::Rect(5, 3, 2, 1)), HasArea(2))));
 }
 
-TEST(FindRegionsTest, AnAreaInTheFirstRowAndColumnIsOutlinedByItsOwnPeak) {
-  cv::Mat heatmap = cv::Mat::zeros(6, 6, CV_32FC1);
-  heatmap.at<float>(0, 0) = 8;  // half way up from 4: 6
-  heatmap.at<float>(0, 1) = 7;
-  heatmap.at<float>(1, 0) = 7;
-  heatmap.at<float>(0, 2) = 5;
-  heatmap.at<float>(2, 0) = 5;
-  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
-  ASSERT_EQ(regions.size(), 1);
-  EXPECT_EQ(regions[0].x, 0);
-  EXPECT_EQ(regions[0].y, 0);
-  EXPECT_EQ(regions[0].width, 2);
-  EXPECT_EQ(regions[0].height, 2);
-  EXPECT_EQ(regions[0].area, 3);
+TEST(FindRegionsTest, AnAreaIsOutlinedByItsOwnPeakInEachCornerOfThePicture) {
+  // Half way up from 4 to 8 is 6; from 4 to 7 it would be 5.5.
+  cv::Mat heatmap = MapOf({{8, 7, 5.7F, 0}, {7, 0, 0, 0}, {5.7F, 0, 0, 0}});
+  for (const auto& [flip, x, y] : {std::tuple{0, 0, 1}, {1, 2, 1}, {0, 2, 0}, {1, 0, 0}}) {
+    cv::flip(heatmap, heatmap, flip);
+    EXPECT_THAT(FindRegions(heatmap, ThresholdAt(4), Verdict::kNok),
+                ElementsAre(AllOf(IsOutlinedBy(cv::Rect(x, y, 2, 2)), HasArea(3))));
+  }
+}
+
+TEST(FindRegionsTest, AnAreaAlongTheFirstColumnIsNoWiderThanIt) {
+  EXPECT_THAT(RegionsAboveFour({{0, 0}, {8, 0}, {8, 0}}),
+              ElementsAre(AllOf(IsOutlinedBy(cv::Rect(0, 1, 1, 2)), HasArea(2))));
 }
 
 TEST(FindRegionsTest, PixelsThatTouchByACornerAreOneArea) {
-  cv::Mat heatmap = cv::Mat::zeros(6, 6, CV_32FC1);
-  heatmap.at<float>(3, 3) = 8;
-  heatmap.at<float>(4, 4) = 8;
-  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
-  ASSERT_EQ(regions.size(), 1);
-  EXPECT_EQ(regions[0].area, 2);
+  // So the last is below half of the area's height.
+  EXPECT_THAT(RegionsAboveFour({{8, 0, 0}, {0, 8, 0}, {0, 0, 5}}),
+              ElementsAre(AllOf(IsOutlinedBy(cv::Rect(0, 0, 2, 2)), HasArea(2))));
 }
 
 TEST(FindRegionsTest, OfEqualPeaksTheUpperThenTheLeftComesFirst) {
-  cv::Mat heatmap = cv::Mat::zeros(8, 8, CV_32FC1);
-  // Labels go by rows of pairs: the area of the second has a pixel above the first one's peak.
-  heatmap.at<float>(1, 6) = 8;
-  heatmap.at<float>(1, 1) = 8;
-  heatmap.at<float>(5, 0) = 8;
-  heatmap.at<float>(4, 4) = 7;
-  heatmap.at<float>(5, 4) = 8;
-  const std::vector<Region> regions = FindRegions(heatmap, ThresholdAt(4), Verdict::kNok);
-  ASSERT_EQ(regions.size(), 4);
-  EXPECT_EQ(std::pair(regions[0].peak_y, regions[0].peak_x), std::pair(1, 1));
-  EXPECT_EQ(std::pair(regions[1].peak_y, regions[1].peak_x), std::pair(1, 6));
-  EXPECT_EQ(std::pair(regions[2].peak_y, regions[2].peak_x), std::pair(5, 0));
-  EXPECT_EQ(std::pair(regions[3].peak_y, regions[3].peak_x), std::pair(5, 4));
+  // The second row's regions, too: OpenCV numbers areas by pairs of rows. The last area begins above the
+  // peak of the third.
+  EXPECT_THAT(RegionsAboveFour({{0, 0, 0, 0, 0, 0},
+                                {0, 8, 0, 0, 0, 8},
+                                {0, 0, 0, 0, 0, 0},
+                                {0, 0, 0, 7, 0, 0},
+                                {8, 0, 0, 8, 0, 0}}),
+              ElementsAre(HasPeakAt(1, 1), HasPeakAt(5, 1), HasPeakAt(0, 4), HasPeakAt(3, 4)));
+}
+
+TEST(FindRegionsTest, OfEquallyHighPixelsTheFirstIsThePeak) {
+  EXPECT_THAT(RegionsAboveFour({{0, 7, 8, 8}, {8, 8, 7, 0}}), ElementsAre(HasPeakAt(2, 0)));
+}
+
+TEST(FindRegionsTest, TheCentreIsWeightedHoweverSmallTheMapsValuesAre) {
+  const std::vector<Region> regions =
+      FindRegions(MapOf({{0.02F, 0.03F}, {0.03F, 0}}), ThresholdAt(0), Verdict::kNok);
+  ASSERT_THAT(regions, ElementsAre(HasArea(3)));
+  EXPECT_NEAR(regions[0].center_x, 3.0 / 8, 1e-6);
+  EXPECT_NEAR(regions[0].center_y, 3.0 / 8, 1e-6);
 }
 
 TEST(FindRegionsTest, OkHasNoneEvenAboveTheThreshold) {
@@ -294,11 +308,11 @@ TEST(ColorScaleTest, IsTheBundlesAndNotThePictures) {
   EXPECT_EQ(cv::countNonZero(Intensity(good, scale)), 0);
 }
 
-TEST(ColorScaleTest, IsFiniteForTheWidestCalibration) {
+TEST(ColorScaleTest, EndsAtE690ForTheWidestCalibration) {
   const absl::StatusOr<Calibration> limits = Calibrate({0.0, 1e6}, 0.0001);
   ASSERT_TRUE(limits.ok());
   const ColorScale scale = MakeColorScale(*limits);
-  EXPECT_TRUE(std::isfinite(scale.high));
+  EXPECT_NEAR(std::log(scale.high), 690, 1e-9);
   EXPECT_GT(scale.high, scale.low);
   const cv::Mat intensity = Intensity(cv::Mat(1, 1, CV_32FC1, cv::Scalar(1e30)), scale);
   EXPECT_GE(intensity.at<float>(0), 0);

@@ -65,11 +65,15 @@ TEST(LogResidualsTest, TheLogarithmIsTakenBeforeTheAverageOverArea) {
 
 TEST(LogResidualsTest, FinerLayersComeOntoTheCoarsestGrid) {
   std::mt19937 random(2);
-  const ResidualMaps maps = {RandomMap("conv4_3", 3, {11, 11}, &random),
-                             RandomMap("conv3_3", 2, {22, 22}, &random)};
+  // More channels than a task has.
+  const ResidualMaps maps = {RandomMap("conv4_3", 130, {11, 11}, &random),
+                             RandomMap("conv3_3", 70, {22, 22}, &random)};
   const LogResiduals logs = MakeLogResiduals(maps);
-  ASSERT_EQ(logs.values.size(), 5 * 121);
-  for (int channel = 0; channel < 2; ++channel) {
+  ASSERT_EQ(logs.values.size(), 200 * 121);
+  for (int i = 0; i < 130 * 121; ++i) {
+    ASSERT_NEAR(logs.values[i] / std::log1p(static_cast<double>(maps[0].values[i])), 1, 2 * 1.2e-7);
+  }
+  for (int channel = 0; channel < 70; ++channel) {
     const float* plane = maps[1].plane(channel);
     for (int i = 0; i < 11; ++i) {
       for (int j = 0; j < 11; ++j) {
@@ -78,7 +82,7 @@ TEST(LogResidualsTest, FinerLayersComeOntoTheCoarsestGrid) {
           for (int x = 2 * j; x < 2 * j + 2; ++x) sum += std::log1p(static_cast<double>(plane[y * 22 + x]));
         }
         // Two units in the last place of the logarithms and 4 additions.
-        EXPECT_NEAR(logs.values[(3 + channel) * 121 + i * 11 + j] / (sum / 4), 1, 6 * 1.2e-7);
+        EXPECT_NEAR(logs.values[(130 + channel) * 121 + i * 11 + j] / (sum / 4), 1, 6 * 1.2e-7);
       }
     }
   }

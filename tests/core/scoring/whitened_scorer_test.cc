@@ -233,8 +233,18 @@ class WhitenedScorerRefusalTest : public ::testing::Test {
 };
 
 TEST_F(WhitenedScorerRefusalTest, ShapesThatDisagree) {
+  const WhiteningStatistics good = statistics_;
   statistics_.layer_channels = {3};
   ExpectRefused("3 channels has 2 means, 2 deviations and 4 correlations");
+  statistics_ = good;
+  statistics_.mean.pop_back();
+  ExpectRefused("2 channels has 1 means, 2 deviations and 4 correlations");
+  statistics_ = good;
+  statistics_.deviation.pop_back();
+  ExpectRefused("2 channels has 2 means, 1 deviations and 4 correlations");
+  statistics_ = good;
+  statistics_.correlation.pop_back();
+  ExpectRefused("2 channels has 2 means, 2 deviations and 3 correlations");
 }
 
 TEST_F(WhitenedScorerRefusalTest, AMeanThatIsNotFinite) {
