@@ -1,5 +1,6 @@
 #include "core/coding/patch_band.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -54,16 +55,23 @@ TEST_P(PatchBandTest, EveryCellIsTheMapsAndZeroBeyondIt) {
   }
 }
 
-TEST_P(PatchBandTest, WhatIsReadAheadIsFinite) {
+TEST_P(PatchBandTest, WhatIsReadAheadIsFiniteWhateverLiesAfterTheMapAndWasLoadedBefore) {
   std::mt19937_64 random(2);
-  const PatchOptions patches{8, 2};
-  PatchBand band(patches);
-  for (int height : {40, 9}) {
-    const std::vector<float> plane = testing::RandomValues(random, static_cast<size_t>(height) * 21);
-    band.Load(plane.data(), height, 21, 0, MakePatchGrid(patches, height, 21).rows);
-    for (int t = 0; t < band.num_taps(); ++t) {
-      for (int q = 0; q < band.positions() + PatchBand::kReadAhead; ++q) {
-        ASSERT_TRUE(std::isfinite(band.taps()[t][q]));
+  constexpr int kWidth = 21;
+  for (const PatchOptions patches : {PatchOptions{8, 2}, {5, 3}, {6, 5}}) {
+    PatchBand band(patches);
+    for (const int rows : {17, 1}) {
+      // The map ends where its last patch does.
+      const int height = (rows - 1) * patches.stride + patches.size;
+      std::vector<float> plane((height + patches.stride) * kWidth, std::numeric_limits<float>::quiet_NaN());
+      band.Load(plane.data(), height + patches.stride - 1, kWidth, 0, rows);
+      const std::vector<float> map = testing::RandomValues(random, static_cast<size_t>(height) * kWidth);
+      std::copy(map.begin(), map.end(), plane.begin());
+      band.Load(plane.data(), height, kWidth, 0, rows);
+      for (int t = 0; t < band.num_taps(); ++t) {
+        for (int q = 0; q < band.positions() + PatchBand::kReadAhead; ++q) {
+          ASSERT_TRUE(std::isfinite(band.taps()[t][q]));
+        }
       }
     }
   }
