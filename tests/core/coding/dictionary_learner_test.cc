@@ -137,6 +137,19 @@ int ExpectTheNaiveAtoms(const std::vector<LayerShape>& layers, const std::vector
   return replaced;
 }
 
+// What a category that asks for nothing gets: figures in the docs rest on it.
+TEST(LearningOptionsTest, AreFiveAtomsFromTwoPassesOverFourPicturesAtATime) {
+  EXPECT_EQ(LearningOptions().atoms, 5);
+  EXPECT_EQ(LearningOptions().epochs, 2);
+  EXPECT_EQ(LearningOptions().batch_pictures, 4);
+}
+
+TEST(CodingOptionsTest, AreTheLassoOfAlphaOneAndThreeNonzerosForOmp) {
+  EXPECT_EQ(CodingOptions().coder, Coder::kLasso);
+  EXPECT_EQ(CodingOptions().alpha, 1);
+  EXPECT_EQ(CodingOptions().nonzeros, 3);
+}
+
 TEST(DictionaryLearnerTest, AtomsAreThoseOfTheNaiveAlgorithm) {
   // Past the early mini-batches, which are coded twice.
   const std::vector<LayerShape> layers{{"deep", 2, 10, 12}, {"shallow", 1, 16, 14}};

@@ -296,15 +296,23 @@ TEST_P(PatchCoderTest, OmpOfLikeAtomsLeavesNoMoreThanGramSchmidt) {
 }
 
 TEST_P(PatchCoderTest, APatchThatVectorsGiveUpChangesNoneBesideIt) {
-  // Nearly the same two atoms, as above. A quarter of the patches is all made of another one.
+  // The first two atoms are nearly the same, as above, and have the upper half of a patch to themselves; the
+  // other three have the lower half.
   constexpr int kCount = 60;
   Coded all = Random({4, 4}, 4, 4 * kCount, 5);
   for (int t = 0; t < 16; ++t) {
+    for (int k = 0; k < 5; ++k) {
+      if ((k < 2) != (t < 8)) all.dictionary[k * 16 + t] = 0;
+    }
     all.dictionary[16 + t] = all.dictionary[t] + 0.01F * all.dictionary[16 + t];
   }
   for (int i = 0; i < kCount; ++i) {
-    for (int t = 0; t < 16 && i % 4 == 0; ++t) {
-      all.plane[t / 4 * all.width + 4 * i + t % 4] = static_cast<float>(i + 1) * all.dictionary[48 + t];
+    for (int t = 0; t < 16; ++t) {
+      float& cell = all.plane[t / 4 * all.width + 4 * i + t % 4];
+      // A third each: what only the like atoms explain, what the others explain in part, and all of it.
+      if (i % 3 == 0 && t >= 8) cell = 0;
+      if (i % 3 == 1 && t < 8) cell = 0;
+      if (i % 3 == 2) cell = static_cast<float>(i + 1) * all.dictionary[48 + t];
     }
   }
   all.Code(Omp(2));

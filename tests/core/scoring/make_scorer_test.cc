@@ -17,6 +17,14 @@ using ::testing::HasSubstr;
 
 const ResidualMaps kResiduals = {{"pixels", 1, {1, 3}, {1, 2, 4}}};
 
+// What a category that asks for nothing gets: figures in the docs rest on it.
+TEST(ScoringOptionsTest, AreTheWhitenedScoreOf20PatchesAndOnePercentOfFalseAlarms) {
+  EXPECT_EQ(ScoringOptions().method, ScoreMethod::kWhitened);
+  EXPECT_EQ(ScoringOptions().top_patches, 20);
+  EXPECT_EQ(ScoringOptions().top_residuals, 5);
+  EXPECT_EQ(ScoringOptions().false_alarm_rate, 0.01);
+}
+
 TEST(MakeScorerTest, SumTakesItsCountFromTheOptions) {
   ScoringOptions options;
   options.method = ScoreMethod::kSum;
