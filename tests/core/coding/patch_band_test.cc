@@ -35,6 +35,8 @@ TEST_P(PatchBandTest, EveryCellIsTheMapsAndZeroBeyondIt) {
       ASSERT_EQ(band.rows(), rows);
       ASSERT_EQ(band.columns(), grid.columns);
       ASSERT_GE(band.pitch(), band.columns());
+      const int last_position = (rows - 1) * band.pitch() + grid.columns - 1;
+      ASSERT_EQ(band.positions(), last_position + 1);
       ASSERT_EQ(band.num_taps(), patches.size * patches.size);
       for (int t = 0; t < band.num_taps(); ++t) {
         const int u = t / patches.size;

@@ -268,6 +268,10 @@ TEST(AtDeviationsTest, LimitsEndAtE690EitherWay) {
   EXPECT_GE(low.review_high, low.threshold);
 }
 
+TEST(AtDeviationsTest, TheReviewBandEndsAboveTheHighestThreshold) {
+  EXPECT_GT(AtDeviations(TwoPictures(), 1e9).review_high, kHighestThreshold);
+}
+
 TEST(AtDeviationsTest, ABandWithoutWidthStaysAroundTheThreshold) {
   Calibration narrow = TwoPictures();
   narrow.review_low = narrow.review_high = narrow.threshold;
