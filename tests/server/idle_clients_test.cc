@@ -13,7 +13,6 @@
 namespace mlfsc {
 namespace {
 
-using testing::FakeBackend;
 using testing::Http2Client;
 using testing::Http2Request;
 using testing::LocalSocket;
