@@ -33,13 +33,12 @@ struct OmpLanes {
   // b - G c.
   Vec left[kRows];
   Mask support[kRows];
-  // Lanes that take more atoms; and those whose support is nearly dependent.
-  Mask live;
+  // Lanes whose support is nearly dependent.
   Mask given_up;
 
-  // Adds to each live lane's support the atom of the largest |left|, the first of equals; a lane with too
-  // little left is live no more.
-  HWY_INLINE void Choose(const Vec explained) {
+  // Adds to each lane's support the atom of the largest |left|, the first of equals, if that is more than
+  // `explained`. Returns whether any lane had such an atom; one that had none has none later.
+  HWY_INLINE bool Choose(const Vec explained) {
     const Floats d;
     Vec largest = explained;
     Vec chosen = hn::Set(d, -1.0F);
@@ -49,20 +48,15 @@ struct OmpLanes {
       largest = hn::IfThenElse(larger, size, largest);
       chosen = hn::IfThenElse(larger, hn::Set(d, static_cast<float>(k)), chosen);
     }
-    live = hn::And(live, hn::Ge(chosen, hn::Zero(d)));
     for (int k = 0; k < kRows; ++k) {
-      const Mask is_chosen = hn::Eq(chosen, hn::Set(d, static_cast<float>(k)));
-      support[k] = hn::Or(support[k], hn::And(live, is_chosen));
+      support[k] = hn::Or(support[k], hn::Eq(chosen, hn::Set(d, static_cast<float>(k))));
     }
+    return !hn::AllTrue(d, hn::Lt(chosen, hn::Zero(d)));
   }
 
   HWY_INLINE void Refit() {
-    Vec right[kRows];
-    for (int k = 0; k < kRows; ++k) right[k] = hn::IfThenElseZero(support[k], b[k]);
-    const Mask valid = SolveSupport<kRows>(gram, kLeastPivot, support, right);
-    given_up = hn::Or(given_up, hn::AndNot(valid, live));
-    live = hn::And(live, valid);
-    for (int k = 0; k < kRows; ++k) c[k] = hn::IfThenElse(live, right[k], c[k]);
+    for (int k = 0; k < kRows; ++k) c[k] = hn::IfThenElseZero(support[k], b[k]);
+    given_up = hn::Or(given_up, hn::Not(SolveSupport<kRows>(gram, kLeastPivot, support, c)));
   }
 
   HWY_INLINE void UpdateLeft() {
@@ -80,8 +74,7 @@ template <int kRows>
 HWY_INLINE bool SolveVector(const LaneGram& gram, int nonzeros, const LanePatches& patches, size_t first) {
   const Floats d;
   OmpLanes<kRows> omp(gram);
-  omp.live = hn::Eq(hn::Zero(d), hn::Zero(d));
-  omp.given_up = hn::Not(omp.live);
+  omp.given_up = hn::Ne(hn::Zero(d), hn::Zero(d));
   Vec largest = hn::Zero(d);
   for (int k = 0; k < kRows; ++k) {
     omp.b[k] = omp.left[k] = hn::LoadU(d, patches.correlations + k * patches.pitch + first);
@@ -90,8 +83,7 @@ HWY_INLINE bool SolveVector(const LaneGram& gram, int nonzeros, const LanePatche
     largest = hn::Max(largest, hn::Abs(omp.b[k]));
   }
   const Vec explained = hn::Mul(hn::Set(d, kExplained), largest);
-  for (int step = 0; step < nonzeros && !hn::AllFalse(d, omp.live); ++step) {
-    omp.Choose(explained);
+  for (int step = 0; step < nonzeros && omp.Choose(explained); ++step) {
     omp.Refit();
     omp.UpdateLeft();
   }

@@ -93,6 +93,7 @@ void LassoSolver::LeaveDependentSupport(int dependent, absl::Span<double> codes)
   double slope = 0;
   for (int i = 0; i <= dependent; ++i) slope += signs_[i] * w[i];
   const double direction = slope > 0 ? -1 : 1;
+  // One code at least goes towards zero: w is not all zeros.
   double step = std::numeric_limits<double>::infinity();
   int first = dependent;
   for (int i = 0; i <= dependent; ++i) {
@@ -104,9 +105,7 @@ void LassoSolver::LeaveDependentSupport(int dependent, absl::Span<double> codes)
       first = i;
     }
   }
-  if (std::isfinite(step)) {
-    for (int i = 0; i <= dependent; ++i) codes[support_[i]] += step * direction * w[i];
-  }
+  for (int i = 0; i <= dependent; ++i) codes[support_[i]] += step * direction * w[i];
   Drop(first, codes);
 }
 
@@ -149,7 +148,6 @@ bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double
   double largest = 0;
   for (int k = 0; k < num_atoms_; ++k) {
     largest = std::max(largest, std::abs(correlations[k]));
-    if (gram_[static_cast<size_t>(k) * num_atoms_ + k] <= 0) codes[k] = 0;
     if (codes[k] == 0) continue;
     support_.push_back(k);
     signs_.push_back(codes[k] > 0 ? 1 : -1);

@@ -181,15 +181,41 @@ TEST(LassoSolverTest, AtomsThatAreNearlyTheSameAreToldApart) {
   // A billionth of the second's squared length is its own.
   const double own = std::sqrt(1e-9);
   const double shared = std::sqrt(1 - 1e-9);
-  const std::vector<double> gram = {1, shared, shared, 1};
-  // x = (1, 10).
-  const std::vector<double> correlations = {1, shared + 10 * own};
-  LassoSolver solver(gram, 2, 0);
-  std::vector<double> codes(2);
-  EXPECT_TRUE(solver.Solve(correlations, absl::MakeSpan(codes)));
-  // Rounding of 2^-53 in G is a billion times as much in the codes.
-  EXPECT_NEAR(codes[1] * own, 10, 1e-5);
-  EXPECT_NEAR(codes[0] + codes[1] * shared, 1, 1e-5);
+  for (double length : {1e-3, 1.0, 1e3}) {
+    const std::vector<double> gram = {length * length, length * length * shared,  //
+                                      length * length * shared, length * length};
+    // x = (1, 10).
+    const std::vector<double> correlations = {length, length * (shared + 10 * own)};
+    LassoSolver solver(gram, 2, 0);
+    std::vector<double> codes(2);
+    EXPECT_TRUE(solver.Solve(correlations, absl::MakeSpan(codes)));
+    // Rounding of 2^-53 in G is a billion times as much in the codes.
+    EXPECT_NEAR(codes[1] * own * length, 10, 1e-5);
+    EXPECT_NEAR((codes[0] + codes[1] * shared) * length, 1, 1e-5);
+  }
+}
+
+TEST(LassoSolverTest, AStartOnTwinsKeepsTheAtomsBetweenThem) {
+  // Atom 2 is atom 0; atom 1 has no part in the dependency.
+  const std::vector<double> gram = {1, 0, 1,  //
+                                    0, 1, 0,  //
+                                    1, 0, 1};
+  LassoSolver solver(gram, 3, 0.5);
+  std::vector<double> codes = {1, -3, 2};
+  EXPECT_TRUE(solver.Solve({3.5, -2.5, 3.5}, absl::MakeSpan(codes)));
+  EXPECT_EQ(codes[0] + codes[2], 3);
+  EXPECT_EQ(std::min(codes[0], codes[2]), 0);
+  EXPECT_EQ(codes[1], -2);
+  EXPECT_EQ(solver.steps(), 0);
+}
+
+TEST(LassoSolverTest, AtomsWhoseCorrelationIsTheWeightAreNotUsed) {
+  // Where both codes of the start reach zero at once.
+  const std::vector<double> gram = {1, 0, 0, 1};
+  LassoSolver solver(gram, 2, 0.5);
+  std::vector<double> codes = {1, -1};
+  EXPECT_TRUE(solver.Solve({0.5, -0.5}, absl::MakeSpan(codes)));
+  EXPECT_THAT(codes, Each(0.0));
 }
 
 TEST(LassoSolverTest, EndsWhereRoundingKeepsItFromTheTolerance) {
