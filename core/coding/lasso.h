@@ -26,10 +26,10 @@ class LassoSolver {
 
   // `correlations`: b, [num_atoms]. `codes`: [num_atoms]; a start on entry (zeros will do; the nearer to the
   // answer, the fewer steps), the minimiser on return. The optimality conditions hold to t = 1e-9 max|b|:
-  // |b - G c| <= alpha + t where c is 0, b - G c = alpha sign(c) elsewhere. The duality gap (the objective at
-  // c less the dual objective at the remainder scaled into its feasible set) is then at most t ||c||_1 plus
-  // terms of second order. Returns false when rounding has kept it from getting there within a bounded number
-  // of steps; `codes` is then the best point reached.
+  // |b - G c| <= alpha + t where c is 0 (no step is taken for less), b - G c = alpha sign(c) elsewhere. The
+  // duality gap (the objective at c less the dual objective at the remainder scaled into its feasible set) is
+  // then at most t ||c||_1 plus terms of second order. Returns false when rounding has kept it from getting
+  // there within a bounded number of steps; `codes` is then the best point reached.
   bool Solve(absl::Span<const double> correlations, absl::Span<double> codes);
 
   // How many atoms the last Solve took into the support, one a step: none from a start that has them already.

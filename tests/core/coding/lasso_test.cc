@@ -167,13 +167,16 @@ TEST(LassoSolverTest, OrthogonalAtomsEnterOnceEachWhereTheyAreUsed) {
 }
 
 TEST(LassoSolverTest, TheToleranceIsRelativeToTheLargestCorrelation) {
-  // What exceeds the weight by ten tolerances is used.
+  // What exceeds the weight by ten tolerances is used, what exceeds it by half of one is let be.
   const std::vector<double> gram = {1, 0, 0, 1};
   for (double size : {1e-3, 1.0, 1e3}) {
     LassoSolver solver(gram, 2, 0.5 * size);
     std::vector<double> codes(2);
     EXPECT_TRUE(solver.Solve({size, -(0.5 + 1e-8) * size}, absl::MakeSpan(codes)));
     EXPECT_NEAR(codes[1], -1e-8 * size, 1e-15 * size);
+    codes = {0, 0};
+    EXPECT_TRUE(solver.Solve({size, -(0.5 + 5e-10) * size}, absl::MakeSpan(codes)));
+    EXPECT_EQ(codes[1], 0);
   }
 }
 
