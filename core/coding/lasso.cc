@@ -94,18 +94,18 @@ void LassoSolver::LeaveDependentSupport(int dependent, absl::Span<double> codes)
   for (int i = 0; i <= dependent; ++i) slope += signs_[i] * w[i];
   const double direction = slope > 0 ? -1 : 1;
   // One code at least goes towards zero: w is not all zeros.
-  double step = std::numeric_limits<double>::infinity();
+  double shortest = std::numeric_limits<double>::infinity();
   int first = dependent;
   for (int i = 0; i <= dependent; ++i) {
     const double change = direction * w[i] * signs_[i];
     if (change >= 0) continue;
     const double length = std::abs(codes[support_[i]]) / -change;
-    if (length < step) {
-      step = length;
+    if (length < shortest) {
+      shortest = length;
       first = i;
     }
   }
-  for (int i = 0; i <= dependent; ++i) codes[support_[i]] += step * direction * w[i];
+  for (int i = 0; i <= dependent; ++i) codes[support_[i]] += shortest * direction * w[i];
   Drop(first, codes);
 }
 

@@ -213,12 +213,15 @@ TEST(LassoSolverTest, AStartOnTwinsKeepsTheAtomsBetweenThem) {
 }
 
 TEST(LassoSolverTest, AtomsWhoseCorrelationIsTheWeightAreNotUsed) {
-  // Where both codes of the start reach zero at once.
-  const std::vector<double> gram = {1, 0, 0, 1};
-  LassoSolver solver(gram, 2, 0.5);
-  std::vector<double> codes = {1, -1};
-  EXPECT_TRUE(solver.Solve({0.5, -0.5}, absl::MakeSpan(codes)));
-  EXPECT_THAT(codes, Each(0.0));
+  // Two codes of the start reach zero at once; the third goes on.
+  const std::vector<double> gram = {1, 0, 0,  //
+                                    0, 1, 0,  //
+                                    0, 0, 1};
+  LassoSolver solver(gram, 3, 0.5);
+  std::vector<double> codes = {1, -1, 1};
+  EXPECT_TRUE(solver.Solve({0.5, -0.5, 2.5}, absl::MakeSpan(codes)));
+  EXPECT_THAT(codes, ElementsAre(0, 0, 2));
+  EXPECT_EQ(solver.steps(), 0);
 }
 
 TEST(LassoSolverTest, EndsWhereRoundingKeepsItFromTheTolerance) {
@@ -247,7 +250,7 @@ TEST(LassoSolverTest, AtomsOfAnyLengthAreAllowedAndZeroAtomsAreNeverUsed) {
     problem.dictionary[40 + t] *= 0.01f;
   }
   for (double alpha : {0.0, 0.5}) {
-    const std::vector<double> codes = problem.Solve(alpha, {3, 0, 0, 0, 0});
+    const std::vector<double> codes = problem.Solve(alpha, {3, 1, -1, 0, 0});
     EXPECT_EQ(codes[0], 0);
     EXPECT_LE(testing::OptimalityGap(problem.patch, problem.dictionary.data(), 5, codes, alpha),
               problem.Tolerance());
