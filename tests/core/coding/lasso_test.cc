@@ -254,6 +254,12 @@ TEST(LassoSolverTest, AtomsOfAnyLengthAreAllowedAndZeroAtomsAreNeverUsed) {
     EXPECT_EQ(codes[0], 0);
     EXPECT_LE(testing::OptimalityGap(problem.patch, problem.dictionary.data(), 5, codes, alpha),
               problem.Tolerance());
+    // Nor does one disturb the others' start.
+    std::vector<double> start = codes;
+    start[0] = 3;
+    int steps = -1;
+    EXPECT_EQ(problem.Solve(alpha, start, &steps)[0], 0);
+    EXPECT_EQ(steps, 0);
   }
 }
 
