@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import struct
+from pathlib import Path
 
 from google.protobuf.message import Message
 
@@ -115,3 +116,13 @@ def tls_hello() -> bytes:
     with contextlib.suppress(ssl.SSLWantReadError):
         tls.do_handshake()
     return outgoing.read()
+
+
+def tls_client(certificate: Path) -> ssl.SSLContext:
+    """Of a client with the certificate in this folder, which looks at no server's."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    context.set_alpn_protocols(["h2"])
+    return context

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import threading
 from pathlib import Path
 
 import grpc
+import pytest
+from PIL import Image
 
 from faults.conftest import LONG
+from faults.control import ALL, Control
 from faults.good import HOLE, GoodRequests
 from faults.server import Answer, Server, await_true
+
+
+REFUSED = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAVAILABLE}
 
 
 def decoders(server: Server) -> list[int]:
@@ -36,6 +43,46 @@ def under_load(server: Server, fault: object) -> list[Answer]:
             fault()  # type: ignore[operator]
             station.join(0.05)
     return answers
+
+
+def encoded(kind: str) -> bytes:
+    """HOLE as a file of this format, without loss but for JPEG."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(HOLE)).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])
+def test_each_allocation_of_a_decoding_process_fails_once(
+    server: Server, decoder_control: Control, good: GoodRequests, kind: str
+) -> None:
+    """That picture is refused; the next one is decoded, by the same process or by one that is started in its place."""
+    picture = encoded(kind)
+    expected = server.score("felt", picture)
+    skip = 0
+    while True:
+        with decoder_control.failing_memory("", skip=skip):
+            answer = server.score("felt", picture)
+        if decoder_control.get("failed") == 0:
+            break
+        good.faults["failed allocations of decoding processes"] += 1
+        if answer.ok:
+            assert answer.response.inspection.raw_score == expected.response.inspection.raw_score  # type: ignore[attr-defined]
+        else:
+            assert answer.code in REFUSED, f"allocation {skip}: {answer}"
+        good.check(server, ("felt",))
+        skip += 1 if LONG else 11
+    assert skip > 0 and answer.ok
+
+
+def test_decoding_processes_without_memory_refuse_pictures_until_there_is_some(
+    server: Server, decoder_control: Control, good: GoodRequests
+) -> None:
+    with decoder_control.failing_memory("", count=ALL, at_least=4096):
+        answers = [server.score("felt", HOLE) for _ in range(3)]
+    good.faults["failed allocations of decoding processes"] += decoder_control.get("failed")
+    assert {answer.code for answer in answers} <= REFUSED, answers
+    await_true(lambda: server.score("felt", HOLE).ok, "decoding again")
 
 
 def test_a_decoding_process_is_killed(server: Server, good: GoodRequests) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from faults.control import Control
 from faults.good import GoodRequests
 from faults.server import Server
 from faults.tally import Tally
@@ -37,12 +38,24 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def client_credentials(certificate: Path) -> grpc.ChannelCredentials:
+    own = (certificate / "certificate.pem").read_bytes()
+    return grpc.ssl_channel_credentials(own, (certificate / "key.pem").read_bytes(), own)
+
+
 @pytest.fixture(scope="session")
-def servers(certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+def servers(
+    certificate: Path, control: Control, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Server]]:
+    """Without TLS, and with it: there the clients have certificates too, and `control` has the date."""
     plain = Server(tmp_path_factory.mktemp("plain"), *IMPATIENT)
-    credentials = grpc.ssl_channel_credentials((certificate / "certificate.pem").read_bytes())
-    options = f"--tls_certificate={certificate}/certificate.pem", f"--tls_key={certificate}/key.pem"
-    secure = Server(tmp_path_factory.mktemp("secure"), *IMPATIENT, *options, credentials=credentials)
+    credentials = client_credentials(certificate)
+    options = (
+        f"--tls_certificate={certificate}/certificate.pem",
+        f"--tls_key={certificate}/key.pem",
+        f"--tls_client_ca={certificate}/certificate.pem",
+    )
+    secure = Server(tmp_path_factory.mktemp("secure"), *IMPATIENT, *options, credentials=credentials, control=control)
     with plain, secure:
         yield plain, secure
         # Side by side.

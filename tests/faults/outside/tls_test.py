@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
+import ssl
 import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from faults import frames as h2
 from faults.conftest import LONG
+from faults.control import Control
 from faults.good import GoodRequests
 from faults.server import Server
+
+DAY = 86400.0
 
 
 def record(kind: int, version: int, payload: bytes, length: int | None = None) -> bytes:
@@ -101,3 +107,62 @@ def test_the_old_protocols_are_not_spoken(secure: tuple[Server, GoodRequests], g
         answer = h2.exchange(server.port, hello(version, b"\xc0\x09\xc0\x0a\xc0\x13\x00\x2f"))
         assert answer[:1] in (b"", b"\x15"), answer
         good.faults["broken TLS handshakes"] += 1
+
+
+def test_renegotiation_is_refused(secure: tuple[Server, GoodRequests], good: GoodRequests, certificate: Path) -> None:
+    """OpenSSL's client asks for it with a line R, which TLS 1.3 has not any more."""
+    server, here = secure
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2", "-alpn", "h2"]
+        + ["-cert", certificate / "certificate.pem", "-key", certificate / "key.pem"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with client:
+        assert client.stdin is not None and client.stdout is not None
+        said = b""
+        while b"Verify return code" not in said:
+            said += client.stdout.readline()
+        # It answers with an alert, and the client ends.
+        client.stdin.write(b"R\n")
+        client.stdin.flush()
+        said = client.stdout.read()
+    good.faults["broken TLS handshakes"] += 1
+    assert b"RENEGOTIATING" in said and b"no renegotiation" in said, said
+    here.check(server, channel=server.connect())
+
+
+# Of the server's date, against the days for which the client's certificate is good: from now until in two days.
+JUMPS = {"a day back": (-DAY, False), "a day forth": (DAY, True), "ten years back": (-3652 * DAY, False), "ten years forth": (3652 * DAY, False)}
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_a_client_is_let_in_while_its_certificate_is_good_by_the_servers_date(
+    secure: tuple[Server, GoodRequests], control: Control, good: GoodRequests, certificate: Path, jump: str
+) -> None:
+    """Who is connected stays; the server's own certificate is the clients' to judge, by theirs."""
+    server, here = secure
+    seconds, is_good = JUMPS[jump]
+    try:
+        control.move_date(seconds)
+        good.faults["clock jumps"] += 1
+        here.check(server)
+        assert shakes_hands(server, certificate) == is_good
+        here.check(server)
+    finally:
+        control.move_date(0)
+    good.faults["clock jumps"] += 1
+    here.check(server)
+    assert shakes_hands(server, certificate)
+    here.check(server, channel=server.connect())
+
+
+def shakes_hands(server: Server, certificate: Path) -> bool:
+    """Whether a new connection of the client with this certificate gets as far as the server's settings."""
+    try:
+        with h2.tls_client(certificate).wrap_socket(h2.connect(server.port)) as connection:
+            connection.sendall(h2.PREFACE + h2.settings())
+            return connection.recv(9)[3:4] == bytes([h2.SETTINGS])
+    except (ssl.SSLError, ConnectionError):
+        return False

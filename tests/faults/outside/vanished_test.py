@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,27 +103,27 @@ class Crowd:
 
 
 class TlsCrowd(Crowd):
+    def __init__(self, server: Server, good: GoodRequests, count: int, certificate: Path) -> None:
+        self._context = h2.tls_client(certificate)
+        super().__init__(server, good, count)
+
     def _connect(self, words: bytes) -> socket.socket:
         client = super()._connect(b"")
         if not words:
             # Stays in the midst of the handshake.
             client.sendall(h2.tls_hello()[:100])
             return client
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(["h2"])
-        client = context.wrap_socket(client)
+        client = self._context.wrap_socket(client)
         client.sendall(words)
         return client
 
 
 def test_vanished_clients_are_forgotten(
-    server: Server, secure: tuple[Server, GoodRequests], good: GoodRequests, machine: Elsewhere
+    server: Server, secure: tuple[Server, GoodRequests], good: GoodRequests, machine: Elsewhere, certificate: Path
 ) -> None:
     """Whatever they were doing, within the limits that the servers were given: two seconds for each."""
     count = 5 if LONG else 1
-    crowds = [Crowd(server, good, count), TlsCrowd(*secure, count)]
+    crowds = [Crowd(server, good, count), TlsCrowd(*secure, count, certificate)]
     machine.vanish()
     for crowd in crowds:
         await_true(crowd.all_are_forgotten, "files and threads of vanished clients are free", patience=10)
