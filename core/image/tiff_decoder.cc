@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <vector>
 
 #include <opencv2/core.hpp>
@@ -28,6 +29,8 @@ class TiffReader {
   // `max_allocation`: bytes that libtiff may take in one piece.
   TiffReader(absl::string_view bytes, int64_t max_allocation) : bytes_(bytes) {
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
+    // The setters would write to it.
+    if (options == nullptr) throw std::bad_alloc();
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, max_allocation);
     TIFFOpenOptionsSetErrorHandlerExtR(options, OnError, this);
     TIFFOpenOptionsSetWarningHandlerExtR(options, OnWarning, this);
