@@ -42,7 +42,7 @@ struct PartSums {
   CodeStatistics statistics;
   // Whether some patch uses each atom.
   std::vector<bool> used;
-  double objective = 0;
+  double objective;
   WorstPatches worst;
 };
 
@@ -182,13 +182,13 @@ class DictionaryLearner::Impl {
   }
 
   double MeanObjective(Batch batch) const {
-    double objective = 0;
+    double sum = 0;
     double patches = 0;
     for (const Channel& channel : channels_) {
-      for (const PartSums& part : channel.parts) objective += part.objective;
+      for (const PartSums& part : channel.parts) sum += part.objective;
       patches += static_cast<double>(batch.size()) * channel.grid.count();
     }
-    return patches > 0 ? objective / patches : 0;
+    return patches > 0 ? sum / patches : 0;
   }
 
   // Improves the atoms by what the past and this batch say; of a batch that is coded again, only the last

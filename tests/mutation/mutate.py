@@ -263,12 +263,18 @@ class Results:
     def __init__(self, path):
         self.path = path
         self.states = {}
+        self.alive = set()
         if path.exists():
             for line in path.read_text(encoding='utf-8').splitlines():
                 state, test, file, was, now = line.split('\t')
                 self.states[(file, was, now)] = (state, test)
 
     def add(self, case, state, test):
+        """Lines of a file may be alike: then one that lives counts."""
+        if state == 'alive':
+            self.alive.add(self.key(case))
+        elif self.key(case) in self.alive:
+            return
         self.states[self.key(case)] = (state, test)
         with self.path.open('a', encoding='utf-8') as out:
             out.write('\t'.join((state, test, *self.key(case))) + '\n')

@@ -78,7 +78,8 @@ const std::map<std::string, Deed>& Deeds() {
       {"kill the server", [] { kill(getppid(), SIGKILL); }},
       {"signal the server", [] { syscall(SYS_tgkill, 1, 1, SIGTERM); }},
       {"look into the server", [] { ptrace(PTRACE_ATTACH, 1, nullptr, nullptr); }},
-      {"make code", [] { (void)mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
+      {"make code",
+       [] { (void)mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
       {"resize what is shared", [] { (void)!ftruncate(kDecoderMemory, 0); }},
       {"raise its limits",
        [] {
