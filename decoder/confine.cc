@@ -45,11 +45,13 @@ std::string SetLimits(const DecoderSetup& setup) {
   const rlim_t taken = TakenAddressSpace();
   if (taken == 0) return "/proc/self/statm cannot be read";
   // Root is above RLIMIT_NPROC; the filter is for all.
-  if (!Limit(RLIMIT_CORE, 0) || !Limit(RLIMIT_FSIZE, 0) || !Limit(RLIMIT_NOFILE, 0) ||
-      !Limit(RLIMIT_NPROC, 0) || !Limit(RLIMIT_MEMLOCK, 0) || !Limit(RLIMIT_MSGQUEUE, 0)) {
+  if (!Limit(RLIMIT_CORE, 0) || !Limit(RLIMIT_FSIZE, 0) || !Limit(RLIMIT_NPROC, 0) ||
+      !Limit(RLIMIT_MEMLOCK, 0) || !Limit(RLIMIT_MSGQUEUE, 0)) {
     return Failure("setrlimit", errno);
   }
+  // UBSan asks a pipe whether memory can be read.
   if (kSanitized) return "";
+  if (!Limit(RLIMIT_NOFILE, 0)) return Failure("RLIMIT_NOFILE", errno);
   rlimit inherited = {};
   if (getrlimit(RLIMIT_AS, &inherited) != 0 ||
       !Limit(RLIMIT_AS, std::min<rlim_t>(inherited.rlim_max, taken + setup.memory_limit))) {
