@@ -21,8 +21,10 @@ constexpr double kLargestLog = 690;
 cv::Mat CellMap(const PatchMap& map, const PatchOptions& patches) {
   const int rows = (map.grid.rows - 1) * patches.stride + patches.size;
   const int columns = (map.grid.columns - 1) * patches.stride + patches.size;
-  cv::Mat sums = cv::Mat::zeros(rows, columns, CV_64FC1);
-  cv::Mat counts = cv::Mat::zeros(rows, columns, CV_64FC1);
+  // No matrix expressions in this file: OpenCV makes what evaluates them when the first thread asks, and
+  // where other threads do too ThreadSanitizer, which does not see into OpenCV, cannot judge that.
+  cv::Mat sums(rows, columns, CV_64FC1, cv::Scalar(0));
+  cv::Mat counts(rows, columns, CV_64FC1, cv::Scalar(0));
   const double* value = map.values.data();
   for (int top = 0; top + patches.size <= rows; top += patches.stride) {
     for (int left = 0; left + patches.size <= columns; left += patches.stride, ++value) {
@@ -37,7 +39,8 @@ cv::Mat CellMap(const PatchMap& map, const PatchOptions& patches) {
     }
   }
   cv::Mat cells;
-  cv::Mat(sums / counts).convertTo(cells, CV_32FC1);
+  cv::divide(sums, counts, sums);
+  sums.convertTo(cells, CV_32FC1);
   return cells;
 }
 
@@ -95,7 +98,7 @@ cv::Mat UpperHalves(const cv::Mat& heatmap, const cv::Mat& mask, float threshold
     for (int x = 0; x < heatmap.cols; ++x) cut[label[x]] = std::max(cut[label[x]], values[x]);
   }
   for (float& height : cut) height = threshold + (height - threshold) / 2;
-  cv::Mat upper = cv::Mat::zeros(heatmap.size(), CV_8UC1);
+  cv::Mat upper(heatmap.size(), CV_8UC1);
   for (int y = 0; y < heatmap.rows; ++y) {
     const float* values = heatmap.ptr<float>(y);
     const int* label = labels.ptr<int>(y);
@@ -144,8 +147,14 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
   // In the heatmap's own precision, so that both comparisons with it agree.
   const auto threshold = static_cast<float>(limits.threshold);
   const bool above = peak > threshold;
-  std::vector<Region> regions = Connected(
-      heatmap, above ? UpperHalves(heatmap, heatmap > threshold, threshold) : heatmap >= kPeakShare * peak);
+  cv::Mat mask;
+  if (above) {
+    cv::compare(heatmap, threshold, mask, cv::CMP_GT);
+    mask = UpperHalves(heatmap, mask, threshold);
+  } else {
+    cv::compare(heatmap, kPeakShare * peak, mask, cv::CMP_GE);
+  }
+  std::vector<Region> regions = Connected(heatmap, mask);
   std::sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) {
     return std::tie(b.peak, a.peak_y, a.peak_x) < std::tie(a.peak, b.peak_y, b.peak_x);
   });
