@@ -10,7 +10,7 @@
 namespace mlfsc {
 namespace {
 
-// Room beyond a row that CopyRow may write to.
+// Room beyond a row that CopyRow may read and write.
 constexpr int kCopyStep = 8;
 
 // Copies `count` values and up to kCopyStep - 1 more: rows are too short for memcpy to be worth its call.
@@ -50,7 +50,7 @@ void SmallPatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
   const int atoms = lane_gram_.num_atoms;
   const int rows = lane_gram_.rows;
   const size_t positions_pitch = PositionsPitch(band.positions());
-  scratch->by_position.resize((atoms + 1) * positions_pitch);
+  scratch->by_position.resize((atoms + 1) * positions_pitch + kCopyStep);
   float* correlations = scratch->by_position.data();
   float* energies = correlations + atoms * positions_pitch;
   bank_.Correlate(band, correlations, energies);
