@@ -192,7 +192,12 @@ TEST_F(BadDecodersTest, KilledInTheMidstOfAPictureItCostsThatPictureOnly) {
 
 TEST_F(BadDecodersTest, WhatAPictureDoesToItsDecoderIsThatPicturesFault) {
   const double score = server.GoodScore();
-  for (const char* file : {"abort", "open a file", "make it tall"}) {
+  std::vector<const char*> files = {"abort", "make it tall"};
+#ifndef MLFSC_SANITIZED
+  // The filter's work, which sanitizers do without.
+  files.push_back("open a file");
+#endif
+  for (const char* file : files) {
     const grpc::Status status = server.Score(file);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << file;
     EXPECT_THAT(status.error_message(), HasSubstr("picture cannot be decoded: "));

@@ -395,8 +395,9 @@ TEST_F(EvalRootTest, BesideThePaperABaselineIsLearntMeasuredAndDeleted) {
   EXPECT_EQ(json["categories"][0]["baseline"]["image_auroc"], 1.0);
   EXPECT_EQ(json["paper"].size(), 42u);
   EXPECT_THAT(deleted_, ElementsAre("cloth/7"));
-  ASSERT_THAT(stub_->trainings(), SizeIs(1));
-  const v1::TrainRequest::Start& start = stub_->trainings()[0][0].start();
+  const auto trainings = stub_->trainings();
+  ASSERT_THAT(trainings, SizeIs(1));
+  const v1::TrainRequest::Start& start = trainings[0][0].start();
   EXPECT_TRUE(start.keep_active());
   EXPECT_EQ(start.options().feature_source(), v1::PIXELS);
   EXPECT_EQ(start.options().score_method(), v1::SUM);
