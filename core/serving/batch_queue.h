@@ -290,6 +290,8 @@ class BatchQueue {
         dead = queue->TakeDead(is_dead, count);
       });
       if (!taken) continue;
+      // Somebody may wait for their places.
+      mutex_.SignalAll();
       for (Entry& entry : dead) {
         const DropReason reason = *DeathOf(entry.ticket, now);
         AddDrop(reason, std::move(entry), now, drops);

@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::SizeIs;
 using Queue = BatchQueue<std::string, int>;
 using Drops = std::vector<std::pair<std::string, DropReason>>;
 
@@ -36,6 +37,32 @@ std::vector<std::string> Names(const std::optional<Queue::Batch>& batch) {
   for (const Queue::Taken& taken : batch->items) names.push_back(taken.item);
   return names;
 }
+
+// Tells how often it was asked for the time.
+class AskedClock : public testing::FakeClock {
+ public:
+  absl::Time Now() override {
+    {
+      MutexLock lock(&mutex_);
+      ++asked_;
+      mutex_.SignalAll();
+    }
+    return FakeClock::Now();
+  }
+
+  int asked() const {
+    MutexLock lock(&mutex_);
+    return asked_;
+  }
+  void AwaitAsked(int count) {
+    MutexLock lock(&mutex_);
+    mutex_.Await([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return asked_ >= count; });
+  }
+
+ private:
+  mutable Mutex mutex_;
+  int asked_ ABSL_GUARDED_BY(mutex_) = 0;
+};
 
 // A consumer on a thread of its own.
 class Consumer {
@@ -90,7 +117,7 @@ class BatchQueueTest : public ::testing::Test {
     queue_->Finished(*batch);
   }
 
-  testing::FakeClock clock_;
+  AskedClock clock_;
   Drops drops_;
   std::unique_ptr<Queue> queue_;
 };
@@ -439,6 +466,24 @@ TEST_F(BatchQueueTest, AProducerThatWaitsGetsTheNextPlace) {
   producer.join();
   EXPECT_EQ(names.back(), "a8");
   EXPECT_THAT(drops_, IsEmpty());
+}
+
+// Else a stage whose queue has died as a whole would hold the one before it for ever.
+TEST_F(BatchQueueTest, AProducerThatWaitsGetsThePlaceOfAnItemThatDied) {
+  auto cancellation = std::make_shared<Cancellation>();
+  Ticket<int> ticket = MakeTicket("a1");
+  ticket.cancellation = cancellation;
+  for (int i = 0; i < 8; ++i) queue_->Push(ticket, "a1");
+  const int asked = clock_.asked();
+  std::thread producer([this] { queue_->PushWhenThereIsRoom(MakeTicket("b1"), "b1"); });
+  // It looks for dead items under the lock that it gives up only to wait.
+  clock_.AwaitAsked(asked + 1);
+  EXPECT_EQ(queue_->size(), 8);
+  cancellation->Cancel();
+  EXPECT_EQ(queue_->TryPop(), std::nullopt);
+  producer.join();
+  EXPECT_THAT(drops_, SizeIs(8));
+  EXPECT_THAT(Names(queue_->TryPop()), ElementsAre("b1"));
 }
 
 TEST_F(BatchQueueTest, ClosingFreesAProducerThatWaits) {
