@@ -48,6 +48,17 @@ absl::Status ContainedVoid(absl::string_view doing, const Body& body) ABSL_NO_TH
   }
 }
 
+// Calls `body`, and returns whether it had the memory it wanted. A call that fails must have changed nothing.
+template <typename Body>
+bool HasMemoryTo(const Body& body) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  try {
+    body();
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 // Calls `body` again until it gets the memory it wants, and returns what it returns. For the few bytes
 // without which somebody would wait for an answer for ever. A call that fails must have changed nothing.
 template <typename Body>

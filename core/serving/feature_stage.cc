@@ -14,8 +14,8 @@
 namespace mlfsc {
 namespace {
 
-BatchQueueOptions QueueOptions(const FeatureStageOptions& options) {
-  BatchQueueOptions queue;
+BatchingOptions QueueOptions(const FeatureStageOptions& options) {
+  BatchingOptions queue;
   queue.max_batch = options.max_batch;
   queue.max_delay = options.max_batch_delay;
   queue.capacity = options.queue_length;

@@ -1,4 +1,4 @@
-// Items in the order in which their senders take turns: what BatchQueue keeps one lane's items in.
+// Items in the order in which their senders take turns: what BatchScheduler keeps one lane's items in.
 #ifndef MLFSC_CORE_SERVING_TURN_QUEUE_H_
 #define MLFSC_CORE_SERVING_TURN_QUEUE_H_
 
@@ -27,7 +27,7 @@ enum class Lane {
 template <typename Key>
 struct Ticket {
   // Items of a batch have equal keys.
-  Key batch_key;
+  Key batch_key = Key();
   // Items of one sender, in whatever sense, have the same; senders take turns.
   std::string sender;
   Lane lane = Lane::kScore;

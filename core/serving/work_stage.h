@@ -81,8 +81,8 @@ class WorkStage {
  private:
   using Queue = BatchQueue<Item, Anything>;
 
-  static BatchQueueOptions QueueOptions(const WorkStageOptions& options) {
-    BatchQueueOptions queue;
+  static BatchingOptions QueueOptions(const WorkStageOptions& options) {
+    BatchingOptions queue;
     queue.capacity = options.queue_length;
     queue.consumers = options.threads;
     return queue;
