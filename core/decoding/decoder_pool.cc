@@ -213,6 +213,7 @@ class DecoderPool::Impl {
       std::move(alive, idle_.end(), std::back_inserter(ended));
       idle_.erase(alive, idle_.end());
       running_ -= static_cast<int>(ended.size());
+      mutex_.SignalAll();
       if (shut_down_) return;
     }
     for (const std::unique_ptr<DecoderProcess>& process : ended) on_end_(*process->end());
