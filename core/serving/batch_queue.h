@@ -95,7 +95,7 @@ class BatchQueue {
         MutexLock lock(&mutex_);
         const absl::Time now = clock_->Now();
         scheduler_.DropDead(now, &drops);
-        idle = idle || scheduler_.size() == 0;
+        idle = idle || scheduler_.waiting() == 0;
         absl::Time ready = absl::InfiniteFuture();
         if (!HasMemoryTo([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
               batch = scheduler_.Take(now, idle, &ready);
@@ -144,7 +144,7 @@ class BatchQueue {
   // Items of kScore that wait.
   int size() const {
     MutexLock lock(&mutex_);
-    return scheduler_.size();
+    return scheduler_.waiting();
   }
 
  private:
@@ -187,7 +187,7 @@ class BatchQueue {
 
   // Items have come or gone: whoever waits for work or for a place looks again.
   void Announce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (const int depth = scheduler_.size(); depth != depth_told_) {
+    if (const int depth = scheduler_.waiting(); depth != depth_told_) {
       depth_told_ = depth;
       depth_(depth);
     }

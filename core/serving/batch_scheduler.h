@@ -76,7 +76,7 @@ class BatchScheduler {
   explicit BatchScheduler(const BatchingOptions& options) : options_(options) {}
 
   // Items of kScore that wait.
-  int size() const { return scores_.size(); }
+  int waiting() const { return scores_.size(); }
   bool IsFull() const { return scores_.size() >= options_.capacity; }
   // Whether nothing waits in either lane.
   bool empty() const { return scores_.size() == 0 && trainings_.size() == 0; }

@@ -170,14 +170,14 @@ TEST_F(BatchSchedulerTest, AFullQueueRefusesItsLargestSender) {
   for (int i = 0; i < 8; ++i) Enter("a" + std::to_string(i));
   Enter("a8");
   EXPECT_THAT(Drops(), ElementsAre(Pair("a8", DropReason::kFull)));
-  EXPECT_EQ(scheduler_->size(), 8);
+  EXPECT_EQ(scheduler_->waiting(), 8);
 }
 
 TEST_F(BatchSchedulerTest, AFullQueueMakesRoomForASenderWithFewerItems) {
   for (int i = 0; i < 8; ++i) Enter("a" + std::to_string(i));
   Enter("b0");
   EXPECT_THAT(Drops(), ElementsAre(Pair("a7", DropReason::kDisplaced)));
-  EXPECT_EQ(scheduler_->size(), 8);
+  EXPECT_EQ(scheduler_->waiting(), 8);
 }
 
 TEST_F(BatchSchedulerTest, SendersWithEqualSharesDoNotDisplaceEachOther) {
@@ -206,7 +206,7 @@ TEST_F(BatchSchedulerTest, ADeadItemIsNotLetIn) {
   ticket.cancellation = cancellation;
   Enter("b1", ticket);
   EXPECT_THAT(Drops(), ElementsAre(Pair("a1", DropReason::kExpired), Pair("b1", DropReason::kCancelled)));
-  EXPECT_EQ(scheduler_->size(), 0);
+  EXPECT_EQ(scheduler_->waiting(), 0);
 }
 
 TEST_F(BatchSchedulerTest, DeadItemsMakeRoomInAFullQueue) {
@@ -214,7 +214,7 @@ TEST_F(BatchSchedulerTest, DeadItemsMakeRoomInAFullQueue) {
   now_ += absl::Milliseconds(1);
   Enter("a8");
   EXPECT_THAT(Drops(), ElementsAre(Pair("a0", DropReason::kExpired), Pair("a1", DropReason::kExpired)));
-  EXPECT_EQ(scheduler_->size(), 7);
+  EXPECT_EQ(scheduler_->waiting(), 7);
 }
 
 // Expected waits.
@@ -227,7 +227,7 @@ TEST_F(BatchSchedulerTest, WhatCannotMeetItsDeadlineIsRefusedOnEntry) {
   EnterWithDeadline("a3", absl::Milliseconds(299));
   EnterWithDeadline("a4", absl::Milliseconds(300));
   EXPECT_THAT(Drops(), ElementsAre(Pair("a3", DropReason::kTooLate)));
-  EXPECT_EQ(scheduler_->size(), 3);
+  EXPECT_EQ(scheduler_->waiting(), 3);
 }
 
 TEST_F(BatchSchedulerTest, WhatRunsCountsForWhatIsLeftOfIt) {
@@ -293,7 +293,7 @@ TEST_F(BatchSchedulerTest, OneBatchInTheFloorIsATrainingsWhileScoresWait) {
   EnterTraining("t2");
   std::vector<Lane> order;
   for (int i = 0; i < 8; ++i) {
-    while (scheduler_->size() < 5) Enter("a");
+    while (scheduler_->waiting() < 5) Enter("a");
     const std::optional<Batch> batch = TakeIdle();
     order.push_back(batch->lane);
     Finish(*batch);
