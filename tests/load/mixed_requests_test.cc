@@ -8,7 +8,6 @@
 namespace mlfsc::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // `scripts/bench mixed` sends 50,000 and looks at the memory, too.
