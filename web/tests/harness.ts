@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const need = (name: string): string => {
@@ -11,6 +12,9 @@ const need = (name: string): string => {
   if (!value) throw new Error(`${name} is not set: the test is started by ctest`);
   return value;
 };
+
+// A busy machine may need as long for what takes a moment on a quiet one; only a page that hangs makes a test wait for it.
+const PATIENCE_MS = 120_000;
 
 // What this machine's Chromium must not do in a test: call home, or want a GPU.
 const CHROMIUM_FLAGS = [
@@ -97,7 +101,7 @@ export class Harness {
     this.browser ??= await chromium.launch({ executablePath: need("CHROMIUM"), args: CHROMIUM_FLAGS });
     const context = await this.browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("pageerror", (error) => trouble.push(String(error)));
     page.on("console", (message) => {
       // What the browser says of an answer that is an error, or of none, is expected while a server is away.
@@ -119,6 +123,30 @@ export class Harness {
 
   logs = () => `--- mlfsc-server\n${this.server?.output}\n--- mlfsc web\n${this.web?.output}`;
   read = (path: string) => readFileSync(join(this.folder, path));
+}
+
+// Waits until `assertion` holds: what the page shows follows what is done to it, later. Throws the assertion's last error.
+export async function eventually(assertion: () => Promise<void>): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+// Steps of one way through the page: after one that failed nobody waits for what the others would need.
+export function steps(): (name: string, step: () => Promise<void> | void) => void {
+  let failed = "";
+  return (name, step) => test(name, async (context) => {
+    if (failed) return context.skip(`"${failed}" failed`);
+    failed = name;
+    await step();
+    failed = "";
+  });
 }
 
 // The first-time way: from the welcome to a learnt category.
