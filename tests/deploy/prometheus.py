@@ -30,7 +30,7 @@ class Prometheus:
 
     def __init__(self, deployed: Path, target: str, folder: Path) -> None:
         config = (deployed / "prometheus.yml").read_text()
-        config = config.replace("server:9464", target).replace("15s", "250ms")
+        config = config.replace("server:9464", target).replace("15s", "1s")
         config = re.sub(r"^  - (\w+\.yml)$", rf"  - {deployed}/\1", config, flags=re.MULTILINE)
         assert target in config and f"{deployed}/alerts.yml" in config
         (folder / "prometheus.yml").write_text(config)

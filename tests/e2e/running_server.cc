@@ -30,7 +30,7 @@ std::vector<std::string> Arguments(const std::string& store, const std::string& 
 
 }  // namespace
 
-CallContext::CallContext() { set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2)); }
+CallContext::CallContext() { set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(10)); }
 
 RunningServer::RunningServer(const std::string& store, const std::vector<std::string>& more_arguments)
     : process_(MLFSC_SERVER_BINARY, Arguments(store, folder_.path() + "/port", more_arguments)) {

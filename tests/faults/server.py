@@ -24,7 +24,7 @@ from mlfsc.v1 import inspection_pb2 as pb
 PROGRAMS = Path(os.environ["MLFSC_BIN"])
 LIBRARY = os.environ.get("MLFSC_FAULTS_LIBRARY", "")
 # No call takes longer, unless it hangs.
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def _as_child(processors: str) -> None:

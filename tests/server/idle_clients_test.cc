@@ -56,7 +56,7 @@ TEST_F(IdleClientsTest, AScoreThatNobodyTakesIsGivenUp) {
 
 TEST_F(IdleClientsTest, ATrainingsResultThatNobodyTakesIsGivenUp) {
   GrpcServerOptions options;
-  options.train_idle_timeout = absl::Milliseconds(1);
+  options.train_idle_timeout = absl::Milliseconds(200);
   Start(options);
   const auto client = Connect();
   ASSERT_TRUE(client->Write(Http2Request(kTrainPath, TrainStart(), Unwilling(/*ends=*/true))));
@@ -66,8 +66,8 @@ TEST_F(IdleClientsTest, ATrainingsResultThatNobodyTakesIsGivenUp) {
 
 TEST_F(IdleClientsTest, ATrainingOfAClientThatIsDeadIsCancelled) {
   GrpcServerOptions options;
-  options.keepalive_interval = absl::Milliseconds(50);
-  options.keepalive_timeout = absl::Milliseconds(50);
+  options.keepalive_interval = absl::Milliseconds(500);
+  options.keepalive_timeout = absl::Milliseconds(500);
   Start(options);
   Http2Client open;
   open.ends = false;

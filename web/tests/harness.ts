@@ -98,7 +98,7 @@ export class Harness {
 
   // A fresh browser window. `trouble` collects what should not happen: script errors, refused styles, calls elsewhere.
   async open(options: BrowserContextOptions, trouble: string[] = []): Promise<Page> {
-    this.browser ??= await chromium.launch({ executablePath: need("CHROMIUM"), args: CHROMIUM_FLAGS });
+    this.browser ??= await chromium.launch({ executablePath: need("CHROMIUM"), args: CHROMIUM_FLAGS, timeout: PATIENCE_MS });
     const context = await this.browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);

@@ -46,6 +46,7 @@ class WebServerTest : public ::testing::Test {
     ASSERT_THAT(server, testing::IsOk());
     server_ = *std::move(server);
     http_ = std::make_unique<httplib::Client>("127.0.0.1", server_->port());
+    http_->set_read_timeout(60);
   }
 
   static httplib::Headers OfThePage() { return {{"X-Mlfsc-Page", "page-secret"}}; }

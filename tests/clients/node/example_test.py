@@ -27,7 +27,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def example(server: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     script = Path(os.environ["MLFSC_NODE_EXAMPLE"]) / "example.js"
-    return subprocess.run(["node", script, "--server", server, *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run(["node", script, "--server", server, *arguments], capture_output=True, text=True, timeout=300)
 
 
 def test_it_scores_as_the_python_client_does(server: str, client: mlfsc.Client, category: str, pictures: Path) -> None:
@@ -94,10 +94,10 @@ def test_it_asks_again_when_that_may_help(refusal: Refusal) -> None:
 
 def test_calls_go_to_the_servers_of_a_name_in_turn(tmp_path: Path) -> None:
     """A picture after another, until both servers have had one."""
-    for i in range(100):
-        (tmp_path / f"{i:02}.png").write_bytes(b"a file")
+    for i in range(500):
+        (tmp_path / f"{i:03}.png").write_bytes(b"a file")
     scored = pb.ScoreResponse(inspection=pb.Inspection(category="felt", version=3, verdict=pb.OK))
-    with fake_server(*[scored] * 100) as one, fake_server(*[scored] * 100) as two:
+    with fake_server(*[scored] * 500) as one, fake_server(*[scored] * 500) as two:
         ran = example(f"ipv4:{one.address},{two.address}", "score", "felt", *sorted(tmp_path.iterdir()))
         assert ran.returncode == 0, ran.stderr
         assert one.calls and two.calls

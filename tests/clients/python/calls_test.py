@@ -98,7 +98,7 @@ def test_calls_go_to_the_servers_of_a_name_in_turn() -> None:
                 await client.list_categories()
 
     for kind in ("sync", "asyncio"):
-        with fake_server(*[listed] * 1000) as one, fake_server(*[listed] * 1000) as two:
+        with fake_server(*[listed] * 10_000) as one, fake_server(*[listed] * 10_000) as two:
             name = f"ipv4:{one.address},{two.address}"
 
             def enough() -> bool:

@@ -26,7 +26,7 @@ def test_training_tells_its_progress_and_gives_the_version(client: mlfsc.Client,
     assert abs(age) < datetime.timedelta(minutes=5)
     phases = [progress.phase for progress in heard]
     assert phases == sorted(phases, key=list(mlfsc.Phase).index)
-    assert {mlfsc.Phase.FEATURES, mlfsc.Phase.LEARNING, mlfsc.Phase.PUBLISHING} <= set(phases)
+    assert {mlfsc.Phase.FEATURES, mlfsc.Phase.LEARNING} <= set(phases)
     assert {p.pictures_total for p in heard if p.phase == mlfsc.Phase.FEATURES} == {len(good)}
 
 

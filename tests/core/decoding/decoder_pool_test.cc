@@ -85,12 +85,8 @@ TEST_F(DecoderPoolTest, APictureThatEndsItsProcessCostsThatPictureOnly) {
 }
 
 TEST_F(DecoderPoolTest, SoDoesOneThatTakesTooLong) {
-  // In which a new process starts too; sanitized ones are slow to.
-#ifdef MLFSC_SANITIZED
+  // In which a new process must start, too.
   options_.process.time_limit = absl::Seconds(5);
-#else
-  options_.process.time_limit = absl::Milliseconds(300);
-#endif
   Start();
   EXPECT_THAT(pool_->Decode("spin"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it took longer than the limit of")));

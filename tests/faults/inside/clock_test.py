@@ -11,7 +11,7 @@ import pytest
 from faults.conftest import LONG
 from faults.control import Control
 from faults.good import GOOD, HOLE, QUICK, GoodRequests
-from faults.server import Server, await_true
+from faults.server import PATIENCE, Server, await_true
 from mlfsc import _wire as wire
 from mlfsc.v1 import inspection_pb2 as pb
 
@@ -41,7 +41,7 @@ def test_scores_and_trainings_go_on(server: Server, control: Control, good: Good
             yield pb.TrainRequest(picture=pb.Picture(encoded=picture))
 
     last = None
-    for last in stub(requests(), timeout=20):
+    for last in stub(requests(), timeout=PATIENCE):
         pass
     assert last is not None and last.HasField("result")
     good.faults["clock jumps"] += 1
@@ -64,11 +64,9 @@ def test_a_change_of_the_store_is_still_noticed(
         active = server.store / "watched" / "active"
         kept = active.read_bytes()
         active.unlink()
-        await_true(
-            lambda: server.score("watched", HOLE).code is grpc.StatusCode.FAILED_PRECONDITION, "noticed", patience=8
-        )
+        await_true(lambda: server.score("watched", HOLE).code is grpc.StatusCode.FAILED_PRECONDITION, "noticed")
         active.write_bytes(kept)
-        await_true(lambda: server.score("watched", HOLE).ok, "noticed again", patience=8)
+        await_true(lambda: server.score("watched", HOLE).ok, "noticed again")
         control.move_date(0)
 
 
@@ -86,11 +84,9 @@ def test_deadlines_that_came_before_the_jump_are_kept(
         control.move_date(jump)
         time.sleep(3 * DEADLINE)
 
-    began = time.monotonic()
     with pytest.raises(grpc.RpcError):
         for _ in stub(requests(), timeout=DEADLINE):
             pass
     good.faults["clock jumps"] += 1
     # The client's side is no proof: its own timer rings. The server's desk must be free.
-    await_true(lambda: server.train("late", QUICK["felt"], GOOD).ok, "the desk is free", patience=8)
-    assert time.monotonic() - began < 8
+    await_true(lambda: server.train("late", QUICK["felt"], GOOD).ok, "the desk is free")

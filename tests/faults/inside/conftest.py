@@ -37,7 +37,7 @@ def servers(
     control: Control, functions: Path, decoder_program: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, Server]]:
     """The server, and one whose features come from LibTorch, not from our own convolutions."""
-    options = "--store_poll=200ms", "--max_trainings=2", "--decode_timeout=1s", f"--decoder_program={decoder_program}"
+    options = "--store_poll=200ms", "--max_trainings=2", "--decode_timeout=5s", f"--decoder_program={decoder_program}"
     convolutions = "auto", "direct"
     both = [
         Server(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -47,20 +46,19 @@ def test_a_full_spool_ends_the_training_and_nothing_else(server: Server, control
 
 
 def test_scores_do_not_wait_for_a_slow_disk(server: Server, control: Control, good: GoodRequests) -> None:
-    delay = 0.1 if LONG else 0.03
+    delay = 1.0 if LONG else 0.3
     with control.failing_files(str(server.store), SYNC | RENAME, delay=delay):
         training = ThreadPoolExecutor(1).submit(server.train, "slow", QUICK["felt"], GOOD)
-        slowest = 0.0
+        meanwhile = 0
         while not training.done():
-            began = time.monotonic()
+            disk_is_busy = control.get("files_hit") > 0
             good.check(server)
-            slowest = max(slowest, time.monotonic() - began)
+            meanwhile += disk_is_busy and not training.done()
         assert training.result().ok, training.result()
-    assert control.get("files_hit") > 0
     good.faults["failed or slow file operations"] += control.get("files_hit")
     assert server.score("slow", HOLE).ok
-    # The disk alone takes longer than this; two scores take 20 ms, and a busy machine its time.
-    assert slowest < control.get("files_hit") * delay + 2, slowest
+    # One that waited for the disk would be the only one.
+    assert meanwhile >= 3
 
 
 def test_a_store_that_cannot_be_read_does_not_change_what_answers(

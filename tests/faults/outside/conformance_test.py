@@ -15,7 +15,7 @@ from faults.server import Server
 
 # What the server must answer, when it is still there.
 PROBE = b"tried it"
-PATIENCE = 5.0
+PATIENCE = 30.0
 # Of h2spec. The last ones are of RFC 7541.
 SECTIONS = """
     generic 1, generic 2, generic 3.1, generic 3.2, generic 3.3, generic 3.4, generic 3.5, generic 3.7, generic 3.8, generic 3.9, generic 3.10,

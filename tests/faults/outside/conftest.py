@@ -1,4 +1,4 @@
-"""The servers whose clients misbehave, without TLS and with it. They wait a second or two for a client, not minutes."""
+"""The servers whose clients misbehave, without TLS and with it. They wait some seconds for a client, not minutes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from faults.server import Server
 from faults.tally import Tally
 
 IMPATIENT = (
-    "--handshake_timeout=2s",
-    "--keepalive_interval=1s",
-    "--keepalive_timeout=1s",
+    "--handshake_timeout=6s",
+    "--keepalive_interval=2s",
+    "--keepalive_timeout=4s",
     "--metrics=127.0.0.1:0",
-    "--reply_timeout=1s",
-    "--train_idle_timeout=1s",
+    "--reply_timeout=4s",
+    "--train_idle_timeout=4s",
 )
 
 

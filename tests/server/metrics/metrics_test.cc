@@ -189,7 +189,7 @@ TEST(MetricsEndpointTest, TheForwardPasssMemoryIsShownWhereThereIsOne) {
 TEST(MetricsEndpointTest, ScrapersThatVanishInTheMidstOfARequestDoNotKeepOthersFromThePage) {
   const Metrics metrics({});
   const auto endpoint =
-      MetricsEndpoint::Start("127.0.0.1:0", metrics, nullptr, /*patience=*/absl::Milliseconds(50));
+      MetricsEndpoint::Start("127.0.0.1:0", metrics, nullptr, /*patience=*/absl::Milliseconds(500));
   ASSERT_THAT(endpoint, testing::IsOk());
   // More than there are threads.
   std::vector<std::unique_ptr<testing::LocalSocket>> vanished;
