@@ -177,7 +177,9 @@ TEST_F(GrpcStubTest, AServerThatComesBackIsSeenWithinAFewCalls) {
   // Let the pauses between attempts to connect grow.
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(stub->Score(request, absl::Seconds(60)).ok());
   StartAt(options_.server);
-  EXPECT_LE(calls_until(true), 12);
+  // They grow to 1.2 s at most, five looks of 250 ms each; on a busy machine the attempt itself takes some
+  // too.
+  EXPECT_LE(calls_until(true), 10);
 }
 
 TEST_F(GrpcStubTest, ARetryInfoArrivesAsAHint) {

@@ -33,14 +33,14 @@ constexpr absl::Duration kStorePoll = absl::Seconds(1);
 // Between two looks at a replica.
 constexpr absl::Duration kLook = absl::Milliseconds(20);
 
-const char* LongForm() { return std::getenv("MLFSC_REPLICAS_SECONDS"); }
+const char* LongFormSeconds() { return std::getenv("MLFSC_REPLICAS_SECONDS"); }
 
 // Beyond --store_poll, for what has been noticed to be loaded and for the look itself: three servers and the
 // load of eight stations share the machine, in ctest with other tests too.
-absl::Duration Margin() { return LongForm() != nullptr ? absl::Seconds(1) : absl::Seconds(30); }
+absl::Duration Margin() { return LongFormSeconds() != nullptr ? absl::Seconds(1) : absl::Seconds(30); }
 
 absl::Duration LoadTime() {
-  const char* text = LongForm();
+  const char* text = LongFormSeconds();
   double seconds = 3;
   if (text != nullptr && !absl::SimpleAtod(text, &seconds)) std::abort();
   return absl::Seconds(seconds);
