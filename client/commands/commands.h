@@ -3,11 +3,21 @@
 #ifndef MLFSC_CLIENT_COMMANDS_COMMANDS_H_
 #define MLFSC_CLIENT_COMMANDS_COMMANDS_H_
 
+#include <functional>
+
 #include <CLI/CLI.hpp>
 
+#include "absl/status/statusor.h"
 #include "client/commands/context.h"
 
 namespace mlfsc::client {
+
+// A command of the program: its options are on `app`, and `run` does its work when the user asked for it. An
+// error is printed by the caller and ends the program with kExitError.
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<absl::StatusOr<int>()> run;
+};
 
 Command AddTrain(CLI::App* app, const Context& context);
 Command AddScore(CLI::App* app, const Context& context);

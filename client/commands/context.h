@@ -5,9 +5,6 @@
 #include <functional>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
-#include "absl/status/statusor.h"
 #include "client/client.h"
 #include "client/connection.h"
 #include "client/terminal/interrupt.h"
@@ -30,13 +27,6 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitError = 1;
 // `score --fail-on`: a picture has that verdict.
 inline constexpr int kExitVerdict = 2;
-
-// A command of the program: its options are on `app`, and `run` does its work when the user asked for it. An
-// error is printed by the caller and ends the program with kExitError.
-struct Command {
-  CLI::App* app = nullptr;
-  std::function<absl::StatusOr<int>()> run;
-};
 
 }  // namespace mlfsc::client
 
