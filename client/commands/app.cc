@@ -1,38 +1,52 @@
 #include "client/commands/app.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "client/commands/commands.h"
 
 namespace mlfsc::client {
 namespace {
 
-using AddCommand = Command (*)(CLI::App* app, const Context& context);
+struct Entry {
+  absl::string_view name;
+  Command (*add)(CLI::App* app, const Context& context);
+};
 
 // In the order in which the help lists them: what makes a category, what uses it, what keeps the store, the
-// rest. One a line.
-constexpr AddCommand kCommands[] = {
-    AddTrain,        //
-    AddScore,        //
-    AddHeatmap,      //
-    AddEval,         //
-    AddCategories,   //
-    AddActivate,     //
-    AddDelete,       //
-    AddThreshold,    //
-    AddRecalibrate,  //
-    AddExport,       //
-    AddImport,       //
-    AddHealth,       //
-    AddStatistics,   //
-    AddBench,        //
-    AddWatch,        //
-    AddWeb,          //
-    AddGenerate,     //
-    AddCompletion,   //
+// rest.
+constexpr Entry kCommands[] = {
+    {"train", AddTrain},
+    {"score", AddScore},
+    {"heatmap", AddHeatmap},
+    {"eval", AddEval},
+    {"categories", AddCategories},
+    {"activate", AddActivate},
+    {"delete", AddDelete},
+    {"threshold", AddThreshold},
+    {"recalibrate", AddRecalibrate},
+    {"export", AddExport},
+    {"import", AddImport},
+    {"health", AddHealth},
+    {"statistics", AddStatistics},
+    {"bench", AddBench},
+    {"watch", AddWatch},
+    {"web", AddWeb},
+    {"generate", AddGenerate},
+    {"completion", AddCompletion},
 };
+
+// The command that `arguments` begin with; null when it is none.
+const Entry* Asked(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return nullptr;
+  const Entry* entry = std::find_if(std::begin(kCommands), std::end(kCommands), [&](const Entry& candidate) {
+    return candidate.name == arguments.front();
+  });
+  return entry == std::end(kCommands) ? nullptr : entry;
+}
 
 // --false_alarm_rate is --false-alarm-rate.
 void AcceptUnderscores(std::vector<std::string>* arguments) {
@@ -81,15 +95,16 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
       "From nothing to a first result:\n"
       "  mlfsc generate pictures\n"
       "  mlfsc eval cloth pictures --train --heatmaps heatmaps");
-  std::vector<Command> commands;
-  for (const auto add : kCommands) commands.push_back(add(&app, context));
-
-  const auto is_first = [&arguments](const Command& command) {
-    return command.app->get_name() == arguments.front();
-  };
-  if (!arguments.empty() && arguments.front().rfind('-', 0) != 0 &&
-      std::none_of(commands.begin(), commands.end(), is_first)) {
+  const Entry* asked = Asked(arguments);
+  if (asked == nullptr && !arguments.empty() && arguments.front().rfind('-', 0) != 0) {
     return Fail(context, absl::StrCat("there is no command ", arguments.front(), " (mlfsc --help)"));
+  }
+  // The one that is asked for; all, for those who ask for none and for what tells a shell of all of them.
+  std::vector<Command> commands;
+  for (const Entry& entry : kCommands) {
+    if (asked == nullptr || asked == &entry || asked->add == AddCompletion) {
+      commands.push_back(entry.add(&app, context));
+    }
   }
   AcceptUnderscores(&arguments);
   AcceptJsonFile(&arguments);
