@@ -1,92 +1,16 @@
-#include <atomic>
+#include "tests/client/commands/eval_test.h"
+
 #include <filesystem>
 #include <fstream>
-
-#include <nlohmann/json.hpp>
-
-#include "core/image/decode.h"
-#include "tests/client/commands/command_test.h"
 
 namespace mlfsc::client {
 namespace {
 
 using ::mlfsc::testing::FakeTraining;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-// A data set of grey pictures of 16 x 16 pixels; the fake server's score is the grey level, and so is its
-// map.
-class EvalTest : public CommandTest {
- protected:
-  EvalTest() {
-    cloth_.set_category("cloth");
-    cloth_.set_active_version(2);
-    *cloth_.add_versions() = MakeVersion(1);
-    *cloth_.add_versions() = MakeVersion(2);
-    stub_->on_get = [this](const v1::GetCategoryRequest&) -> absl::StatusOr<v1::Category> { return cloth_; };
-    stub_->on_score = [this](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
-      ++scores_;
-      v1::ScoreResponse response;
-      *response.mutable_inspection() = Inspect(request.version(), request.picture());
-      return response;
-    };
-    stub_->on_heatmap = [this](const v1::HeatmapRequest& request) -> absl::StatusOr<v1::HeatmapResponse> {
-      ++maps_;
-      v1::HeatmapResponse response;
-      *response.mutable_inspection() = Inspect(request.version(), request.picture());
-      const std::vector<float> map(16 * 16, static_cast<float>(response.inspection().raw_score()));
-      response.set_map(std::string(reinterpret_cast<const char*>(map.data()), map.size() * sizeof(float)));
-      response.set_format(request.format());
-      response.set_scale_low(1);
-      response.set_scale_high(100);
-      return response;
-    };
-    WritePicture("set/train/good/0.png", 3);
-    WritePicture("set/test/good/0.png", 5);
-    WritePicture("set/test/good/1.png", 11);
-    WritePicture("set/test/hole/0.png", 20);
-    WritePicture("set/test/hole/1.png", 8);
-    WritePicture("set/test/cut/0.png", 30);
-  }
-
-  static v1::Inspection Inspect(int64_t version, const v1::Picture& picture) {
-    const absl::StatusOr<Image> image = DecodePicture(picture.encoded(), PictureLimits());
-    EXPECT_THAT(image, testing::IsOk());
-    v1::Inspection inspection;
-    inspection.set_version(version);
-    inspection.set_raw_score(image->rgb.at<cv::Vec3b>(0, 0)[0]);
-    inspection.set_threshold(10);
-    inspection.set_verdict(inspection.raw_score() > 12  ? v1::NOK
-                           : inspection.raw_score() > 8 ? v1::REVIEW
-                                                        : v1::OK);
-    v1::LayerScore* layer = inspection.add_layers();
-    layer->set_layer("conv4_3");
-    layer->set_score(100 - inspection.raw_score());
-    inspection.set_picture_width(image->width());
-    inspection.set_picture_height(image->height());
-    return inspection;
-  }
-
-  void WriteMasks() {
-    WritePicture("set/ground_truth/hole/0_mask.png", 255);
-    WritePicture("set/ground_truth/hole/1_mask.png", 255);
-    WritePicture("set/ground_truth/cut/0_mask.png", 255);
-  }
-
-  nlohmann::json RunJson(std::vector<std::string> arguments) {
-    arguments.push_back("--json");
-    const Outcome outcome = Run(arguments);
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    return nlohmann::json::parse(outcome.out);
-  }
-
-  v1::Category cloth_;
-  std::atomic<int> scores_{0};
-  std::atomic<int> maps_{0};
-};
 
 TEST_F(EvalTest, JsonHasTheAreasTheSharesAndTheThresholds) {
   WriteMasks();
@@ -318,101 +242,6 @@ TEST_F(EvalTest, CategoryAndFolderAreNeededOrARoot) {
   EXPECT_THAT(Run({"eval"}).err, HasSubstr("CATEGORY and FOLDER are required, or --root"));
   EXPECT_EQ(Run({"eval", "cloth"}).code, 1);
   EXPECT_THAT(Run({"eval", "cloth", Path("set"), "--root", Path("")}).err, HasSubstr("cloth is too much"));
-}
-
-// Two data sets, cloth and tile, below one folder; the fake server has both.
-class EvalRootTest : public EvalTest {
- protected:
-  EvalRootTest() {
-    for (const std::string name : {"cloth", "tile"}) {
-      WritePicture("root/" + name + "/train/good/0.png", 3);
-      WritePicture("root/" + name + "/test/good/0.png", 5);
-      WritePicture("root/" + name + "/test/hole/0.png", name == "cloth" ? 20 : 4);
-    }
-    WritePicture("root/notes/0.png", 1);
-    stub_->on_get = [this](const v1::GetCategoryRequest& request) -> absl::StatusOr<v1::Category> {
-      if (request.category() == missing_) return absl::NotFoundError("no category " + missing_);
-      v1::Category category = cloth_;
-      category.set_category(request.category());
-      return category;
-    };
-    stub_->on_train = [](int) {
-      v1::TrainResponse result;
-      *result.mutable_result()->mutable_version() = MakeVersion(7);
-      return FakeTraining{100, {result}, absl::OkStatus()};
-    };
-    stub_->on_delete = [this](const v1::DeleteVersionRequest& request) -> absl::StatusOr<v1::Category> {
-      deleted_.push_back(request.category() + "/" + std::to_string(request.version()));
-      return cloth_;
-    };
-  }
-
-  std::string missing_;
-  std::vector<std::string> deleted_;
-};
-
-TEST_F(EvalRootTest, EveryDataSetIsACategoryAndTheMeanIsTold) {
-  const nlohmann::json json = RunJson({"eval", "--root", Path("root")});
-  ASSERT_EQ(json["categories"].size(), 2u);
-  EXPECT_EQ(json["categories"][0]["category"], "cloth");
-  EXPECT_EQ(json["categories"][0]["image_auroc"], 1.0);
-  EXPECT_EQ(json["categories"][1]["category"], "tile");
-  EXPECT_EQ(json["categories"][1]["image_auroc"], 0.0);
-  EXPECT_EQ(json["image_auroc"], 0.5);
-  EXPECT_EQ(json["mean"]["categories"], 2);
-  EXPECT_EQ(json["mean"]["r1"], 1.0);
-  const Outcome tables = Run({"eval", "--root", Path("root")});
-  EXPECT_THAT(tables.out, HasSubstr("mean             4  0.5000"));
-  EXPECT_THAT(tables.out, Not(HasSubstr("PICTURES OF")));
-  EXPECT_THAT(Run({"eval", "--root", Path("root"), "--details"}).out, HasSubstr("PICTURES OF"));
-}
-
-TEST_F(EvalRootTest, OnlyNamesThoseToEvaluate) {
-  EXPECT_EQ(RunJson({"eval", "--root", Path("root"), "--only", "tile"})["categories"].size(), 1u);
-  const Outcome wrong = Run({"eval", "--root", Path("root"), "--only", "tile,wood"});
-  EXPECT_EQ(wrong.code, 1);
-  EXPECT_THAT(wrong.err, HasSubstr("no category wood, only cloth, tile"));
-}
-
-TEST_F(EvalRootTest, HeatmapsGoBelowTheirCategory) {
-  RunJson({"eval", "--root", Path("root"), "--heatmaps", Path("maps")});
-  EXPECT_TRUE(std::filesystem::exists(Path("maps/tile/hole/0.png")));
-}
-
-TEST_F(EvalRootTest, OneFailureLeavesTheOthersAndIsToldInTheEnd) {
-  missing_ = "cloth";
-  const Outcome outcome = Run({"eval", "--root", Path("root"), "--json"});
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(nlohmann::json::parse(outcome.out)["categories"].size(), 1u);
-  EXPECT_THAT(outcome.err, HasSubstr("1 of 2 categories could not be evaluated"));
-}
-
-TEST_F(EvalRootTest, BesideThePaperABaselineIsLearntMeasuredAndDeleted) {
-  WritePicture("set/carpet/train/good/0.png", 3);
-  const nlohmann::json json = RunJson({"eval", "cloth", Path("root/cloth"), "--compare", "paper"});
-  EXPECT_EQ(json["categories"][0]["version"], 2);
-  EXPECT_EQ(json["categories"][0]["baseline"]["version"], 7);
-  EXPECT_EQ(json["categories"][0]["baseline"]["image_auroc"], 1.0);
-  EXPECT_EQ(json["paper"].size(), 42u);
-  EXPECT_THAT(deleted_, ElementsAre("cloth/7"));
-  const auto trainings = stub_->trainings();
-  ASSERT_THAT(trainings, SizeIs(1));
-  const v1::TrainRequest::Start& start = trainings[0][0].start();
-  EXPECT_TRUE(start.keep_active());
-  EXPECT_EQ(start.options().feature_source(), v1::PIXELS);
-  EXPECT_EQ(start.options().score_method(), v1::SUM);
-}
-
-TEST_F(EvalRootTest, ThePapersFiguresStandBesideOurs) {
-  std::filesystem::rename(Path("root/tile"), Path("root/carpet"));
-  const Outcome outcome = Run({"eval", "--root", Path("root"), "--train", "--compare", "paper"});
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("MLF-SC"));
-  // Ours at the best threshold, our baseline's, the paper's MLF-SC and sparse coding.
-  EXPECT_THAT(outcome.out, HasSubstr("carpet    R1     1.00        1.00    1.00           0.43"));
-  EXPECT_THAT(outcome.out, HasSubstr("          AUROC  0.00        0.00    0.99           0.58"));
-  EXPECT_THAT(outcome.out, HasSubstr("cloth     R1     1.00        1.00       -              -"));
-  EXPECT_THAT(outcome.out, HasSubstr("mean      R1     1.00        1.00    0.97           0.76"));
 }
 
 TEST_F(EvalTest, NothingIsLeftInTheFolderForTemporaryFiles) {
