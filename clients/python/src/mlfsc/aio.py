@@ -18,6 +18,7 @@ from mlfsc import _convert as convert
 from mlfsc import _requests as requests
 from mlfsc import _wire as wire
 from mlfsc._files import Source, writing_to
+from mlfsc._process import OwnProcess
 from mlfsc._wire import Method, RequestT, ResponseT
 from mlfsc.client import Client
 from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
@@ -58,6 +59,7 @@ class AsyncClient:
         tls: Tls | None = None,
         retry: RetryOptions = RetryOptions(),
     ) -> None:
+        self._process = OwnProcess()
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False
@@ -73,7 +75,8 @@ class AsyncClient:
     async def close(self) -> None:
         """Ends the connection, and the calls that are on it."""
         self._closed = True
-        if self._opened is not None:
+        # The connection of a process that this one was forked from is that one's to end.
+        if self._opened is not None and self._process.is_this():
             await self._opened.close()
 
     async def __aenter__(self) -> AsyncClient:
@@ -296,6 +299,7 @@ class AsyncClient:
         return self._opened
 
     def _begin(self, timeout: float | None) -> Retry:
+        self._process.check()
         options = self._retry if timeout is None else dataclasses.replace(self._retry, timeout=timeout)
         return Retry(options)
 
@@ -328,6 +332,7 @@ class AsyncClient:
         In grpc.aio, a server that ends such a call while the client sends is not heard: its status is replaced by
         "Internal error from Core" (grpc/grpc issue 36066).
         """
+        self._process.check()
         client = Client(
             self._connection.server, token=self._connection.token, tls=self._connection.tls, retry=self._retry
         )

@@ -18,6 +18,7 @@ from mlfsc import _convert as convert
 from mlfsc import _requests as requests
 from mlfsc import _wire as wire
 from mlfsc._files import Source, pieces_of, writing_to
+from mlfsc._process import OwnProcess
 from mlfsc._wire import Method, RequestT, ResponseT
 from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
 from mlfsc.errors import Error, InternalError, NotFoundError
@@ -45,7 +46,8 @@ class Client:
             inspection = client.score("carpet", "part.png")
             if inspection.verdict == mlfsc.Verdict.NOK: ...
 
-    Connects at the first call, and again whenever the connection is lost. Thread-safe. Errors are those of mlfsc.errors,
+    Connects at the first call, and again whenever the connection is lost. Thread-safe. Not to be used in a process that
+    is forked later: calls raise ForkedError there. Errors are those of mlfsc.errors,
     with the codes and messages of the wire contract. A `version` of 0 is the active one. `timeout`: seconds for the whole
     call, retries included, instead of the client's own; trainings have none unless told so.
     """
@@ -58,6 +60,7 @@ class Client:
         tls: Tls | None = None,
         retry: RetryOptions = RetryOptions(),
     ) -> None:
+        self._process = OwnProcess()
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False
@@ -77,7 +80,9 @@ class Client:
     def close(self) -> None:
         """Ends the connection, and the calls that are on it."""
         self._closed = True
-        self._channel.close()
+        # The connection of a process that this one was forked from is that one's to end.
+        if self._process.is_this():
+            self._channel.close()
 
     def __enter__(self) -> Client:
         return self
@@ -257,14 +262,13 @@ class Client:
             for piece in pieces_of(source, requests.CHUNK_BYTES):
                 yield pb.ImportCategoryRequest(data=piece)
 
+        left = self._begin(timeout).time_left()
         sending = _Sending(messages())
         method = wire.IMPORT
         callable_ = self._channel.stream_unary(
             method.path, request_serializer=method.serialize, response_deserializer=method.parse
         )
-        call = callable_.future(
-            sending, timeout=self._begin(timeout).time_left(), metadata=self._connection.metadata()
-        )
+        call = callable_.future(sending, timeout=left, metadata=self._connection.metadata())
         sending.call.set_result(call)
         try:
             return convert.import_result(call.result())
@@ -293,6 +297,7 @@ class Client:
     # How calls behave.
 
     def _begin(self, timeout: float | None) -> Retry:
+        self._process.check()
         options = self._retry if timeout is None else dataclasses.replace(self._retry, timeout=timeout)
         return Retry(options)
 

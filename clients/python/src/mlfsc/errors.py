@@ -90,6 +90,12 @@ class InternalError(Error):
     code = grpc.StatusCode.INTERNAL
 
 
+class ForkedError(Error):
+    """The client was made before this process was forked. Nothing was sent; make a client in the worker."""
+
+    code = grpc.StatusCode.FAILED_PRECONDITION
+
+
 class UnknownError(Error):
     """A code that the wire contract has not."""
 
