@@ -1,40 +1,25 @@
 """The feature stage beside LibTorch's convolutions, ONNX Runtime and OpenVINO: same weights, same picture, all passes of `pyramid`."""
 import json
 import os
-import pathlib
 import shutil
 import statistics
 import subprocess
 import time
 
 import numpy as np
-import onnx
 import onnxruntime
 import openvino
-from onnx import TensorProto, helper, numpy_helper
 from report import ROOT, Report
-from safetensors import safe_open
+from server_process import Server
+from vgg16_onnx import BACKBONE, CONVOLUTIONS, PASSES, session, weights, write_pyramid
 
 BUILD = ROOT / os.environ["MLFSC_BUILD"] / "bin"
 FOLDER = ROOT / "build" / "bench" / "features"
-BACKBONE = ROOT / "models" / "vgg16" / "vgg16-imagenet.fp16.safetensors"
 SIZE, THREADS = 256, 2
 BATCHES = (1, 4)
-# Number among torchvision's features, and whether a max-pooling lies before it.
-CONVOLUTIONS = ((0, False), (2, False), (5, True), (7, False), (10, True), (12, False), (14, False), (17, True), (19, False), (21, False))
-# Pooling of the input and the last convolution of each pass.
-PASSES = ((1, 9), (2, 6), (4, 3))
 FEATURE_TOLERANCE = 4e-5  # models/vgg16.h
 # Multiplications of a picture's products by Winograd's algorithm: 36 for 16 outputs.
 PAUSE = 0.02  # seconds in which the threads of the one before come to rest
-
-
-def weights():
-    with safe_open(BACKBONE, "np") as file:
-        metadata = file.metadata()
-        arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}
-    normalise = [np.array(json.loads(metadata[key]), np.float32).reshape(1, 3, 1, 1) for key in ("input_mean", "input_std")]
-    return arrays, *normalise
 
 
 def winograd_products(arrays):
@@ -47,38 +32,6 @@ def winograd_products(arrays):
             if place > 0:
                 total += 36 * (side // 4) ** 2 * inputs * outputs
     return total
-
-
-def write_onnx(arrays, batch, path):
-    """One graph: the normalised picture in, the tap of each pass out, weights shared."""
-    nodes, outputs = [], []
-    for pooling, last in PASSES:
-        x = "picture"
-        if pooling > 1:
-            nodes.append(helper.make_node("MaxPool", [x], [f"in{pooling}"], kernel_shape=[pooling] * 2, strides=[pooling] * 2))
-            x = f"in{pooling}"
-        for place, (index, pooled) in enumerate(CONVOLUTIONS[:last + 1]):
-            here = f"p{pooling}_{index}"
-            if pooled:
-                nodes.append(helper.make_node("MaxPool", [x], [f"{here}_pooled"], kernel_shape=[2, 2], strides=[2, 2]))
-                x = f"{here}_pooled"
-            nodes.append(helper.make_node("Conv", [x, f"features.{index}.weight", f"features.{index}.bias"], [here], pads=[1] * 4))
-            x = here
-            if place < last:
-                nodes.append(helper.make_node("Relu", [here], [f"{here}_relu"]))
-                x = f"{here}_relu"
-        outputs.append(helper.make_tensor_value_info(x, TensorProto.FLOAT, None))
-    names = {f"features.{index}.{kind}" for index, _ in CONVOLUTIONS for kind in ("weight", "bias")}
-    graph = helper.make_graph(nodes, "pyramid", [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])],
-                              outputs, [numpy_helper.from_array(arrays[name], name) for name in sorted(names)])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-
-
-def onnx_runtime(path):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return lambda picture: session.run(None, {"picture": picture})
 
 
 def open_vino(path):
@@ -135,40 +88,6 @@ def disagreement(taps, reference):
     return worst
 
 
-class Server:
-    """The real server on one store, computing in one way."""
-
-    def __init__(self, store, *options):
-        self.port_file = FOLDER / "port"
-        self.port_file.unlink(missing_ok=True)
-        self.process = subprocess.Popen([BUILD / "mlfsc-server", "--listen", "127.0.0.1:0", "--metrics", "", "--port_file", self.port_file,
-                                         "--store", store, "--threads", str(THREADS), *options], stderr=subprocess.DEVNULL)
-        while not (self.port_file.exists() and self.port_file.read_text().strip()):
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the server did not start with {options}")
-            time.sleep(0.05)
-        self.address = f"127.0.0.1:{self.port_file.read_text().strip()}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-    def mlfsc(self, *arguments):
-        done = subprocess.run([BUILD / "mlfsc", *arguments, "--server", self.address], check=True, stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.DEVNULL)
-        return done.stdout
-
-    def memory(self, field):
-        """Mebibytes: VmRSS or VmHWM."""
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith(field):
-                return int(line.split()[1]) / 1024
-        return 0
-
-
 def auroc(good, bad):
     return float(np.mean([(b > g) + 0.5 * (b == g) for g in good for b in bad]))
 
@@ -193,7 +112,7 @@ def compare_scores(report, has_bfloat16):
     if has_bfloat16:
         ways["bfloat16"] = ("--precision", "bfloat16")
     for name, options in ways.items():
-        with Server(FOLDER / "store", *options) as server:
+        with Server(BUILD, FOLDER, FOLDER / "store", "--threads", str(THREADS), *options) as server:
             memory[name] = [server.memory("VmRSS")]
             if name == "direct":
                 server.mlfsc("train", "cloth", pictures / "train" / "good")
@@ -211,7 +130,7 @@ def compare_memory(report):
     """A server after a few seconds with more requests than its largest batch holds."""
     sizes = []
     for batch in (1, 4, 8, 16):
-        with Server(FOLDER / "store", "--max_batch", str(batch)) as server:
+        with Server(BUILD, FOLDER, FOLDER / "store", "--threads", str(THREADS), "--max_batch", str(batch)) as server:
             server.mlfsc("bench", "cloth", FOLDER / "pictures" / "test" / "good", "--jobs", str(2 * batch + 2), "--duration", "6")
             sizes.append(f"{server.memory('VmRSS'):.0f} MiB with --max_batch {batch}")
     report.note(f"Resident under load: {', '.join(sizes)}.")
@@ -236,9 +155,10 @@ def main():
     medians, off, has_bfloat16 = {}, 0, ours("bfloat16", 1) != "none"
     peaks = [max(ours.number("peak") for _ in range(5)), max(ours.number("openblas") for _ in range(3))]
     for batch in BATCHES:
-        write_onnx(arrays, batch, FOLDER / f"pyramid-{batch}.onnx")
         pictures = np.repeat(normalised, batch, 0)
-        others = {"ONNX Runtime": onnx_runtime(FOLDER / f"pyramid-{batch}.onnx"), "OpenVINO, float32": open_vino(FOLDER / f"pyramid-{batch}.onnx")}
+        graph = FOLDER / f"pyramid-{batch}.onnx"
+        write_pyramid(arrays, batch, SIZE, graph)
+        others = {"ONNX Runtime": session(graph, THREADS), "OpenVINO, float32": open_vino(graph)}
         for run in others.values():
             off = max(off, disagreement(taps, run(pictures)))
         sides = {"LibTorch, direct": lambda: ours.number("torch", batch), f"ours ({how})": lambda: ours.number("winograd", batch)}
