@@ -1,4 +1,4 @@
-"""What every benchmark prints: a table, the machine, a line for each bar; and its section of docs/benchmarks.md."""
+"""What every benchmark prints: a table, the machine, a line for each bar; and its section of a page in docs."""
 import argparse
 import datetime
 import os
@@ -35,18 +35,27 @@ def commit():
     return described.stdout.strip() or "no git"
 
 
+def refuse_dirty_tree():
+    """Before figures are measured that will be kept: what is not committed could not be found again."""
+    changed = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    if changed:
+        sys.exit(f"--write refuses a tree with changes that are not committed: {', '.join(line[3:] for line in changed[:5])}"
+                 + (f" and {len(changed) - 5} more" if len(changed) > 5 else ""))
+
+
 class Report:
     """Collects rows and bars; `finish` prints them and ends the program."""
 
-    def __init__(self, name, title, columns):
+    def __init__(self, name, title, columns, docs=DOCS, docs_header=DOCS_HEADER):
         self.name, self.title, self.columns = name, title, columns
+        self.docs, self.docs_header = docs, docs_header
         self.rows, self.bars, self.notes = [], [], []
         self.machine = machine()
 
     @staticmethod
-    def parser(description):
+    def parser(description, docs=DOCS):
         parser = argparse.ArgumentParser(description=description)
-        parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
+        parser.add_argument("--write", action="store_true", help=f"keep the table in docs/{docs.name}")
         return parser
 
     def row(self, *cells):
@@ -79,11 +88,11 @@ class Report:
 
     def _write(self, lines):
         begin, end = f"<!-- begin {self.name} -->", f"<!-- end {self.name} -->"
-        text = DOCS.read_text() if DOCS.exists() else DOCS_HEADER
+        text = self.docs.read_text() if self.docs.exists() else self.docs_header
         section = "\n".join([begin] + lines + [end])
         if begin in text:
             text = text[:text.index(begin)] + section + text[text.index(end) + len(end):]
         else:
             text = text.rstrip("\n") + "\n\n" + section + "\n"
-        DOCS.parent.mkdir(exist_ok=True)
-        DOCS.write_text(text)
+        self.docs.parent.mkdir(exist_ok=True)
+        self.docs.write_text(text)
