@@ -4,7 +4,6 @@ import re
 import statistics
 import subprocess
 
-from detection_measures import image_auroc
 from results import Result
 
 # Values of --score.
@@ -19,25 +18,9 @@ def known_methods(mlfsc):
     return [method for method in OWN_METHODS if words and re.search(rf"\b{method}\b", words[1])]
 
 
-def _name_and_score(view):
-    """Of a picture's view, whatever its fields are called."""
-    name = view.get("view", view.get("name"))
-    return name, next((view[key] for key in ("raw_score", "score", "log_score", "normalized_score") if view.get(key) is not None), None)
-
-
 def view_aurocs(category):
-    """{view: image AUROC} of one category of `mlfsc eval --json`; empty where the score has one view, or the JSON tells nothing."""
-    given = {view.get("view", view.get("name")): view.get("image_auroc") for view in category.get("views") or []}
-    found = {name: auroc for name, auroc in given.items() if name and auroc is not None}
-    if found:
-        return found
-    scores = {}
-    for picture in category.get("pictures") or []:
-        for view in picture.get("views") or []:
-            name, score = _name_and_score(view)
-            if name and score is not None:
-                scores.setdefault(name, {True: [], False: []})[picture["kind"] == "good"].append(score)
-    return {name: image_auroc(of[True], of[False]) for name, of in scores.items() if of[True] and of[False]}
+    """{view: image AUROC} of one category of `mlfsc eval --json`; empty where the score has but one view."""
+    return {view["view"]: view["image_auroc"] for view in category.get("views") or [] if view["image_auroc"] is not None}
 
 
 def of_evaluation(category, data_set, method, milliseconds):

@@ -1,4 +1,4 @@
-"""What is read from `mlfsc eval --json`, from that of scores with views and from that of others."""
+"""What is read from `mlfsc eval --json`, with views and without."""
 
 import pathlib
 
@@ -19,19 +19,14 @@ def test_a_row_is_read_from_the_json():
     assert (result.found, result.false_alarms, result.good_pictures, result.milliseconds, result.views) == (0.75, 0.25, 4, 35.0, {})
 
 
-def test_views_are_read_from_the_category_where_it_has_them():
-    views = [{"view": "residual", "image_auroc": 0.7}, {"view": "appearance", "image_auroc": 0.9}]
+def test_views_have_aurocs_of_their_own():
+    views = [{"view": "residual", "image_auroc": 0.7}, {"view": "appearance", "image_auroc": 0.9}, {"view": "other", "image_auroc": None}]
     assert view_aurocs(category(views=views)) == {"residual": 0.7, "appearance": 0.9}
 
 
-@pytest.mark.parametrize(("name", "score"), [("view", "score"), ("name", "raw_score"), ("view", "log_score")])
-def test_views_are_measured_from_the_pictures_where_only_these_have_them(name, score):
-    pictures = [{"kind": kind, "views": [{name: "residual", score: value}]} for kind, value in (("good", 1), ("good", 3), ("hole", 2), ("hole", 4))]
-    assert view_aurocs(category(pictures=pictures, views=[])) == {"residual": 0.75}
-
-
-def test_without_views_there_are_none():
-    assert view_aurocs(category(pictures=[{"kind": "good"}, {"kind": "hole", "views": None}])) == {}
+def test_a_score_of_one_view_has_none():
+    assert view_aurocs(category()) == {}
+    assert view_aurocs(category(views=[])) == {}
 
 
 @pytest.mark.parametrize(("choices", "known"), [("whitened, sum [whitened]", ["sum", "whitened"]),
