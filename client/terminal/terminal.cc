@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/base/utf8.h"
 
 namespace mlfsc::client {
 namespace {
@@ -63,18 +64,18 @@ std::string Paint(const Terminal& terminal, Color color, absl::string_view text)
 
 std::string Printable(absl::string_view text) {
   std::string printable;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F, the second set of control characters, in UTF-8.
-    const bool second_set = byte == 0xC2 && i + 1 < text.size() && (text[i + 1] & 0xE0) == 0x80;
-    if (byte == '\n' || byte == '\r') {
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    if (!character.valid) {
+      absl::StrAppendFormat(&printable, "\\x%02X", static_cast<unsigned char>(text.front()));
+    } else if (character.code_point == '\n' || character.code_point == '\r') {
       printable += ' ';
-    } else if (byte < 0x20 || byte == 0x7F || second_set) {
+    } else if (IsControl(character.code_point)) {
       printable += '?';
-      if (second_set) ++i;
     } else {
-      printable += text[i];
+      absl::StrAppend(&printable, text.substr(0, character.bytes));
     }
+    text.remove_prefix(character.bytes);
   }
   return printable;
 }

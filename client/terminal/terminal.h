@@ -30,8 +30,8 @@ enum class Color { kNone, kRed, kYellow, kGreen, kBold, kDim };
 // `text` in a colour, or as it is when the terminal takes none.
 std::string Paint(const Terminal& terminal, Color color, absl::string_view text);
 
-// `text` from elsewhere, such as a server, as a terminal may show it: line ends are spaces, other control
-// characters (which could move the cursor, or worse) question marks.
+// `text` from elsewhere, such as a file's name, as a terminal may show it: line ends are spaces, other control
+// characters (IsControl: they could move the cursor) question marks, and a byte that is no UTF-8 its number, \xFC.
 std::string Printable(absl::string_view text);
 
 // Characters that `text` (UTF-8, no control characters) takes on a line.

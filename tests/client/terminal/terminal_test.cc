@@ -29,7 +29,21 @@ TEST(TerminalTest, TextFromElsewhereDoesNotMoveTheCursor) {
   EXPECT_EQ(Printable("\xc2\x9b"
                       "2J"),
             "?2J");
-  EXPECT_EQ(Printable("\xc2"), "\xc2");
+}
+
+TEST(TerminalTest, WhatIsNoUtf8IsShownByItsNumber) {
+  EXPECT_EQ(Printable("gr\xfcn.png"), "gr\\xFCn.png");
+  EXPECT_EQ(Printable("\xc2"), "\\xC2");
+  // CSI of terminals that take single bytes.
+  EXPECT_EQ(Printable("\x9b"
+                      "2J"),
+            "\\x9B2J");
+  EXPECT_EQ(DisplayWidth(Printable("gr\xfcn.png")), 11);
+}
+
+TEST(TerminalTest, NoMarkTurnsALineAround) {
+  EXPECT_EQ(Printable("a\xe2\x80\xaegnp.exe"), "a?gnp.exe");
+  EXPECT_EQ(Printable("a\xe2\x81\xa6 b\xe2\x80\xa8"), "a? b?");
 }
 
 TEST(TerminalTest, SecondsReadLikeAClock) {
