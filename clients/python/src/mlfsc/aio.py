@@ -17,6 +17,7 @@ from grpc_health.v1 import health_pb2
 from mlfsc import _convert as convert
 from mlfsc import _requests as requests
 from mlfsc import _wire as wire
+from mlfsc._address import check_server_address
 from mlfsc._files import Source, writing_to
 from mlfsc._process import OwnProcess
 from mlfsc._wire import Method, RequestT, ResponseT
@@ -60,6 +61,7 @@ class AsyncClient:
         retry: RetryOptions = RetryOptions(),
     ) -> None:
         self._process = OwnProcess()
+        check_server_address(server)
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False

@@ -17,13 +17,15 @@ from grpc_health.v1 import health_pb2
 from mlfsc import _convert as convert
 from mlfsc import _requests as requests
 from mlfsc import _wire as wire
+from mlfsc._address import check_server_address
 from mlfsc._files import Source, pieces_of, writing_to
 from mlfsc._process import OwnProcess
+from mlfsc._sent import SentPictures
 from mlfsc._wire import Method, RequestT, ResponseT
-from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
+from mlfsc.connection import DEFAULT_SERVER, MAX_MESSAGE_BYTES, Connection, Tls
 from mlfsc.errors import Error, InternalError, NotFoundError
 from mlfsc.options import CategoryOptions
-from mlfsc.pictures import PictureLike, to_picture
+from mlfsc.pictures import PictureLike
 from mlfsc.results import (
     Category,
     Health,
@@ -61,6 +63,7 @@ class Client:
         retry: RetryOptions = RetryOptions(),
     ) -> None:
         self._process = OwnProcess()
+        check_server_address(server)
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False
@@ -140,15 +143,20 @@ class Client:
         Pictures are taken from `pictures` as they are sent, on another thread. `on_progress` is called on this one. What
         either of them raises ends the training, leaves nothing behind on the server, and is raised here. Begun anew while
         the server has not accepted a picture, if `pictures` can be gone through again.
+
+        `skip_bad_pictures`: files that cannot be read or are too large, arrays that are no picture and what the server cannot
+        decode are left out, and named in the result, instead of ending it.
         """
         start = requests.train_start(category, options, skip_bad_pictures, keep_active, requests.expected(pictures))
 
+        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
+
         def messages() -> Iterator[pb.TrainRequest]:
             yield start
-            for picture in pictures:
-                yield pb.TrainRequest(picture=to_picture(picture))
+            for picture in sent.messages():
+                yield pb.TrainRequest(picture=picture)
 
-        return self._train(wire.TRAIN, messages, requests.is_replayable(pictures), on_progress, timeout)
+        return self._train(wire.TRAIN, messages, sent, requests.is_replayable(pictures), on_progress, timeout)
 
     def recalibrate(
         self,
@@ -166,12 +174,14 @@ class Client:
             category, version, skip_bad_pictures, keep_active, requests.expected(pictures)
         )
 
+        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
+
         def messages() -> Iterator[pb.RecalibrateCategoryRequest]:
             yield start
-            for picture in pictures:
-                yield pb.RecalibrateCategoryRequest(picture=to_picture(picture))
+            for picture in sent.messages():
+                yield pb.RecalibrateCategoryRequest(picture=picture)
 
-        return self._train(wire.RECALIBRATE, messages, requests.is_replayable(pictures), on_progress, timeout)
+        return self._train(wire.RECALIBRATE, messages, sent, requests.is_replayable(pictures), on_progress, timeout)
 
     # Categories and their versions.
 
@@ -344,6 +354,7 @@ class Client:
         self,
         method: Method[RequestT, pb.TrainResponse],
         messages: Callable[[], Iterator[RequestT]],
+        sent: SentPictures,
         replayable: bool,
         on_progress: Callable[[TrainProgress], None] | None,
         timeout: float | None,
@@ -353,10 +364,10 @@ class Client:
             course = requests.Course()
             try:
                 left = None if timeout is None else retry.time_left()
-                return self._train_once(method, _Sending(messages()), course, on_progress, left)
+                return sent.complete(self._train_once(method, _Sending(messages()), course, on_progress, left))
             except Error as error:
                 if course.begun or not replayable:
-                    raise
+                    raise sent.named(error) from None
                 self._wait(retry, error)
 
     def _train_once(

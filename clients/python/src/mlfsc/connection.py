@@ -12,7 +12,7 @@ DEFAULT_SERVER = "127.0.0.1:50051"
 
 # Largest message either way: a float32 map of the largest picture that a server takes by default (8192 x 8192), and
 # room for the rest.
-_MAX_MESSAGE_BYTES = (256 + 1) << 20
+MAX_MESSAGE_BYTES = (256 + 1) << 20
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Connection:
     def arguments(self) -> list[tuple[str, int | str]]:
         """Options of the channel, as the C++ client sets them (client/grpc_stub.cc says why)."""
         arguments: list[tuple[str, int | str]] = [
-            ("grpc.max_send_message_length", _MAX_MESSAGE_BYTES),
-            ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 2000),
             ("grpc.keepalive_time_ms", 6 * 60 * 1000),

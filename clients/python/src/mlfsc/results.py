@@ -195,10 +195,23 @@ class TrainProgress:
 
 
 @dataclass(frozen=True)
+class LeftOutPicture:
+    """A picture that was not learnt from."""
+
+    #: Its place among the caller's pictures, from 0.
+    picture: int
+    #: Its path, for people; empty for one that has none.
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class TrainResult:
     version: Version
-    #: Left out because they could not be decoded (`skip_bad_pictures`).
+    #: Left out because they could not be read or decoded (`skip_bad_pictures`).
     pictures_skipped: int
+    #: Those that could not be read, beside those that the server could not decode.
+    left_out: tuple[LeftOutPicture, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mlfsc.path_text import printable
+
 
 def main(arguments: list[str] | None = None) -> int:
     flags = _parser().parse_args(arguments)
@@ -31,12 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     if unseen:
         more = f" and {len(unseen) - 1} more" if len(unseen) > 1 else ""
         print(f"mlfsc-report: {unseen[0]}{more}; the report says so in their place", file=sys.stderr)
-    print(output)
+    print(printable(str(output)))
     return 0
 
 
 def _fail(message: str) -> int:
-    print(f"mlfsc-report: {message}", file=sys.stderr)
+    print(f"mlfsc-report: {printable(message)}", file=sys.stderr)
     return 1
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlfsc.path_text import path_from_text
+
 SCHEMA = "mlfsc-evaluation/1"
 GOOD = "good"
 
@@ -47,9 +49,10 @@ class Verdicts:
 @dataclass(frozen=True)
 class OperatingPoint:
     threshold: float
-    r1: float
-    r2: float
-    mean: float
+    #: None where there are no pictures of that side.
+    r1: float | None
+    r2: float | None
+    mean: float | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Kind:
     verdicts: Verdicts
     #: image_auroc, average_precision, pixel_auroc, pro30.
     measures: dict[str, float | None]
+    #: Pictures that have a mask; None where the file does not say.
+    with_mask: int | None
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,23 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Picture:
+class LeftOut:
+    """A picture that takes no part, and why."""
+
     path: str
     kind: str
-    mask: str | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    #: As they can be opened: see mlfsc.path_text.
+    path: str
+    kind: str
+    #: Their union says where it is defective.
+    masks: tuple[str, ...]
+    #: By which EXIF's orientation they are turned.
+    mask_orientation: int
     heatmap: str | None
     raw_score: float
     normalized_score: float
@@ -101,14 +119,26 @@ class CategoryEvaluation:
     #: Measure to [low, high]; empty when none were drawn.
     intervals: dict[str, tuple[float, float]]
     calibrated: OperatingPoint
-    best: OperatingPoint
+    #: None where there are pictures of one side only.
+    best: OperatingPoint | None
     good: Verdicts
     defects: Verdicts
     kinds: tuple[Kind, ...]
     layers: tuple[Layer, ...]
     pictures: tuple[Picture, ...]
+    left_out: tuple[LeftOut, ...]
     #: The same for the `pixels` version that was learnt beside it.
     baseline: CategoryEvaluation | None
+
+    @property
+    def both_sides(self) -> bool:
+        """Whether there are good and defective pictures."""
+        return self.good.pictures > 0 and self.defects.pictures > 0
+
+    @property
+    def with_mask(self) -> int:
+        """Defective pictures that have a mask: the pixels' figures are of these."""
+        return sum(1 for picture in self.pictures if not picture.good and picture.masks)
 
     @property
     def misses(self) -> list[Picture]:
@@ -169,7 +199,7 @@ def _evaluation(data: dict[str, Any]) -> Evaluation:
     return Evaluation(
         program_version=str(data["program_version"]),
         create_time=str(data["create_time"]),
-        run_folder=Path(data["run_folder"]),
+        run_folder=Path(path_from_text(data["run_folder"])),
         categories=tuple(_category(category) for category in data["categories"]),
         mean={measure: _number(data["mean"].get(measure)) for measure in MEASURES},
         bootstrap=data.get("bootstrap"),
@@ -191,24 +221,25 @@ def _category(data: dict[str, Any]) -> CategoryEvaluation:
     return CategoryEvaluation(
         category=data["category"],
         version=data["version"],
-        folder=data["folder"],
+        folder=path_from_text(data["folder"]),
         options=data["options"],
         calibration=data["calibration"],
         measures={measure: _number(data.get(measure)) for measure in MEASURES},
         intervals={measure: (float(low), float(high)) for measure, (low, high) in intervals.items()},
         calibrated=_point(data["thresholds"]["calibrated"]),
-        best=_point(data["thresholds"]["best"]),
+        best=None if data["thresholds"]["best"] is None else _point(data["thresholds"]["best"]),
         good=_verdicts(data["good"]),
         defects=_verdicts(data["defects"]),
         kinds=tuple(_kind(kind) for kind in data["kinds"]),
         layers=tuple(_layer(layer) for layer in data["layers"]),
         pictures=tuple(_picture(picture) for picture in data["pictures"]),
+        left_out=tuple(_left_out(one) for one in data.get("left_out") or ()),
         baseline=None if baseline is None else _category(baseline),
     )
 
 
 def _point(data: dict[str, Any]) -> OperatingPoint:
-    return OperatingPoint(data["threshold"], data["r1"], data["r2"], data["mean"])
+    return OperatingPoint(data["threshold"], _number(data["r1"]), _number(data["r2"]), _number(data["mean"]))
 
 
 def _verdicts(data: dict[str, Any]) -> Verdicts:
@@ -217,20 +248,29 @@ def _verdicts(data: dict[str, Any]) -> Verdicts:
 
 def _kind(data: dict[str, Any]) -> Kind:
     names = ("image_auroc", "average_precision", "pixel_auroc", "pro30")
-    return Kind(data["kind"], _verdicts(data), {name: _number(data.get(name)) for name in names})
+    measures = {name: _number(data.get(name)) for name in names}
+    return Kind(path_from_text(data["kind"]), _verdicts(data), measures, data.get("with_mask"))
 
 
 def _layer(data: dict[str, Any]) -> Layer:
-    kinds = {kind["kind"]: _number(kind["image_auroc"]) for kind in data["kinds"]}
+    kinds = {path_from_text(kind["kind"]): _number(kind["image_auroc"]) for kind in data["kinds"]}
     return Layer(data["layer"], _number(data["image_auroc"]), kinds)
 
 
+def _left_out(data: dict[str, Any]) -> LeftOut:
+    return LeftOut(path_from_text(data["picture"]), path_from_text(data["kind"]), str(data["error"]))
+
+
 def _picture(data: dict[str, Any]) -> Picture:
+    # Older files name one mask at most.
+    masks = data["masks"] if "masks" in data else [mask for mask in (data.get("mask"),) if mask is not None]
+    heatmap = data.get("heatmap")
     return Picture(
-        path=data["picture"],
-        kind=data["kind"],
-        mask=data.get("mask"),
-        heatmap=data.get("heatmap"),
+        path=path_from_text(data["picture"]),
+        kind=path_from_text(data["kind"]),
+        masks=tuple(path_from_text(mask) for mask in masks),
+        mask_orientation=data.get("mask_orientation", 1),
+        heatmap=None if heatmap is None else path_from_text(heatmap),
         raw_score=float(data["raw_score"]),
         normalized_score=float(data["normalized_score"]),
         verdict=data["verdict"],

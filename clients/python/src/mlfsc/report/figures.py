@@ -89,7 +89,9 @@ def roc_points(good: Scores, bad: Scores) -> tuple[Scores, Scores]:
     return np.concatenate([[0.0], shares[0]]), np.concatenate([[0.0], shares[1]])
 
 
-def _mark(axes: Axes, point: OperatingPoint, marker: str, face: str, label: str) -> None:
+def _mark(axes: Axes, point: OperatingPoint | None, marker: str, face: str, label: str) -> None:
+    if point is None or point.r1 is None or point.r2 is None:
+        return
     style: dict[str, Any] = {"marker": marker, "markersize": 8, "markerfacecolor": face, "markeredgecolor": _INK, "linestyle": "none"}
     axes.plot([1 - point.r1], [point.r2], label=label, zorder=5, **style)
 
@@ -104,7 +106,8 @@ def score_histogram(evaluation: CategoryEvaluation, name: str) -> str:
         axes.axvspan(low, high, color=_BAND, linewidth=0, label="review band", zorder=0)
         _histogram(axes, good, bad, include=(low, high, evaluation.calibrated.threshold))
         axes.axvline(evaluation.calibrated.threshold, color=_INK, linewidth=1.8, label="calibrated threshold")
-        axes.axvline(evaluation.best.threshold, color=_INK, linewidth=1.2, linestyle=(0, (1, 2)), label="best threshold")
+        if evaluation.best is not None:
+            axes.axvline(evaluation.best.threshold, color=_INK, linewidth=1.2, linestyle=(0, (1, 2)), label="best threshold")
         axes.set_xlabel("raw score, logarithmic: further right departs more from good")
         figure.legend(loc="outside upper left", ncols=5)
         return _svg(figure, "Histogram of scores")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from mlfsc.path_text import printable
 from mlfsc.report import figures, pictures, words
 from mlfsc.report.evaluation import CategoryEvaluation, Evaluation, PaperFigure, Picture
 
@@ -90,6 +91,7 @@ def render(evaluation: Evaluation, title: str, examples: int, warn: Callable[[st
     )
     environment.filters["number"] = words.number
     environment.filters["moment"] = words.moment
+    environment.filters["printable"] = printable
     builder = _Builder(evaluation, examples, warn)
     return environment.get_template("report.html").render(
         title=title,
@@ -108,7 +110,6 @@ class _Builder:
         self._warn = warn
 
     def category(self, category: CategoryEvaluation, index: int) -> Category:
-        both_sides = category.good.pictures > 0 and category.defects.pictures > 0
         several_layers = len(category.layers) > 1
         return Category(
             anchor=f"category-{index}",
@@ -116,9 +117,9 @@ class _Builder:
             options=words.options(category),
             findings=list(words.findings(category)),
             tiles=list(_tiles(category)),
-            roc=figures.roc(category, f"roc-{index}") if both_sides else None,
+            roc=figures.roc(category, f"roc-{index}") if category.both_sides else None,
             histogram=figures.score_histogram(category, f"scores-{index}"),
-            layers=figures.layer_histograms(category, f"layers-{index}") if both_sides and several_layers else None,
+            layers=figures.layer_histograms(category, f"layers-{index}") if category.both_sides and several_layers else None,
             compared=list(_compared(category, self._evaluation.paper)),
             misses=self._some(category.misses),
             false_alarms=self._some(category.false_alarms),
@@ -134,16 +135,24 @@ class _Builder:
             picture=picture,
             shown=self._embedded(picture.path),
             heatmap=self._embedded(picture.heatmap),
-            mask=self._embedded(picture.mask),
+            mask=self._masks(picture),
             caption=f"score {picture.raw_score:.4g}, {ratio:.2f} times the threshold",
         )
 
     def _embedded(self, path: str | None) -> str | None:
         if path is None:
             return None
-        shown = pictures.embedded(self._evaluation.file(path))
+        return self._shown(pictures.embedded(self._evaluation.file(path)), path)
+
+    def _masks(self, picture: Picture) -> str | None:
+        if not picture.masks:
+            return None
+        files = [self._evaluation.file(mask) for mask in picture.masks]
+        return self._shown(pictures.embedded_masks(files, picture.mask_orientation), picture.masks[0])
+
+    def _shown(self, shown: str | None, path: str) -> str | None:
         if shown is None:
-            self._warn(f"{self._evaluation.file(path)} cannot be shown")
+            self._warn(f"{printable(str(self._evaluation.file(path)))} cannot be shown")
         return shown
 
 
@@ -155,7 +164,7 @@ def _tiles(category: CategoryEvaluation) -> Iterator[Tile]:
                 measure.title,
                 words.number(value, measure.percent),
                 words.interval(measure, category),
-                measure.meaning,
+                measure.meaning + words.part(measure, category),
             )
 
 
@@ -165,9 +174,17 @@ def _closest(category: CategoryEvaluation) -> list[Picture]:
     return found[:3]
 
 
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
 def _row(name: str, category: CategoryEvaluation) -> ComparedRow:
-    best = category.best
-    return ComparedRow(name, False, f"{best.r1:.2f}", f"{best.r2:.2f}", words.number(category.measures["image_auroc"]))
+    r1, r2 = (None, None) if category.best is None else (category.best.r1, category.best.r2)
+    return ComparedRow(name, False, _two(r1), _two(r2), words.number(category.measures["image_auroc"]))
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _compared(category: CategoryEvaluation, paper: tuple[PaperFigure, ...] | None) -> Iterator[ComparedRow]:
@@ -180,14 +197,11 @@ def _compared(category: CategoryEvaluation, paper: tuple[PaperFigure, ...] | Non
 
 
 def _published(category: str, paper: tuple[PaperFigure, ...]) -> Iterator[ComparedRow]:
-    def two(value: float | None) -> str:
-        return "–" if value is None else f"{value:.2f}"
-
     order = list(METHODS)
     found = [figure for figure in paper if figure.category == category]
     for figure in sorted(found, key=lambda f: order.index(f.method) if f.method in order else len(order)):
         name = METHODS.get(figure.method, figure.method)
-        yield ComparedRow(f"{name}, published", True, two(figure.r1), two(figure.r2), two(figure.auroc))
+        yield ComparedRow(f"{name}, published", True, _two(figure.r1), _two(figure.r2), _two(figure.auroc))
 
 
 def _compared_mean(evaluation: Evaluation) -> list[ComparedRow]:
@@ -198,8 +212,9 @@ def _compared_mean(evaluation: Evaluation) -> list[ComparedRow]:
 
     def mean(name: str, of: Sequence[CategoryEvaluation]) -> ComparedRow:
         areas = [area for c in of if (area := c.measures["image_auroc"]) is not None]
-        r1, r2 = (sum(getattr(c.best, side) for c in of) / len(of) for side in ("r1", "r2"))
-        return ComparedRow(name, False, f"{r1:.2f}", f"{r2:.2f}", words.number(sum(areas) / len(areas) if areas else None))
+        r1 = [c.best.r1 for c in of if c.best is not None and c.best.r1 is not None]
+        r2 = [c.best.r2 for c in of if c.best is not None and c.best.r2 is not None]
+        return ComparedRow(name, False, _two(_mean(r1)), _two(_mean(r2)), words.number(_mean(areas)))
 
     rows = [mean("mlfsc, this run", categories)]
     baselines = [c.baseline for c in categories if c.baseline is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mlfsc.path_text import printable
 from mlfsc.report.evaluation import CategoryEvaluation
 
 
@@ -103,6 +104,33 @@ def findings(evaluation: CategoryEvaluation) -> Iterator[str]:
         )
     yield from _weakest_kind(evaluation)
     yield from _better_threshold(evaluation)
+    yield from _incomplete(evaluation)
+
+
+def part(measure: Measure, evaluation: CategoryEvaluation) -> str:
+    """` Of the 40 of 48 defective pictures that have a mask.`: of what a pixel figure is, where it is of a part."""
+    total = evaluation.defects.pictures
+    if measure.name not in ("pixel_auroc", "pro30") or evaluation.with_mask == total:
+        return ""
+    return f" Of the {of(evaluation.with_mask, total, 'defective picture')} that have a mask."
+
+
+def _incomplete(evaluation: CategoryEvaluation) -> Iterator[str]:
+    """What the figures are not of."""
+    if not evaluation.good.pictures:
+        yield "There were no good pictures in this test: how many of them would be flagged is not known."
+    if not evaluation.defects.pictures:
+        yield "There were no defective pictures in this test: how many of them would be missed is not known."
+    if 0 < evaluation.with_mask < evaluation.defects.pictures:
+        bare = [printable(kind.kind) for kind in evaluation.kinds if kind.with_mask == 0]
+        none = f" No picture of {', '.join(bare)} has one." if bare else ""
+        yield (
+            f"Pixel figures are of the {of(evaluation.with_mask, evaluation.defects.pictures, 'defective picture')} that have a mask.{none}"
+        )
+    if evaluation.left_out:
+        first = evaluation.left_out[0]
+        count = len(evaluation.left_out)
+        yield f"{count} picture{'' if count == 1 else 's'} could not be read and took no part, the first: {printable(first.error)}."
 
 
 def _drift(evaluation: CategoryEvaluation, rate: float) -> Iterator[str]:
@@ -123,11 +151,13 @@ def _weakest_kind(evaluation: CategoryEvaluation) -> Iterator[str]:
         return
     worst = min(weak, key=lambda kind: kind.verdicts.flagged_share)
     verdicts = worst.verdicts
-    yield f"Hardest is {worst.kind}: {of(verdicts.flagged, verdicts.pictures, 'picture')} found."
+    yield f"Hardest is {printable(worst.kind)}: {of(verdicts.flagged, verdicts.pictures, 'picture')} found."
 
 
 def _better_threshold(evaluation: CategoryEvaluation) -> Iterator[str]:
     best, calibrated = evaluation.best, evaluation.calibrated
+    if best is None or best.r1 is None or best.r2 is None or best.mean is None or calibrated.mean is None:
+        return
     if best.mean - calibrated.mean < 0.03:
         return
     direction = "higher" if best.threshold > calibrated.threshold else "lower"

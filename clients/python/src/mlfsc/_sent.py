@@ -1,0 +1,61 @@
+"""Pictures of the caller's on their way into a training."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterable, Iterator
+
+from mlfsc.errors import Error
+from mlfsc.path_text import printable
+from mlfsc.pictures import PictureLike, to_picture
+from mlfsc.results import LeftOutPicture, TrainResult
+from mlfsc.v1 import inspection_pb2 as pb
+
+
+class SentPictures:
+    """Which picture of the caller's each one on the wire is, and which of them were left out."""
+
+    def __init__(self, pictures: Iterable[PictureLike], skip_bad: bool, max_bytes: int) -> None:
+        self._pictures = pictures
+        self._skip_bad = skip_bad
+        self._max_bytes = max_bytes
+        self._sent: list[tuple[int, str]] = []
+        self._unread: list[LeftOutPicture] = []
+
+    def messages(self) -> Iterator[pb.Picture]:
+        """From the first one. Raises what makes a picture no picture, unless those may be left out."""
+        self._sent.clear()
+        self._unread.clear()
+        for index, picture in enumerate(self._pictures):
+            name = printable(os.fsdecode(picture)) if isinstance(picture, (str, os.PathLike)) else ""
+            try:
+                message = self._message(picture, name)
+            except (OSError, ValueError) as error:
+                if not self._skip_bad:
+                    raise
+                self._unread.append(LeftOutPicture(index, name, printable(str(error))))
+                continue
+            self._sent.append((index, name))
+            yield message
+
+    def _message(self, picture: PictureLike, name: str) -> pb.Picture:
+        message = to_picture(picture)
+        size = message.ByteSize()
+        if size > self._max_bytes:
+            raise ValueError(f"{name or 'a picture'}: has {size} bytes; the limit of a message is {self._max_bytes}")
+        return message
+
+    def named(self, error: Error) -> Error:
+        """`picture 12: not a PNG` with the name of that file in front."""
+        found = re.match(r"picture (\d+): ", str(error))
+        if found is None or int(found[1]) >= len(self._sent) or not self._sent[int(found[1])][1]:
+            return error
+        return type(error)(f"{self._sent[int(found[1])][1]}: {error}", retry_delay=error.retry_delay)
+
+    def complete(self, result: TrainResult) -> TrainResult:
+        """`result` with those that were never sent."""
+        return dataclasses.replace(
+            result, pictures_skipped=result.pictures_skipped + len(self._unread), left_out=tuple(self._unread)
+        )
