@@ -1,7 +1,8 @@
 // Drop pictures, see what the server says of each and where.
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as calls from "./calls";
-import { picturesOf } from "./folder";
+import { csvOf } from "./csv";
+import { describePassedOver, picturesOf, shownName } from "./folder";
 import { count, formatBytes } from "./formats";
 import { DropZone, Notice, Progress, Thumbnail, VerdictBadge } from "./parts";
 import { inspect, PictureView, type Inspected } from "./picture_view";
@@ -30,6 +31,7 @@ export function InspectView({ category, maxBytes }: Props) {
   const [selected, setSelected] = useState<number | undefined>(entries[0]?.id);
   const [shown, setShown] = useState<{ id: number; view?: Inspected; error?: string }>();
   const [unread, setUnread] = useState("");
+  const [harmless, setHarmless] = useState(true);
   const queue = useRef<Entry[]>([]);
   const running = useRef(false);
   const leave = useRef(new AbortController());
@@ -68,12 +70,23 @@ export function InspectView({ category, maxBytes }: Props) {
 
   function add(files: File[]) {
     const found = picturesOf(files).map(({ file }) => ({ id: ++lastId, file }));
-    setUnread(found.length === 0 ? "There is no picture among these files (PNG, JPEG, BMP, TIFF)." : "");
+    const passedOver = describePassedOver(files);
+    setUnread(found.length === 0 ? `There is no picture among these files (PNG, JPEG, BMP, TIFF)${passedOver && `; ${passedOver}`}.` : "");
     if (found.length === 0) return;
     setEntries((all) => [...all, ...found]);
     setSelected(found[0]!.id);
     queue.current.push(...found);
     void work();
+  }
+
+  function save() {
+    const rows = entries.map(({ file, inspection, error }) => ({ picture: shownName(file), inspection, error }));
+    const url = URL.createObjectURL(new Blob([csvOf(rows, harmless)], { type: "text/csv" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `${category.category}.csv`;
+    link.click();
+    URL.revokeObjectURL(url);
   }
 
   const entry = entries.find((e) => e.id === selected);
@@ -102,6 +115,13 @@ export function InspectView({ category, maxBytes }: Props) {
               <h3>{count(entries.length, "picture")}{flagged > 0 && `, ${flagged} to look at`}</h3>
               <button type="button" class="quiet" onClick={() => { setEntries([]); setSelected(undefined); }}>Clear</button>
             </div>
+            <div class="row spread tight">
+              <button type="button" class="quiet" data-testid="save-csv" onClick={save}>Save as CSV</button>
+              <label class="check">
+                <input type="checkbox" checked={harmless} onChange={(e) => setHarmless(e.currentTarget.checked)} />
+                For a spreadsheet: no name counts as a formula
+              </label>
+            </div>
             {waiting > 0 && <Progress label={`Scoring, ${waiting} to go`} done={entries.length - waiting} total={entries.length} />}
             {/* Radio buttons: the arrow keys walk through the pictures. */}
             <fieldset class="strip">
@@ -111,7 +131,7 @@ export function InspectView({ category, maxBytes }: Props) {
                   <input type="radio" name="picture" checked={e.id === selected} onChange={() => setSelected(e.id)} />
                   <Thumbnail file={e.file} alt="" />
                   <span class="strip-text">
-                    <span class="name" title={e.file.name}>{e.file.name}</span>
+                    <span class="name" title={shownName(e.file)}>{shownName(e.file)}</span>
                     {e.inspection ? <VerdictBadge verdict={e.inspection.verdict} />
                       : e.error ? <span class="bad-text">{e.error}</span> : <span class="muted">waiting…</span>}
                   </span>
@@ -121,7 +141,7 @@ export function InspectView({ category, maxBytes }: Props) {
           </section>
           <section aria-label="Chosen picture" class="card">
             {entry && shown?.id === entry.id && shown.view
-              ? <PictureView shown={shown.view} name={entry.file.name} />
+              ? <PictureView shown={shown.view} name={shownName(entry.file)} />
               : shown?.error || entry?.error ? <Notice kind="error">{shown?.error ?? entry?.error}</Notice>
                 : <p class="muted">Looking…</p>}
           </section>

@@ -1,4 +1,5 @@
 // Where the scores of an evaluated set lie, and the threshold among them. Logarithmic: thresholds are set there.
+import { shownName } from "./folder";
 import { formatScore } from "./formats";
 import type { Evaluated } from "./evaluated_set";
 
@@ -87,7 +88,7 @@ export function ScorePlot({ pictures, threshold, band, saved, range }: Props) {
               const y = top + ROW - 2 * DOT - level * step;
               const wrong = picture.good === picture.inspection!.raw_score > threshold;
               const kind = `plot-dot ${good ? "good" : "bad"} ${wrong ? "wrong" : ""}`;
-              const title = `${picture.file.name}: ${formatScore(picture.inspection!.raw_score)}`;
+              const title = `${shownName(picture.file)}: ${formatScore(picture.inspection!.raw_score)}`;
               // A shape beside the colour.
               return good
                 ? <circle key={picture.id} class={kind} cx={dotX} cy={y} r={DOT}><title>{title}</title></circle>

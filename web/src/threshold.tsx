@@ -4,7 +4,7 @@ import * as calls from "./calls";
 import {
   evaluatedSet, isCurrent, keepEvaluatedSet, nextId, versionOf, type Evaluated,
 } from "./evaluated_set";
-import { GOOD, picturesOf, testPictures } from "./folder";
+import { GOOD, picturesOf, shownName, testPictures } from "./folder";
 import { count, formatBytes, formatScore, formatShare } from "./formats";
 import {
   expectedFalseAlarms, fewestErrors, inBand, noFalseAlarms, noMisses, outcomeAt, reviewBandAt,
@@ -151,7 +151,7 @@ export function ThresholdView({ category, maxBytes, onSaved }: Props) {
         )}
         {failed.length > 0 && (
           <Notice kind="error">
-            {count(failed.length, "picture")} could not be scored: {failed[0]!.file.name}: {failed[0]!.error}{" "}
+            {count(failed.length, "picture")} could not be scored: {shownName(failed[0]!.file)}: {failed[0]!.error}{" "}
             <button type="button" onClick={scoreAgain}>Try again</button>
           </Notice>
         )}
@@ -292,7 +292,7 @@ function Wrong({ words, pictures, none, onOpen }: WrongProps) {
             <li key={picture.id}>
               <button type="button" class="thumb-button" onClick={() => onOpen(picture)}>
                 <Thumbnail file={picture.file} alt="" />
-                <span class="name">{picture.file.name}</span>
+                <span class="name" title={shownName(picture.file)}>{shownName(picture.file)}</span>
                 <span class="muted">{formatScore(picture.inspection!.raw_score)}{!picture.good && picture.kind && ` · ${picture.kind}`}</span>
               </button>
             </li>
@@ -330,7 +330,7 @@ function PictureDialog({ category, picture, wanted, onClose }: PictureDialogProp
           saved yet: below is what version {category.active_version} says of it, which answers now.
         </Notice>
       )}
-      {error ? <Notice kind="error">{error}</Notice> : view ? <PictureView shown={view} name={picture.file.name} /> : <p class="muted">Looking…</p>}
+      {error ? <Notice kind="error">{error}</Notice> : view ? <PictureView shown={view} name={shownName(picture.file)} /> : <p class="muted">Looking…</p>}
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as calls from "./calls";
-import { trainingPictures } from "./folder";
+import { describePassedOver, shownName, trainingPictures } from "./folder";
 import { count, faultOfName, formatBytes, formatScore, formatSeconds, formatShare } from "./formats";
 import { DropZone, Notice, Progress } from "./parts";
 import { usePolling } from "./tasks";
@@ -27,7 +27,10 @@ interface Props {
 export function TrainView({ category, taken = [], maxBytes, onTrained, children }: Props) {
   const [name, setName] = useState(category?.category ?? "");
   const [pictures, setPictures] = useState<File[]>([]);
-  const [others, setOthers] = useState({ leftOut: 0, from: "" });
+  const [others, setOthers] = useState({ leftOut: 0, from: "", below: 0, subFolders: 0, passedOver: "" });
+  const [files, setFiles] = useState<File[]>([]);
+  const [recursive, setRecursive] = useState(false);
+  const [tooLarge, setTooLarge] = useState<File[]>([]);
   const [rate, setRate] = useState("1");
   const [size, setSize] = useState("256");
   const [source, setSource] = useState("pyramid");
@@ -58,26 +61,32 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
     }
   }, () => POLL_MILLISECONDS, [state?.id]);
 
-  function choose(files: File[]) {
-    const chosen = trainingPictures(files);
+  function choose(files: File[], below = recursive) {
+    const chosen = trainingPictures(files, below);
+    const passedOver = describePassedOver(files);
+    setFiles(files);
+    setRecursive(below);
     setPictures(chosen.pictures);
-    setOthers(chosen);
-    setError(chosen.pictures.length === 0 ? "There is no picture among these files (PNG, JPEG, BMP, TIFF)." : "");
+    setOthers({ ...chosen, passedOver });
+    setError(chosen.pictures.length === 0 && chosen.below === 0
+      ? `There is no picture among these files (PNG, JPEG, BMP, TIFF)${passedOver && `; ${passedOver}`}.` : "");
   }
 
   async function begin() {
     setError("");
-    const large = pictures.find((file) => file.size > maxBytes);
-    if (large) {
-      setError(`${large.name} has ${formatBytes(large.size)}; the limit is ${formatBytes(maxBytes)} a picture.`);
+    const large = pictures.filter((file) => file.size > maxBytes);
+    if (large.length > 0 && !skip) {
+      setError(`${shownName(large[0]!)} has ${formatBytes(large[0]!.size)}; the limit is ${formatBytes(maxBytes)} a picture.`);
       return;
     }
+    const fitting = pictures.filter((file) => file.size <= maxBytes);
+    setTooLarge(large);
     try {
       const what = anew ? { recalibrate: category!.active_version }
         : { options: { feature_source: source, input_size: Number(size), false_alarm_rate: Number(rate) / 100 } };
       setState(await beginTraining({
-        category: name, pictures: pictures.length, skip_bad_pictures: skip, keep_active: false, ...what,
-      }, pictures, setError));
+        category: name, pictures: fitting.length, skip_bad_pictures: skip, keep_active: false, ...what,
+      }, fitting, setError));
     } catch (problem) {
       setError((problem as Error).message);
     }
@@ -89,7 +98,10 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
 
   if (state && !state.done) return <Running state={state} onStop={stop} />;
   if (state?.result) {
-    return <Learnt state={state} onAgain={() => { setState(undefined); setPictures([]); }} />;
+    const leftOut = [
+      ...tooLarge.map((file) => `${shownName(file)}: ${formatBytes(file.size)}; the limit is ${formatBytes(maxBytes)}`),
+    ];
+    return <Learnt state={state} leftOut={leftOut} onAgain={() => { setState(undefined); setPictures([]); setOthers({ ...others, below: 0, passedOver: "" }); }} />;
   }
   const fault = faultOfName(name);
   const nameOk = fault === "";
@@ -126,13 +138,20 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
         <span class="label">{anew ? "2. Choose good pictures taken as they are now" : category ? "2. Choose the good pictures to learn from"
           : "2. Choose pictures of good product"}</span>
         <DropZone title="Drop a folder of good pictures here" testId="train-drop"
-          hint="The same camera, light and position as on the line; only good product." onFiles={choose} />
+          hint="The same camera, light and position as on the line; only good product." onFiles={(chosen) => choose(chosen)} />
         {pictures.length > 0 && (
           <p data-testid="chosen">
             <strong>{count(pictures.length, "picture")}</strong>{others.from && ` from ${others.from}`},{" "}
             {formatBytes(pictures.reduce((sum, f) => sum + f.size, 0))}
             {others.leftOut > 0 && `; ${others.leftOut} in other folders are left out`}
           </p>
+        )}
+        {others.passedOver && pictures.length > 0 && <p class="muted" data-testid="passed-over">{others.passedOver}</p>}
+        {others.below > 0 && (
+          <label class="check">
+            <input type="checkbox" checked={recursive} onChange={(e) => choose(files, e.currentTarget.checked)} data-testid="recursive" />
+            Take the {count(others.below, "picture")} in {count(others.subFolders, "sub-folder")}, too
+          </label>
         )}
         {pictures.length === 1 && <Notice kind="error">One picture shows no variation: at least 2 are needed, {FEW} or more are sensible.</Notice>}
         {pictures.length > 1 && pictures.length < FEW && (
@@ -170,7 +189,7 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
           </div>
           <label class="check">
             <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.currentTarget.checked)} />
-            Leave out files that cannot be read, and say how many
+            Leave out files that cannot be read or are too large, and say which
           </label>
         </div>
       </details>}
@@ -244,16 +263,21 @@ function Running({ state, onStop }: { state: TrainingState; onStop: () => void }
   );
 }
 
-function Learnt({ state, onAgain }: { state: TrainingState; onAgain: () => void }) {
+function Learnt({ state, leftOut, onAgain }: { state: TrainingState; leftOut: string[]; onAgain: () => void }) {
   const { calibration, version, pictures } = state.result!;
+  const left = (state.pictures_skipped ?? 0) + leftOut.length;
   const link = `#/${encodeURIComponent(state.category)}`;
   return (
     <div class="stack narrow" data-testid="learnt">
       <Notice kind="good">
         <strong>{state.category}</strong>: {state.recalibrate === null ? `version ${version} is learnt from ${count(pictures, "picture")}`
           : `version ${version} is version ${state.recalibrate} with its threshold set anew`} and answers now.
-        {state.pictures_skipped ? ` ${count(state.pictures_skipped, "file")} could not be read and were left out.` : ""}
+        {left > 0 && ` ${count(left, "file")} could not be read and ${left === 1 ? "was" : "were"} left out.`}
       </Notice>
+      {leftOut.length > 0 && (
+        <details data-testid="left-out"><summary>Which, and why</summary>
+          <ul>{leftOut.map((line) => <li key={line}>{line}</li>)}</ul></details>
+      )}
       <p>
         Its {state.recalibrate === null && "first "}threshold is <strong>{formatScore(calibration.threshold)}</strong>: the score that{" "}
         {formatShare(calibration.false_alarm_rate)} of new good pictures are expected to exceed. It comes from{" "}

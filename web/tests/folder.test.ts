@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { picturesOf, testPictures, trainingPictures } from "../src/folder";
+import { describePassedOver, picturesOf, shownName, testPictures, trainingPictures } from "../src/folder";
 
 const file = (path: string) => ({ name: path.split("/").pop()!, webkitRelativePath: path });
 const names = (files: { webkitRelativePath: string }[]) => files.map((f) => f.webkitRelativePath);
@@ -48,4 +48,30 @@ test("of good and defective pictures side by side only the good ones are learnt 
     file("parts/good/1.png"), file("parts/scratch/1.png"), file("parts/good/2.png"),
   ]);
   assert.deepEqual([names(pictures), leftOut, from], [["parts/good/1.png", "parts/good/2.png"], 1, "good"]);
+});
+
+test("what is in sub-folders is counted, and taken when asked for", () => {
+  const files = ["day/1.png", "day/a/2.png", "day/a/3.png", "day/b/c/4.png"].map(file);
+  const chosen = trainingPictures(files);
+  assert.deepEqual([names(chosen.pictures), chosen.below, chosen.subFolders], [["day/1.png"], 3, 2]);
+  assert.equal(trainingPictures(files, true).pictures.length, 4);
+  const set = ["tile/train/good/2026-11-01/1.png", "tile/test/good/1.png"].map(file);
+  assert.deepEqual([trainingPictures(set).pictures.length, trainingPictures(set).below], [0, 1]);
+  assert.equal(trainingPictures(set, true).pictures.length, 1);
+});
+
+test("masks beside their pictures are no pictures", () => {
+  const files = ["t/a.png", "t/a_mask.png", "t/b.png", "t/b-GT.bmp", "t/c_mask_2.png", "t/c.jpg", "t/lone_mask.png"].map(file);
+  assert.deepEqual(names(picturesOf(files).map((f) => f.file)), ["t/a.png", "t/b.png", "t/c.jpg", "t/lone_mask.png"]);
+});
+
+test("files passed over are counted by their ending", () => {
+  const files = ["d/a.png", "d/1.webp", "d/2.WEBP", "d/3.txt", "d/Makefile", "d/.DS_Store"].map(file);
+  assert.equal(describePassedOver(files), "4 other files passed over: 2 .webp, 1 .txt, 1 without an ending");
+  assert.equal(describePassedOver([file("d/a.png")]), "");
+});
+
+test("pictures of the same name are told apart by their folders", () => {
+  assert.equal(shownName(file("line1/000.png")), "line1/000.png");
+  assert.equal(shownName({ name: "000.png", webkitRelativePath: "" }), "000.png");
 });
