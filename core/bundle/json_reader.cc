@@ -68,6 +68,8 @@ const json* JsonReader::Find(const char* field) const {
   return nullptr;
 }
 
+bool JsonReader::Has(const char* field) const { return object_ != nullptr && object_->contains(field); }
+
 std::string JsonReader::String(const char* field) const {
   const json* const value = Find(field);
   if (value == nullptr) return "";
@@ -76,9 +78,7 @@ std::string JsonReader::String(const char* field) const {
   return "";
 }
 
-std::string JsonReader::OptionalString(const char* field) const {
-  return object_ != nullptr && object_->contains(field) ? String(field) : "";
-}
+std::string JsonReader::OptionalString(const char* field) const { return Has(field) ? String(field) : ""; }
 
 uint64_t JsonReader::Uint64(const char* field) const {
   const json* const value = Find(field);
@@ -105,6 +105,10 @@ double JsonReader::Double(const char* field) const {
   if (value->is_number() && std::isfinite(value->get<double>())) return value->get<double>();
   Fail(field, "is no finite number");
   return 0;
+}
+
+double JsonReader::OptionalDouble(const char* field, double otherwise) const {
+  return Has(field) ? Double(field) : otherwise;
 }
 
 JsonReader JsonReader::Object(const char* field) const {

@@ -25,6 +25,7 @@ class JsonReader {
   // `place`: what a message begins with. `object` may be null: every field is missing then.
   JsonReader(const nlohmann::json* object, std::string place, absl::Status* error);
 
+  bool Has(const char* field) const;
   std::string String(const char* field) const;
   // Empty when it is not there.
   std::string OptionalString(const char* field) const;
@@ -32,6 +33,8 @@ class JsonReader {
   uint64_t Uint64(const char* field) const;
   // Finite.
   double Double(const char* field) const;
+  // `otherwise` when it is not there.
+  double OptionalDouble(const char* field, double otherwise) const;
   JsonReader Object(const char* field) const;
 
   // For what the caller finds wrong with a field: "is below 2".

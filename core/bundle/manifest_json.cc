@@ -97,9 +97,13 @@ CategoryOptions ReadOptions(const JsonReader& reader) {
 
 ordered_json ToJson(const Calibration& calibration) {
   return {
-      {"pictures", calibration.pictures},           {"log_mean", calibration.log_mean},
-      {"log_deviation", calibration.log_deviation}, {"false_alarm_rate", calibration.false_alarm_rate},
-      {"threshold", calibration.threshold},         {"review_low", calibration.review_low},
+      {"pictures", calibration.pictures},
+      {"log_mean", calibration.log_mean},
+      {"log_deviation", calibration.log_deviation},
+      {"degrees_of_freedom", calibration.degrees_of_freedom},
+      {"false_alarm_rate", calibration.false_alarm_rate},
+      {"threshold", calibration.threshold},
+      {"review_low", calibration.review_low},
       {"review_high", calibration.review_high},
   };
 }
@@ -109,6 +113,7 @@ Calibration ReadCalibration(const JsonReader& reader) {
   calibration.pictures = reader.Int("pictures");
   calibration.log_mean = reader.Double("log_mean");
   calibration.log_deviation = reader.Double("log_deviation");
+  calibration.degrees_of_freedom = reader.OptionalDouble("degrees_of_freedom", calibration.pictures - 1);
   calibration.false_alarm_rate = reader.Double("false_alarm_rate");
   calibration.threshold = reader.Double("threshold");
   calibration.review_low = reader.Double("review_low");
@@ -117,6 +122,7 @@ Calibration ReadCalibration(const JsonReader& reader) {
   // What scoring takes for granted: logarithms and divisions by these stay finite.
   if (calibration.pictures < 2) reader.Fail("pictures", "is below 2");
   if (calibration.log_deviation <= 0) reader.Fail("log_deviation", "is not above 0");
+  if (calibration.degrees_of_freedom < 1) reader.Fail("degrees_of_freedom", "is below 1");
   if (calibration.false_alarm_rate < 0.0001 || calibration.false_alarm_rate > 0.2) {
     reader.Fail("false_alarm_rate", "is not in 0.0001 to 0.2");
   }

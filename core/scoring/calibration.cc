@@ -2,17 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/scoring/spread.h"
 
 namespace mlfsc {
 namespace {
 
 constexpr double kLowestRate = 0.0001;
 constexpr double kHighestRate = 0.2;
+// Of LimitAt: what the outliers of 10,000 pictures need.
+constexpr double kSmallestTail = 1e-9;
+// Limits stand when they lie at most this much further from the middle than those of many pictures.
+constexpr double kStandingShare = 1.15;
 // Scores below this are rounding of the residuals; the logarithm needs a positive number.
 constexpr double kSmallestScore = kLowestThreshold;
 constexpr double kSmallestDeviation = 0.01;
@@ -21,16 +29,17 @@ constexpr double kLargestLog = 690;
 
 double LogOf(double score) { return std::log(std::max(score, kSmallestScore)); }
 
-// sd sqrt(1 + 1/N): the deviation of a new picture's logarithm from the mean of N.
+// sd sqrt(1 + 1/N): the deviation of a new picture's logarithm from the middle of N.
 double PredictionDeviation(const Calibration& calibration) {
   return calibration.log_deviation * std::sqrt(1 + 1.0 / calibration.pictures);
 }
 
 using Student = boost::math::students_t_distribution<double>;
 
+Student StudentOf(const Calibration& calibration) { return Student(calibration.degrees_of_freedom); }
+
 double LogLimitAt(const Calibration& calibration, double rate) {
-  const Student student(calibration.pictures - 1);
-  const double t = quantile(complement(student, std::clamp(rate, 0.1 * kLowestRate, 0.5)));
+  const double t = quantile(complement(StudentOf(calibration), std::clamp(rate, kSmallestTail, 0.5)));
   return std::clamp(calibration.log_mean + t * PredictionDeviation(calibration), -kLargestLog, kLargestLog);
 }
 
@@ -81,20 +90,19 @@ absl::StatusOr<Calibration> Calibrate(absl::Span<const double> scores, double fa
   }
   Calibration calibration;
   calibration.pictures = static_cast<int>(scores.size());
-  double sum = 0;
+  std::vector<double> logarithms;
+  logarithms.reserve(scores.size());
   for (size_t i = 0; i < scores.size(); ++i) {
     if (!std::isfinite(scores[i])) {
       return absl::InternalError(absl::StrFormat("score of good picture %d is %g", i, scores[i]));
     }
-    sum += LogOf(scores[i]);
+    logarithms.push_back(LogOf(scores[i]));
   }
-  calibration.log_mean = sum / calibration.pictures;
-  double squares = 0;
-  for (const double score : scores) {
-    const double difference = LogOf(score) - calibration.log_mean;
-    squares += difference * difference;
-  }
-  calibration.log_deviation = std::max(kSmallestDeviation, std::sqrt(squares / (calibration.pictures - 1)));
+  const PredictionFactors factors = PredictionFactorsOf(calibration.pictures);
+  calibration.degrees_of_freedom = factors.freedom;
+  calibration.log_mean = Median(logarithms);
+  calibration.log_deviation =
+      std::max(kSmallestDeviation, factors.scale * PairwiseSpread(std::move(logarithms)));
   SetLimits(&calibration, false_alarm_rate);
   return calibration;
 }
@@ -123,14 +131,27 @@ Calibration AtDeviations(const Calibration& calibration, double deviations) {
   // Rounding must not put the threshold outside a band without width.
   moved.review_low = std::min(moved_by(calibration.review_low), moved.threshold);
   moved.review_high = std::max(moved_by(calibration.review_high), moved.threshold);
-  const Student student(calibration.pictures - 1);
-  moved.false_alarm_rate = std::clamp(
-      cdf(complement(student, (log_threshold - calibration.log_mean) / width)), kLowestRate, kHighestRate);
+  moved.false_alarm_rate =
+      std::clamp(cdf(complement(StudentOf(calibration), (log_threshold - calibration.log_mean) / width)),
+                 kLowestRate, kHighestRate);
   return moved;
 }
 
 double LimitAt(const Calibration& calibration, double rate) {
   return std::exp(LogLimitAt(calibration, rate));
+}
+
+double LimitInDeviations(int pictures, double rate) {
+  const Student student(PredictionFactorsOf(pictures).freedom);
+  return quantile(complement(student, rate)) * std::sqrt(1 + 1.0 / pictures);
+}
+
+int PicturesForLimits(double rate) {
+  const boost::math::normal_distribution<double> normal;
+  const double most = kStandingShare * quantile(complement(normal, rate));
+  int pictures = 2;
+  while (LimitInDeviations(pictures, rate) > most) ++pictures;
+  return pictures;
 }
 
 }  // namespace mlfsc

@@ -14,14 +14,18 @@ enum class Verdict { kOk, kReview, kNok };
 absl::string_view VerdictName(Verdict verdict);
 
 // Prediction limits in the log domain: the logarithm of good pictures' scores is near normal, so a new one
-// stays below exp(m + t sd sqrt(1 + 1/N)) but for the share f, t being Student's (1 - f) quantile with N - 1
-// degrees of freedom. The limit widens by itself when pictures are few. Everything in it is finite.
+// stays below exp(m + t sd sqrt(1 + 1/N)) but for the share f, t being Student's (1 - f) quantile. The limit
+// widens by itself when pictures are few. Everything in it is finite.
 struct Calibration {
-  // N: good pictures behind it, at least 2.
+  // N: independent good pictures behind it, at least 2. Copies of one count once.
   int pictures = 0;
-  // m and sd (over N - 1; at least 0.01) of the logarithms.
+  // m and sd of the logarithms: their median and a robust spread (spread.h; at least 0.01), which a few bad
+  // pictures among the good hardly move. Mean and standard deviation in versions made before these.
   double log_mean = 0;
   double log_deviation = 0;
+  // Of Student's distribution: those of PredictionFactorsOf(N); N - 1 in versions made before it was
+  // recorded.
+  double degrees_of_freedom = 1;
   // f.
   double false_alarm_rate = 0.01;
   // T(f), T(5 f) and T(f / 10).
@@ -58,8 +62,16 @@ Calibration AtDeviations(const Calibration& calibration, double deviations);
 inline constexpr double kLowestThreshold = 1e-6;
 inline constexpr double kHighestThreshold = 1e299;
 
-// The limit T(rate). Rates are cut to [0.00001, 0.5]: no limit lies below the good pictures' middle.
+// The limit T(rate). Rates are cut to [1e-9, 0.5]: no limit lies below the good pictures' middle.
 double LimitAt(const Calibration& calibration, double rate);
+
+// How many deviations above the middle Calibrate puts T(rate), in the mean, when it has `pictures` (at least
+// 2). `rate`: in (0, 0.5).
+double LimitInDeviations(int pictures, double rate);
+
+// From how many pictures on limits stand: T(rate) lies at most 15 % further from the middle than with any
+// number of them.
+int PicturesForLimits(double rate);
 
 }  // namespace mlfsc
 

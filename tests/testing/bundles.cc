@@ -13,6 +13,7 @@ Calibration RandomCalibration(std::mt19937& random) {
   calibration.pictures = 12;
   calibration.log_mean = std::uniform_real_distribution<double>(0, 5)(random);
   calibration.log_deviation = 0.2;
+  calibration.degrees_of_freedom = 9.027;
   calibration.false_alarm_rate = 0.01;
   calibration.threshold = std::exp(calibration.log_mean + 0.55);
   calibration.review_low = std::exp(calibration.log_mean + 0.35);

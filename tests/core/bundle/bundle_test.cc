@@ -60,6 +60,7 @@ void ExpectSame(const Calibration& a, const Calibration& b) {
   EXPECT_EQ(a.pictures, b.pictures);
   EXPECT_EQ(a.log_mean, b.log_mean);
   EXPECT_EQ(a.log_deviation, b.log_deviation);
+  EXPECT_EQ(a.degrees_of_freedom, b.degrees_of_freedom);
   EXPECT_EQ(a.false_alarm_rate, b.false_alarm_rate);
   EXPECT_EQ(a.threshold, b.threshold);
   EXPECT_EQ(a.review_low, b.review_low);
@@ -310,6 +311,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"BackboneMissing", Manifests("\"pixels\"", "\"pyramid\""), "backbone_sha256 is no SHA-256"},
         Damaged{"NoSpread", Manifests("\"log_deviation\": 0.2", "\"log_deviation\": 0.0"),
                 "calibration.log_deviation is not above 0"},
+        Damaged{"NoFreedom", Manifests("\"degrees_of_freedom\": 9.027", "\"degrees_of_freedom\": 0.5"),
+                "calibration.degrees_of_freedom is below 1"},
+        Damaged{"FreedomNoNumber", Manifests("\"degrees_of_freedom\": 9.027", "\"degrees_of_freedom\": {}"),
+                "calibration.degrees_of_freedom is no finite number"},
         Damaged{"ReviewBandAboveTheThreshold",
                 [] {
                   Bundle bundle = SmallBundle();
@@ -329,6 +334,13 @@ TEST(BundleTest, VersionsFromBeforeArithmeticWasRecordedAreRead) {
     const std::string name = absl::StrCat("\"", field, "\"");
     EXPECT_THAT(ParseBundle(Manifests(name, "\"another\"")()), IsOk()) << field;
   }
+}
+
+TEST(BundleTest, VersionsFromBeforeTheRobustSpreadHaveOneDegreeOfFreedomLessThanPictures) {
+  const absl::StatusOr<Bundle> read = ParseBundle(Manifests("\"degrees_of_freedom\"", "\"another\"")());
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->manifest.calibration.pictures, 12);
+  EXPECT_EQ(read->manifest.calibration.degrees_of_freedom, 11);
 }
 
 TEST(BundleTest, ValuesThatCannotBeKeptAreNotReadBack) {

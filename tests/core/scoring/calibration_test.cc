@@ -3,12 +3,13 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/testing/golden.h"
+#include "core/scoring/spread.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mlfsc {
@@ -24,24 +25,41 @@ Calibration CalibrateOrDie(const std::vector<double>& scores, double rate = 0.01
   return *calibration;
 }
 
-TEST(CalibrationTest, ThresholdsAreTheGoldenOnes) {
-  const SafetensorsFile golden = testing::ReadGolden("scoring.safetensors");
-  const std::vector<float> scores = testing::GoldenFloats(golden, "calibration.scores");
-  // Scores and thresholds are stored as float32: half a unit in the last place each, and the limit's
-  // derivatives by the logarithms add up to less than 4.
-  for (const double rate : {0.01, 0.05}) {
-    const double expected = testing::GoldenFloats(
-        golden, rate == 0.01 ? "calibration.threshold.rate=0.01" : "calibration.threshold.rate=0.05")[0];
-    const Calibration calibration = CalibrateOrDie({scores.begin(), scores.end()}, rate);
-    EXPECT_NEAR(calibration.threshold / expected, 1, 5 * 6e-8) << rate;
-  }
-}
-
-TEST(CalibrationTest, MeanAndDeviationAreThoseOfTheLogarithms) {
+TEST(CalibrationTest, MiddleAndSpreadAreThoseOfTheLogarithms) {
+  const std::vector<double> logarithms = {1, 2, 6};
   const Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0), std::exp(6.0)});
   EXPECT_EQ(calibration.pictures, 3);
-  EXPECT_NEAR(calibration.log_mean, 3, 1e-14);
-  EXPECT_NEAR(calibration.log_deviation, std::sqrt((4.0 + 1 + 9) / 2), 1e-14);
+  EXPECT_NEAR(calibration.log_mean, 2, 1e-14);
+  EXPECT_NEAR(calibration.log_deviation, PredictionFactorsOf(3).scale * PairwiseSpread(logarithms), 1e-14);
+  EXPECT_EQ(calibration.degrees_of_freedom, PredictionFactorsOf(3).freedom);
+}
+
+TEST(CalibrationTest, TheLimitOfThreePicturesHasTheFreedomOfTheirSpread) {
+  Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0), std::exp(6.0)}, 0.05);
+  // With exactly 2 degrees of freedom the quantile is (1 - 2 f) / sqrt(2 f (1 - f)).
+  calibration.degrees_of_freedom = 2;
+  const double t = 0.9 / std::sqrt(2 * 0.05 * 0.95);
+  EXPECT_NEAR(std::log(LimitAt(calibration, 0.05)),
+              calibration.log_mean + t * calibration.log_deviation * std::sqrt(4.0 / 3), 1e-12);
+}
+
+// 30 good pictures and three that are not, far above or in the lens cap's dark.
+TEST(CalibrationTest, AFewBadPicturesHardlyMoveTheThreshold) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> logarithm(7.3, 0.15);
+  std::vector<double> scores(30);
+  for (double& score : scores) score = std::exp(logarithm(random));
+  const Calibration clean = CalibrateOrDie(scores);
+  for (const double bad : {1e-6, 20000.0, 1e9}) {
+    std::vector<double> contaminated = scores;
+    contaminated.insert(contaminated.end(), 3, bad);
+    const Calibration calibration = CalibrateOrDie(contaminated);
+    // A tenth of the pictures may move the median pair to where 0.5 / 0.82 of the good pairs lie: the spread
+    // grows by 0.87 / 0.67 at most, and the middle by a tenth of the sorted sample's half.
+    EXPECT_GT(calibration.threshold / clean.threshold, 0.95) << bad;
+    EXPECT_LT(calibration.threshold / clean.threshold, 1.2) << bad;
+    EXPECT_EQ(calibration.VerdictOf(20000), Verdict::kNok);
+  }
 }
 
 TEST(CalibrationTest, TheLimitIsStudentsPredictionLimit) {
@@ -58,7 +76,7 @@ TEST(CalibrationTest, TheLimitIsStudentsPredictionLimit) {
 
 TEST(CalibrationTest, HalfOfTheGoodPicturesLieBelowTheMiddle) {
   const Calibration calibration = CalibrateOrDie({std::exp(1.0), std::exp(2.0), std::exp(6.0)});
-  EXPECT_EQ(calibration.NormalisedMiddle(), calibration.Normalised(std::exp(3.0)));
+  EXPECT_EQ(calibration.NormalisedMiddle(), calibration.Normalised(std::exp(2.0)));
   EXPECT_LT(calibration.NormalisedMiddle(), 0.5);
 }
 
@@ -68,10 +86,10 @@ TEST(CalibrationTest, VerdictsHaveNames) {
   EXPECT_EQ(VerdictName(Verdict::kNok), "NOK");
 }
 
-// For normal logarithms the limit is exact: a new score lies above it with probability f, whatever N is.
+// For normal logarithms a new score lies above the limit with probability f, whatever N is.
 TEST(CalibrationTest, NewGoodPicturesAreFlaggedAtTheAskedForRate) {
   constexpr int kTrials = 4000;
-  for (const int pictures : {2, 5, 20, 100}) {
+  for (const int pictures : {2, 3, 4, 5, 8, 9, 20, 21, 31, 100, 300}) {
     std::mt19937 random(pictures);
     // A wide spread, so that the floor of the deviation plays no part for 2 pictures either.
     std::normal_distribution<double> logarithm(50, 8);
@@ -195,10 +213,10 @@ TEST(CalibrationTest, ScoresBelowTheLowestThresholdCountAsIt) {
   EXPECT_EQ(calibration.Normalised(0), calibration.Normalised(1e-6));
 }
 
-TEST(CalibrationTest, RatesOfLimitsAreCutAtOneInAHundredThousandAndAHalf) {
+TEST(CalibrationTest, RatesOfLimitsAreCutAtOneInAThousandMillionAndAHalf) {
   const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130});
-  EXPECT_EQ(LimitAt(calibration, 1e-7), LimitAt(calibration, 1e-5));
-  EXPECT_GT(LimitAt(calibration, 1e-5), LimitAt(calibration, 2e-5));
+  EXPECT_EQ(LimitAt(calibration, 1e-11), LimitAt(calibration, 1e-9));
+  EXPECT_GT(LimitAt(calibration, 1e-9), LimitAt(calibration, 2e-9));
   EXPECT_EQ(LimitAt(calibration, 0.9), LimitAt(calibration, 0.5));
 }
 
@@ -218,6 +236,16 @@ TEST(AtRateTest, IsWhatTheSamePicturesGiveAtThatRate) {
   EXPECT_EQ(moved->review_low, expected.review_low);
   EXPECT_EQ(moved->review_high, expected.review_high);
   EXPECT_EQ(moved->log_mean, expected.log_mean);
+}
+
+TEST(AtRateTest, KeepsTheDegreesOfFreedomThatItsPicturesHad) {
+  Calibration old = CalibrateOrDie({80, 95, 100, 120, 130});
+  old.degrees_of_freedom = 4;
+  const absl::StatusOr<Calibration> moved = AtRate(old, 0.05);
+  ASSERT_THAT(moved, IsOk());
+  // Of 4 degrees of freedom the 95 % quantile is 2.1318468.
+  EXPECT_NEAR(std::log(moved->threshold), old.log_mean + 2.1318468 * old.log_deviation * std::sqrt(1.2),
+              1e-7);
 }
 
 TEST(AtRateTest, RatesOutOfRangeAreRefused) {
@@ -279,6 +307,25 @@ TEST(AtDeviationsTest, ABandWithoutWidthStaysAroundTheThreshold) {
     const Calibration moved = AtDeviations(narrow, deviations);
     EXPECT_LE(moved.review_low, moved.threshold);
     EXPECT_GE(moved.review_high, moved.threshold);
+  }
+}
+
+TEST(LimitInDeviationsTest, IsWhatTheLimitsOfCalibrateAre) {
+  const Calibration calibration = CalibrateOrDie({80, 95, 100, 120, 130});
+  const double deviations =
+      (std::log(calibration.threshold) - calibration.log_mean) / calibration.log_deviation;
+  EXPECT_NEAR(LimitInDeviations(5, 0.01), deviations, 1e-12);
+  // With 2 pictures the quantile is Cauchy's.
+  EXPECT_NEAR(LimitInDeviations(2, 0.05), std::sqrt(1.5) / std::tan(std::acos(-1.0) * 0.05), 1e-9);
+}
+
+TEST(PicturesForLimitsTest, IsTheFirstNumberWhoseLimitIsCloseToThatOfMany) {
+  // Normal quantiles.
+  for (const auto& [rate, many] :
+       {std::pair(0.01, 2.326348), std::pair(0.0001, 3.719016), std::pair(0.2, 0.841621)}) {
+    const int pictures = PicturesForLimits(rate);
+    EXPECT_LE(LimitInDeviations(pictures, rate), 1.15 * many);
+    EXPECT_GT(LimitInDeviations(pictures - 1, rate), 1.15 * many);
   }
 }
 
