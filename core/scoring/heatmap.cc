@@ -14,6 +14,12 @@ namespace {
 constexpr double kPeakShare = 0.9;
 // Of the colour scale's length, the part below the threshold is one in this many.
 constexpr double kScaleInThresholds = 6;
+// From the scale's dark end to the threshold, at least: deviations, and in the logarithm. Half a deviation is
+// less than any rate's limit lies above the middle.
+constexpr double kLeastScaleInDeviations = 0.5;
+constexpr double kLeastScale = 0.005;
+// Below this a double loses digits, and then is 0.
+constexpr double kSmallestLog = -700;
 // Logarithms of the colour scale's ends stay within what a double holds.
 constexpr double kLargestLog = 690;
 
@@ -163,8 +169,11 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
 }
 
 ColorScale MakeColorScale(const Calibration& limits) {
-  const double low = limits.log_mean;
-  const double high = std::min(low + kScaleInThresholds * (std::log(limits.threshold) - low), kLargestLog);
+  const double threshold = std::log(limits.threshold);
+  // A threshold that a person set may lie below the middle.
+  const double least = std::max(kLeastScaleInDeviations * limits.log_deviation, kLeastScale);
+  const double low = std::max(std::min(limits.log_mean, threshold - least), kSmallestLog);
+  const double high = std::min(low + kScaleInThresholds * (threshold - low), kLargestLog);
   return {std::exp(low), std::exp(high)};
 }
 

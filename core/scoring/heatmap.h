@@ -53,7 +53,9 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
 
 // The colour scale, fixed for a bundle and logarithmic: dark at a good picture's typical maximum, a sixth of
 // the way up at the threshold, brightest six times as far, beyond the cores of strong defects. `limits` are
-// calibrated on the maxima of good pictures' heatmaps. Ends at e^690 at most, as limits do.
+// calibrated on the maxima of good pictures' heatmaps. Where a person set the threshold below that typical
+// maximum, or less than half a deviation above it, dark is half a deviation below the threshold. Ends at
+// e^690 at most, as limits do, and never where it begins.
 ColorScale MakeColorScale(const Calibration& limits);
 
 }  // namespace mlfsc

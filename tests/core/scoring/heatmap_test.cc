@@ -308,6 +308,31 @@ TEST(ColorScaleTest, IsTheBundlesAndNotThePictures) {
   EXPECT_EQ(cv::countNonZero(Intensity(good, scale)), 0);
 }
 
+TEST(ColorScaleTest, AThresholdBelowTheMiddleKeepsAScaleThatRises) {
+  const Calibration limits = Limits(3, 0.2);
+  for (const double deviations : {-5000.0, -1e4, -30.0, -1.0, 0.0, 0.1, 0.4}) {
+    const Calibration moved = AtDeviations(limits, deviations);
+    const ColorScale scale = MakeColorScale(moved);
+    EXPECT_GT(scale.low, 0);
+    EXPECT_TRUE(std::isfinite(scale.high));
+    EXPECT_GT(scale.high, 1.001 * scale.low) << deviations;
+    // The threshold stays a sixth of the way up, half a deviation above the dark end.
+    EXPECT_NEAR(std::log(scale.high / scale.low), 6 * std::log(moved.threshold / scale.low), 1e-6);
+    EXPECT_GE(std::log(moved.threshold / scale.low), 0.5 * 0.2 - 1e-9);
+    const cv::Mat intensity = Intensity(cv::Mat(1, 1, CV_32FC1, cv::Scalar(std::exp(3))), scale);
+    EXPECT_GE(intensity.at<float>(0), 0);
+    EXPECT_LE(intensity.at<float>(0), 1);
+  }
+}
+
+TEST(ColorScaleTest, NoRatesLimitIsSoCloseToTheMiddleThatTheScaleChanges) {
+  for (const double rate : {0.0001, 0.01, 0.2}) {
+    const absl::StatusOr<Calibration> limits = Calibrate({80, 95, 100, 120, 130}, rate);
+    ASSERT_TRUE(limits.ok());
+    EXPECT_NEAR(MakeColorScale(*limits).low / std::exp(limits->log_mean), 1, 1e-12) << rate;
+  }
+}
+
 TEST(ColorScaleTest, EndsAtE690ForTheWidestCalibration) {
   const absl::StatusOr<Calibration> limits = Calibrate({0.0, 1e6}, 0.0001);
   ASSERT_TRUE(limits.ok());
