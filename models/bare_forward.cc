@@ -35,7 +35,7 @@ class BareForward::Impl {
     if (!input_.defined()) return absl::FailedPreconditionError("no input has been prepared");
     return CatchTorch([&] {
              const ForwardScope scope(*loaded_);
-             const std::vector<at::Tensor> taps = loaded_->trunk.Taps(source_, input_);
+             const std::vector<at::Tensor> taps = loaded_->trunk.Forward({source_}, input_).taps;
              if (loaded_->device.is_cuda()) torch::cuda::synchronize(loaded_->device.index());
              return taps.size();
            })

@@ -1,5 +1,6 @@
 #include "models/trunk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/Context.h>
@@ -38,16 +39,33 @@ Trunk::Trunk(const Backbone& backbone, c10::Device device, at::ScalarType precis
   }
 }
 
-std::vector<at::Tensor> Trunk::Taps(FeatureSource source, const at::Tensor& input,
-                                    absl::FunctionRef<void()> before_each) const {
-  if (source == FeatureSource::kSinglePass) {
-    std::vector<at::Tensor> taps = Run(input, {kConv22, kConv33, kConv43}, before_each);
-    return {std::move(taps[2]), std::move(taps[1]), std::move(taps[0])};
+Trunk::Outputs Trunk::Forward(const FeatureOptions& options, const at::Tensor& input,
+                              absl::FunctionRef<void()> before_each) const {
+  Outputs outputs;
+  const bool single_pass = options.source == FeatureSource::kSinglePass;
+  std::vector<at::Tensor> whole;
+  if (single_pass || options.appearance) {
+    whole = Run(input, {kConv22, kConv33, kConv43}, before_each);
+    std::reverse(whole.begin(), whole.end());
+  } else {
+    whole = Run(input, {kConv43}, before_each);
   }
-  std::vector<at::Tensor> taps = Run(input, {kConv43}, before_each);
-  taps.push_back(Run(at::max_pool2d(input, 2), {kConv33}, before_each).front());
-  taps.push_back(Run(at::max_pool2d(input, 4), {kConv22}, before_each).front());
-  return taps;
+  if (options.appearance) {
+    const int64_t side = whole.front().size(2);
+    for (const at::Tensor& tap : whole) {
+      const int64_t square = tap.size(2) / side;
+      const at::Tensor positive = at::relu(tap);
+      outputs.appearance.push_back(square == 1 ? positive : at::avg_pool2d(positive, square));
+    }
+  }
+  if (single_pass) {
+    outputs.taps = std::move(whole);
+    return outputs;
+  }
+  outputs.taps.push_back(std::move(whole.front()));
+  outputs.taps.push_back(Run(at::max_pool2d(input, 2), {kConv33}, before_each).front());
+  outputs.taps.push_back(Run(at::max_pool2d(input, 4), {kConv22}, before_each).front());
+  return outputs;
 }
 
 std::vector<at::Tensor> Trunk::Run(at::Tensor x, const std::vector<size_t>& taps,

@@ -22,11 +22,19 @@ class Trunk {
   // `precision`: kFloat; kBFloat16 where the CPU has it and LibTorch has oneDNN.
   Trunk(const Backbone& backbone, c10::Device device, at::ScalarType precision = at::kFloat);
 
-  // `input`: [batch, 3, S, S] on the device, normalised. Returns what each tap of `source` (not `pixels`)
-  // puts out before its ReLU, conv4_3, conv3_3, conv2_2: [batch, channels, height, width], dense, row-major.
-  // `before_each` is called before each convolution.
-  std::vector<at::Tensor> Taps(
-      FeatureSource source, const at::Tensor& input, absl::FunctionRef<void()> before_each = [] {}) const;
+  struct Outputs {
+    // What each tap puts out before its ReLU, conv4_3, conv3_3, conv2_2: [batch, channels, height, width],
+    // dense, row-major.
+    std::vector<at::Tensor> taps;
+    // PictureFeatures::appearance, [batch, channels, S / 8, S / 8]; empty unless asked for.
+    std::vector<at::Tensor> appearance;
+  };
+
+  // `input`: [batch, 3, S, S] on the device, normalised; `options.source` is not `pixels`. `before_each` is
+  // called before each convolution.
+  Outputs Forward(
+      const FeatureOptions& options, const at::Tensor& input,
+      absl::FunctionRef<void()> before_each = [] {}) const;
 
  private:
   // Runs the convolutions up to the last of `taps` (ascending places in kConvolutions) and returns their

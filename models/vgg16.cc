@@ -47,7 +47,7 @@ class Vgg16 : public FeatureExtractor {
     if (!checked.ok()) return checked;
     return CatchTorch([&] {
       const ForwardScope scope(*loaded_);
-      return OnHost(options, loaded_->trunk.Taps(options.source, Normalised(options, batch), give_way));
+      return OnHost(options, loaded_->trunk.Forward(options, Normalised(options, batch), give_way));
     });
   }
 
@@ -71,7 +71,7 @@ class Vgg16 : public FeatureExtractor {
     std::vector<PictureFeatures> features;
     for (const InputPicture* picture : batch) {
       features.push_back(
-          OnHost(options, loaded_->trunk.Taps(options.source, Normalised(options, {&picture, 1}))));
+          OnHost(options, loaded_->trunk.Forward(options, Normalised(options, {&picture, 1}))));
     }
     return features;
   }
@@ -80,7 +80,8 @@ class Vgg16 : public FeatureExtractor {
   std::vector<PictureFeatures> OnGpu(const FeatureOptions& options,
                                      absl::Span<const InputPicture* const> batch) const {
     if (batch.empty()) return {};
-    const std::vector<at::Tensor> taps = loaded_->trunk.Taps(options.source, Normalised(options, batch));
+    const Trunk::Outputs outputs = loaded_->trunk.Forward(options, Normalised(options, batch));
+    const std::vector<at::Tensor>& taps = outputs.taps;
     const std::vector<LayerShape> shapes = StandardisedShapes(options);
     std::vector<PictureFeatures> features(batch.size());
     for (size_t i = 0; i < batch.size(); ++i) {
@@ -89,18 +90,28 @@ class Vgg16 : public FeatureExtractor {
         on_device->layers.push_back({shapes[layer].layer, taps[layer][static_cast<int64_t>(i)]});
       }
       features[i].device = std::move(on_device);
+      features[i].appearance = Appearance(outputs, static_cast<int64_t>(i));
     }
     return features;
   }
 
-  // `taps`: of one picture.
-  static PictureFeatures OnHost(const FeatureOptions& options, const std::vector<at::Tensor>& taps) {
+  // `outputs`: of one picture.
+  static PictureFeatures OnHost(const FeatureOptions& options, const Trunk::Outputs& outputs) {
     const std::vector<LayerShape> shapes = StandardisedShapes(options);
     PictureFeatures features;
-    for (size_t layer = 0; layer < taps.size(); ++layer) {
-      features.maps.push_back(ToFeatureMap(shapes[layer].layer, taps[layer][0]));
+    for (size_t layer = 0; layer < outputs.taps.size(); ++layer) {
+      features.maps.push_back(ToFeatureMap(shapes[layer].layer, outputs.taps[layer][0]));
     }
+    features.appearance = Appearance(outputs, 0);
     return features;
+  }
+
+  static std::vector<FeatureMap> Appearance(const Trunk::Outputs& outputs, int64_t picture) {
+    std::vector<FeatureMap> maps;
+    for (const at::Tensor& layer : outputs.appearance) {
+      maps.push_back(ToFeatureMap(kAppearanceLayers[maps.size()], layer[picture]));
+    }
+    return maps;
   }
 
   // [batch, 3, S, S] on the device.

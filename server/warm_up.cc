@@ -18,6 +18,7 @@ absl::Status PassThrough(FeatureStage* stage, int size) {
   absl::Status status;
   FeatureRequest request;
   request.options.input_size = size;
+  request.options.appearance = true;
   request.input = GreyPicture(size);
   stage->Submit(std::move(request), [&](const absl::StatusOr<FeatureResult>& result) {
     MutexLock lock(&mutex);
@@ -50,6 +51,8 @@ absl::Status WarmUp::AllShapes() {
       FeatureOptions options;
       options.source = source;
       options.input_size = size;
+      // What is without it takes no more.
+      options.appearance = true;
       const int largest = extractor_->MostAtOnce(max_batch_);
       for (int batch = 1; batch <= largest; ++batch) {
         const std::vector<const InputPicture*> pictures(static_cast<size_t>(batch), &picture);

@@ -98,6 +98,13 @@ Json ToJson(const CategoryEvaluation& one, const BootstrapOptions& bootstrap) {
   json["defects"] = ToJson(evaluation.defects);
   json["kinds"] = Json::array();
   for (const KindEvaluation& kind : evaluation.kinds) json["kinds"].push_back(ToJson(kind));
+  json["views"] = Json::array();
+  for (const LayerEvaluation& view : evaluation.views) {
+    Json of_view = ToJson(view, evaluation.kinds);
+    of_view["view"] = view.layer;
+    of_view.erase("layer");
+    json["views"].push_back(of_view);
+  }
   json["layers"] = Json::array();
   for (const LayerEvaluation& layer : evaluation.layers) {
     json["layers"].push_back(ToJson(layer, evaluation.kinds));

@@ -106,13 +106,16 @@ void PrintThresholds(const Evaluation& evaluation, const Terminal& terminal) {
 }
 
 void PrintLayers(const Evaluation& evaluation, const Terminal& terminal) {
-  std::vector<Table::Column> columns = {{"AUROC OF LAYER"}, {"all defects", kRight}};
+  std::vector<Table::Column> columns = {{evaluation.views.empty() ? "AUROC OF LAYER" : "AUROC OF VIEW, LAYER"},
+                                        {"all defects", kRight}};
   for (const KindEvaluation& kind : evaluation.kinds) columns.push_back({kind.kind, kRight});
   Table table(std::move(columns));
-  for (const LayerEvaluation& layer : evaluation.layers) {
-    std::vector<Cell> row = {layer.layer, Area(layer.image_auroc)};
-    for (const std::optional<double>& kind : layer.kinds) row.emplace_back(Area(kind));
-    table.Add(std::move(row));
+  for (const auto* parts : {&evaluation.views, &evaluation.layers}) {
+    for (const LayerEvaluation& part : *parts) {
+      std::vector<Cell> row = {part.layer, Area(part.image_auroc)};
+      for (const std::optional<double>& kind : part.kinds) row.emplace_back(Area(kind));
+      table.Add(std::move(row));
+    }
   }
   table.Print(terminal);
 }

@@ -56,6 +56,10 @@ Json ToJson(const v1::CategoryStatistics& category) {
 Json ToJson(const v1::Inspection& inspection) {
   Json layers = Json::array();
   for (const v1::LayerScore& layer : inspection.layers()) layers.push_back(ToJson(layer));
+  Json views = Json::array();
+  for (const v1::ViewScore& view : inspection.views()) {
+    views.push_back({{"view", view.view()}, {"deviations", view.deviations()}});
+  }
   Json regions = Json::array();
   for (const v1::Region& region : inspection.regions()) regions.push_back(ToJson(region));
   return {{"category", inspection.category()},
@@ -64,6 +68,7 @@ Json ToJson(const v1::Inspection& inspection) {
           {"normalized_score", inspection.normalized_score()},
           {"raw_score", inspection.raw_score()},
           {"threshold", inspection.threshold()},
+          {"views", views},
           {"layers", layers},
           {"regions", regions},
           {"picture_width", inspection.picture_width()},

@@ -27,7 +27,8 @@ const Names<v1::Coder>& CoderNames() {
 }
 
 const Names<v1::ScoreMethod>& ScoreNames() {
-  static const auto& names = *new Names<v1::ScoreMethod>{{"whitened", v1::WHITENED}, {"sum", v1::SUM}};
+  static const auto& names = *new Names<v1::ScoreMethod>{
+      {"fused", v1::FUSED}, {"whitened", v1::WHITENED}, {"sum", v1::SUM}};
   return names;
 }
 

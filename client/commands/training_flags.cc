@@ -60,11 +60,11 @@ void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
   add_choice("--coder", CoderNames(), "How patches are coded when a picture is scored",
              [options](v1::Coder value) { options->set_coder(value); });
   add_integer("--nonzeros", "Atoms that omp may use for a patch [3]", &Options::set_nonzeros);
-  add_choice("--score", ScoreNames(), "How residuals become the score",
+  add_choice("--score", ScoreNames(), "How a picture is scored",
              [options](v1::ScoreMethod value) { options->set_score_method(value); });
   add_integer("--top-residuals", "Largest residuals of a channel that sum adds up [5 of 121]",
               &Options::set_top_residuals);
-  add_integer("--top-patches", "Largest patches that whitened takes the mean of [20 of 121]",
+  add_integer("--top-patches", "Largest patches that whitened, and fused's residual view, take the mean of [20 of 121]",
               &Options::set_top_patches);
   add_real("--false-alarm-rate", "Share of good pictures that may be flagged [0.01]",
            &Options::set_false_alarm_rate);

@@ -1,6 +1,7 @@
 #include "client/evaluation/evaluation.h"
 
 #include <algorithm>
+#include <functional>
 #include <cstddef>
 
 namespace mlfsc::client {
@@ -44,16 +45,15 @@ KindEvaluation EvaluateKind(const std::string& kind, const std::vector<Inspected
   return evaluation;
 }
 
-// `index`: of the layer in every inspection. All have the same layers: they are of one version.
-LayerEvaluation EvaluateLayer(int index, const std::vector<InspectedPicture>& pictures,
-                              const std::vector<std::string>& kinds) {
-  const auto score = [index](const v1::Inspection& inspection) {
-    return index < inspection.layers_size() ? inspection.layers(index).score() : 0;
-  };
+// `score`: of an inspection, by the layer or view that is called `name`. All have the same ones: they are of one
+// version.
+LayerEvaluation EvaluatePart(const std::string& name, const std::function<double(const v1::Inspection&)>& score,
+                             const std::vector<InspectedPicture>& pictures,
+                             const std::vector<std::string>& kinds) {
   const std::vector<double> good = Scores(pictures, IsGood, score);
   const std::vector<double> bad = Scores(pictures, IsDefective, score);
   LayerEvaluation evaluation;
-  evaluation.layer = pictures.front().inspection.layers(index).layer();
+  evaluation.layer = name;
   evaluation.image_auroc = Auroc(good, bad);
   evaluation.average_precision = AveragePrecision(good, bad);
   for (size_t k = 1; k < kinds.size(); ++k) {
@@ -98,8 +98,18 @@ Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelEv
   for (const InspectedPicture& inspected : pictures) {
     if (!inspected.picture.good()) Count(inspected.inspection, &evaluation.defects);
   }
-  for (int layer = 0; layer < pictures.front().inspection.layers_size(); ++layer) {
-    evaluation.layers.push_back(EvaluateLayer(layer, pictures, kinds));
+  const v1::Inspection& first = pictures.front().inspection;
+  for (int view = 0; view < first.views_size(); ++view) {
+    const auto score = [view](const v1::Inspection& inspection) {
+      return view < inspection.views_size() ? inspection.views(view).deviations() : 0;
+    };
+    evaluation.views.push_back(EvaluatePart(first.views(view).view(), score, pictures, kinds));
+  }
+  for (int layer = 0; layer < first.layers_size(); ++layer) {
+    const auto score = [layer](const v1::Inspection& inspection) {
+      return layer < inspection.layers_size() ? inspection.layers(layer).score() : 0;
+    };
+    evaluation.layers.push_back(EvaluatePart(first.layers(layer).layer(), score, pictures, kinds));
   }
   return evaluation;
 }

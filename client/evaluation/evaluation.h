@@ -41,7 +41,7 @@ struct KindEvaluation {
   PixelMeasures pixels;
 };
 
-// What the scores of one layer alone would do.
+// What the scores of one layer, or of one view, alone would do.
 struct LayerEvaluation {
   std::string layer;
   std::optional<double> image_auroc;
@@ -58,7 +58,8 @@ struct Evaluation {
   std::vector<KindEvaluation> kinds;
   // All defective pictures together.
   VerdictCounts defects;
-  // As the server lists them.
+  // Both as the server lists them; no views unless the score is fused.
+  std::vector<LayerEvaluation> views;
   std::vector<LayerEvaluation> layers;
   OperatingPoint calibrated;
   OperatingPoint best;

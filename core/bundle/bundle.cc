@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -17,11 +18,33 @@ namespace mlfsc {
 namespace {
 
 constexpr char kDictionaries[] = "dictionaries.";
-constexpr char kMean[] = "whitening.mean";
-constexpr char kDeviation[] = "whitening.deviation";
-constexpr char kCorrelation[] = "whitening.correlation";
+// Of the residual view, and of the appearance view's cells.
+constexpr char kWhitening[] = "whitening";
+constexpr char kDetail[] = "appearance.detail";
+constexpr char kProjection[] = "appearance.memory.projection";
+constexpr char kMemory[] = "appearance.memory.vectors";
+// Middle and spread of the measures: residual, detail, memory.
+constexpr char kScales[] = "appearance.scales";
 // Of an atom's squared norm: rounding of 1,024 float32 values is far below it, another scale far above.
 constexpr double kNormTolerance = 1e-3;
+
+void AddWhitening(const std::string& name, const WhiteningStatistics& whitening, SafetensorsFile* file) {
+  const auto channels = static_cast<int64_t>(whitening.mean.size());
+  file->tensors[name + ".mean"] = MakeFloat32Tensor({channels}, whitening.mean);
+  file->tensors[name + ".deviation"] = MakeFloat32Tensor({channels}, whitening.deviation);
+  file->tensors[name + ".correlation"] = MakeFloat32Tensor({channels, channels}, whitening.correlation);
+}
+
+void AddAppearance(const AppearanceStatistics& appearance, SafetensorsFile* file) {
+  AddWhitening(kDetail, appearance.detail, file);
+  const MemoryBank& memory = appearance.memory;
+  file->tensors[kProjection] = MakeFloat32Tensor({memory.dimensions, memory.channels}, memory.projection);
+  file->tensors[kMemory] = MakeFloat32Tensor({memory.vectors, memory.dimensions}, memory.values);
+  const FusionScales& scales = appearance.scales;
+  file->tensors[kScales] = MakeFloat32Tensor(
+      {3, 2}, {scales.residual.middle, scales.residual.spread, scales.detail.middle, scales.detail.spread,
+               scales.memory.middle, scales.memory.spread});
+}
 
 SafetensorsFile ToArrays(const Bundle& bundle) {
   SafetensorsFile file;
@@ -29,13 +52,8 @@ SafetensorsFile ToArrays(const Bundle& bundle) {
     file.tensors[kDictionaries + layer.layer] =
         MakeFloat32Tensor({layer.channels, layer.atoms, layer.patch_cells}, layer.values);
   }
-  if (bundle.whitening.has_value()) {
-    const WhiteningStatistics& whitening = *bundle.whitening;
-    const int64_t channels = static_cast<int64_t>(whitening.mean.size());
-    file.tensors[kMean] = MakeFloat32Tensor({channels}, whitening.mean);
-    file.tensors[kDeviation] = MakeFloat32Tensor({channels}, whitening.deviation);
-    file.tensors[kCorrelation] = MakeFloat32Tensor({channels, channels}, whitening.correlation);
-  }
+  if (bundle.whitening.has_value()) AddWhitening(kWhitening, *bundle.whitening, &file);
+  if (bundle.appearance.has_value()) AddAppearance(*bundle.appearance, &file);
   return file;
 }
 
@@ -86,27 +104,74 @@ absl::StatusOr<LayerDictionaries> ReadDictionaries(const SafetensorsFile& file, 
   return layer;
 }
 
-absl::StatusOr<WhiteningStatistics> ReadWhitening(const SafetensorsFile& file,
-                                                  const std::vector<LayerShape>& shapes) {
+absl::StatusOr<WhiteningStatistics> ReadWhitening(const SafetensorsFile& file, const std::string& name,
+                                                  std::vector<int> layer_channels) {
   WhiteningStatistics whitening;
-  int64_t channels = 0;
-  for (const LayerShape& shape : shapes) {
-    whitening.layer_channels.push_back(shape.channels);
-    channels += shape.channels;
-  }
-  absl::StatusOr<std::vector<float>> mean = ReadArray(file, kMean, {channels});
+  const int64_t channels = std::accumulate(layer_channels.begin(), layer_channels.end(), int64_t{0});
+  whitening.layer_channels = std::move(layer_channels);
+  absl::StatusOr<std::vector<float>> mean = ReadArray(file, name + ".mean", {channels});
   if (!mean.ok()) return mean.status();
-  absl::StatusOr<std::vector<float>> deviation = ReadArray(file, kDeviation, {channels});
+  absl::StatusOr<std::vector<float>> deviation = ReadArray(file, name + ".deviation", {channels});
   if (!deviation.ok()) return deviation.status();
-  absl::StatusOr<std::vector<float>> correlation = ReadArray(file, kCorrelation, {channels, channels});
+  absl::StatusOr<std::vector<float>> correlation =
+      ReadArray(file, name + ".correlation", {channels, channels});
   if (!correlation.ok()) return correlation.status();
   if (const float least = *std::min_element(deviation->begin(), deviation->end()); least < 0) {
-    return Damage(kDeviation, absl::StrCat("has the negative value ", least));
+    return Damage(name + ".deviation", absl::StrCat("has the negative value ", least));
   }
   whitening.mean = *std::move(mean);
   whitening.deviation = *std::move(deviation);
   whitening.correlation = *std::move(correlation);
   return whitening;
+}
+
+// Rows of a matrix whose number the manifest does not say. 0 when there is no such matrix.
+int64_t RowsOf(const SafetensorsFile& file, const std::string& name) {
+  const auto found = file.tensors.find(name);
+  return found == file.tensors.end() || found->second.shape.size() != 2 ? 0 : found->second.shape[0];
+}
+
+absl::StatusOr<MemoryBank> ReadMemory(const SafetensorsFile& file, const AppearanceVectors& shape) {
+  MemoryBank memory;
+  const std::vector<int>& layers = shape.windows.layer_channels;
+  memory.channels = std::accumulate(layers.begin(), layers.end(), 0);
+  const int64_t dimensions = RowsOf(file, kProjection);
+  const int64_t vectors = RowsOf(file, kMemory);
+  if (dimensions < 1 || dimensions > kMostMemoryDimensions || vectors < 1 || vectors > kMostMemoryVectors) {
+    return Damage(kMemory, absl::StrCat("has ", vectors, " vectors of ", dimensions,
+                                        " dimensions; the limits are ", kMostMemoryVectors, " and ",
+                                        kMostMemoryDimensions));
+  }
+  memory.dimensions = static_cast<int>(dimensions);
+  memory.vectors = static_cast<int>(vectors);
+  absl::StatusOr<std::vector<float>> projection = ReadArray(file, kProjection, {dimensions, memory.channels});
+  if (!projection.ok()) return projection.status();
+  absl::StatusOr<std::vector<float>> values = ReadArray(file, kMemory, {vectors, dimensions});
+  if (!values.ok()) return values.status();
+  memory.projection = *std::move(projection);
+  memory.values = *std::move(values);
+  return memory;
+}
+
+absl::StatusOr<AppearanceStatistics> ReadAppearance(const SafetensorsFile& file,
+                                                    const FeatureOptions& options) {
+  const AppearanceVectors shape = AppearanceShape(options);
+  AppearanceStatistics appearance;
+  absl::StatusOr<WhiteningStatistics> detail = ReadWhitening(file, kDetail, shape.cells.layer_channels);
+  if (!detail.ok()) return detail.status();
+  appearance.detail = *std::move(detail);
+  absl::StatusOr<MemoryBank> memory = ReadMemory(file, shape);
+  if (!memory.ok()) return memory.status();
+  appearance.memory = *std::move(memory);
+  const absl::StatusOr<std::vector<float>> scales = ReadArray(file, kScales, {3, 2});
+  if (!scales.ok()) return scales.status();
+  for (size_t i = 1; i < scales->size(); i += 2) {
+    if (const float spread = (*scales)[i]; spread <= 0) {
+      return Damage(kScales, absl::StrCat("has the spread ", spread, "; it must be above 0"));
+    }
+  }
+  appearance.scales = {{(*scales)[0], (*scales)[1]}, {(*scales)[2], (*scales)[3]}, {(*scales)[4], (*scales)[5]}};
+  return appearance;
 }
 
 absl::Status CheckArraysFile(const std::string& arrays, const ArraysFile& expected) {
@@ -155,10 +220,17 @@ absl::StatusOr<Bundle> ParseBundle(const BundleFiles& files) {
     if (!layer.ok()) return layer.status();
     bundle.dictionaries.push_back(*std::move(layer));
   }
-  if (options.scoring.method == ScoreMethod::kWhitened) {
-    absl::StatusOr<WhiteningStatistics> whitening = ReadWhitening(*arrays, shapes);
+  if (options.scoring.method != ScoreMethod::kSum) {
+    std::vector<int> channels;
+    for (const LayerShape& shape : shapes) channels.push_back(shape.channels);
+    absl::StatusOr<WhiteningStatistics> whitening = ReadWhitening(*arrays, kWhitening, std::move(channels));
     if (!whitening.ok()) return whitening.status();
     bundle.whitening = *std::move(whitening);
+  }
+  if (options.scoring.method == ScoreMethod::kFused) {
+    absl::StatusOr<AppearanceStatistics> appearance = ReadAppearance(*arrays, options.features);
+    if (!appearance.ok()) return appearance.status();
+    bundle.appearance = *std::move(appearance);
   }
   return bundle;
 }

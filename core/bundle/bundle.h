@@ -11,6 +11,7 @@
 #include "core/bundle/category_options.h"
 #include "core/coding/dictionary.h"
 #include "core/scoring/calibration.h"
+#include "core/scoring/fusion.h"
 #include "core/scoring/whitening.h"
 
 namespace mlfsc {
@@ -40,8 +41,10 @@ struct Manifest {
 struct Bundle {
   Manifest manifest;
   Dictionaries dictionaries;
-  // Of ScoreMethod::kWhitened.
+  // Of ScoreMethod::kWhitened and kFused.
   std::optional<WhiteningStatistics> whitening;
+  // Of ScoreMethod::kFused.
+  std::optional<AppearanceStatistics> appearance;
 };
 
 // The two files of a version. The manifest names format version and SHA-256 of the arrays' file.

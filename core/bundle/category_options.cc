@@ -19,8 +19,21 @@ constexpr int kReferencePatches = 121;
 constexpr int kReferenceTopResiduals = 5;
 constexpr int kReferenceTopPatches = 20;
 
+// Of the residual view.
+MapGeometry ResidualGeometry(const CategoryOptions& options) {
+  MapGeometry geometry;
+  geometry.patches = options.patches;
+  if (options.features.source == FeatureSource::kPixels) {
+    geometry.map_cells = options.features.input_size;
+  } else {
+    geometry.map_cells = options.features.input_size / kVgg16Reduction;
+    geometry.border = kBorderCells;
+  }
+  return geometry;
+}
+
 PatchGrid CoarsestGrid(const CategoryOptions& options) {
-  const MapGeometry geometry = MapGeometryOf(options);
+  const MapGeometry geometry = ResidualGeometry(options);
   const int cells = geometry.map_cells - 2 * geometry.border;
   return MakePatchGrid(geometry.patches, cells, cells);
 }
@@ -69,15 +82,15 @@ absl::Status CheckDictionarySize(const CategoryOptions& options) {
 
 }  // namespace
 
+FeatureOptions WantedFeatures(const CategoryOptions& options) {
+  FeatureOptions features = options.features;
+  features.appearance = options.scoring.method == ScoreMethod::kFused;
+  return features;
+}
+
 MapGeometry MapGeometryOf(const CategoryOptions& options) {
-  MapGeometry geometry;
-  geometry.patches = options.patches;
-  if (options.features.source == FeatureSource::kPixels) {
-    geometry.map_cells = options.features.input_size;
-  } else {
-    geometry.map_cells = options.features.input_size / kVgg16Reduction;
-    geometry.border = kBorderCells;
-  }
+  MapGeometry geometry = ResidualGeometry(options);
+  if (options.scoring.method == ScoreMethod::kFused) geometry.patches = {1, 1};
   return geometry;
 }
 
@@ -89,6 +102,8 @@ CategoryOptions DefaultOptions(FeatureSource source, int input_size) {
     options.patches.size = 16;
     options.patches.stride = 4;
     options.learning.atoms = 200;
+  } else {
+    options.scoring.method = ScoreMethod::kFused;
   }
   DefaultTopCounts(&options);
   return options;
@@ -113,6 +128,10 @@ absl::Status Validate(const CategoryOptions& options) {
   if (input_size % kInputSizeStep != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("input_size is ", input_size, "; it must be a multiple of ", kInputSizeStep));
+  }
+  if (options.scoring.method == ScoreMethod::kFused && options.features.source == FeatureSource::kPixels) {
+    return absl::InvalidArgumentError(
+        "score_method is fused, which needs the backbone's features; pixels are scored by whitened or sum");
   }
   // A lasso bundle may well have fewer atoms than OMP's default of nonzeros.
   if (options.coding.coder == Coder::kOmp && options.coding.nonzeros > options.learning.atoms) {

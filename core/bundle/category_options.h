@@ -21,7 +21,8 @@ struct CategoryOptions {
   ScoringOptions scoring;
 };
 
-// The defaults of a feature source: for `pixels` patches of 16 at stride 4, 200 atoms. Counts of top
+// The defaults of a feature source: the fused score; for `pixels` patches of 16 at stride 4, 200 atoms and the
+// whitened score. Counts of top
 // residuals and patches keep the default's share (5 and 20 of 121) of the coarsest layer's grid, at least 1.
 // Call DefaultTopCounts again after changing input_size or patches; options that Validate would refuse are
 // fine there.
@@ -35,7 +36,10 @@ absl::Status Validate(const CategoryOptions& options);
 // 128 MiB as float32.
 inline constexpr int64_t kMaxDictionaryValues = int64_t{1} << 25;
 
-// How the category's patch maps lie on a picture: those of the coarsest layer.
+// What to ask of the extractor: the features, and for kFused the appearance too.
+FeatureOptions WantedFeatures(const CategoryOptions& options);
+
+// How the category's patch maps lie on a picture: those of the coarsest layer; of kFused, single cells.
 MapGeometry MapGeometryOf(const CategoryOptions& options);
 
 }  // namespace mlfsc

@@ -34,8 +34,8 @@ constexpr std::array<Name<FeatureSource>, 3> kSources = {{{FeatureSource::kPyram
                                                           {FeatureSource::kSinglePass, "single_pass"},
                                                           {FeatureSource::kPixels, "pixels"}}};
 constexpr std::array<Name<Coder>, 2> kCoders = {{{Coder::kLasso, "lasso"}, {Coder::kOmp, "omp"}}};
-constexpr std::array<Name<ScoreMethod>, 2> kMethods = {
-    {{ScoreMethod::kWhitened, "whitened"}, {ScoreMethod::kSum, "sum"}}};
+constexpr std::array<Name<ScoreMethod>, 3> kMethods = {
+    {{ScoreMethod::kFused, "fused"}, {ScoreMethod::kWhitened, "whitened"}, {ScoreMethod::kSum, "sum"}}};
 
 template <typename Names, typename Value>
 const char* NameOf(const Names& names, Value value) {

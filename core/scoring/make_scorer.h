@@ -6,14 +6,17 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "core/scoring/fusion.h"
 #include "core/scoring/scorer.h"
 #include "core/scoring/whitening.h"
 
 namespace mlfsc {
 
-// `whitening` is needed for kWhitened. InvalidArgument when it is missing or cannot be used.
-absl::StatusOr<std::unique_ptr<Scorer>> MakeScorer(const ScoringOptions& options,
-                                                   const std::optional<WhiteningStatistics>& whitening);
+// `whitening` is needed for kWhitened and kFused, `appearance` for kFused. InvalidArgument when one is missing or
+// cannot be used.
+absl::StatusOr<std::unique_ptr<Scorer>> MakeScorer(
+    const ScoringOptions& options, const std::optional<WhiteningStatistics>& whitening,
+    const std::optional<AppearanceStatistics>& appearance = std::nullopt);
 
 }  // namespace mlfsc
 

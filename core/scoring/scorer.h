@@ -7,6 +7,7 @@
 
 #include "core/base/thread_pool.h"
 #include "core/coding/dictionary.h"
+#include "core/scoring/appearance_vectors.h"
 
 namespace mlfsc {
 
@@ -15,13 +16,15 @@ enum class ScoreMethod {
   kSum,
   // Mean squared Mahalanobis distance of the largest patches under the good pictures' statistics.
   kWhitened,
+  // kWhitened's residual view and the appearance view, fused (core/scoring/fusion.h). Not for pixels.
+  kFused,
 };
 
 struct ScoringOptions {
   ScoreMethod method = ScoreMethod::kWhitened;
   // kSum: largest residuals of a channel that are added up.
   int top_residuals = 5;
-  // kWhitened: largest patches that the mean is taken of.
+  // kWhitened and the residual view of kFused: largest patches that the mean is taken of.
   int top_patches = 20;
   // Share of new good pictures that may score above the threshold.
   double false_alarm_rate = 0.01;
@@ -45,12 +48,21 @@ struct LayerScore {
   std::vector<double> channels;
 };
 
+// One view's share in a fused score: by how many deviations the view's log score lies above the middle of good
+// pictures'.
+struct ViewScore {
+  std::string view;
+  double deviations = 0;
+};
+
 struct PictureScore {
   double raw = 0;
+  // kFused: "appearance" and "residual"; else empty.
+  std::vector<ViewScore> views = {};
   // Deepest layer first.
   std::vector<LayerScore> layers;
-  // kWhitened: the squared distance of each patch; kSum: residuals summed over channels. On the coarsest
-  // layer's grid.
+  // kWhitened: the squared distance of each patch; kSum: residuals summed over channels; both on the coarsest
+  // layer's grid. kFused: the appearance view's distance of each cell.
   PatchMap map;
 };
 
@@ -58,8 +70,13 @@ struct PictureScore {
 class Scorer {
  public:
   virtual ~Scorer() = default;
-  // `pool` may be null; the result is the same with any.
-  virtual PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const = 0;
+  // `appearance` is looked at by kFused alone. `pool` may be null; the result is the same with any.
+  virtual PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
+                             ThreadPool* pool) const = 0;
+  // Of a method that looks at residuals alone.
+  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const {
+    return Score(residuals, AppearanceVectors(), pool);
+  }
 };
 
 }  // namespace mlfsc

@@ -23,7 +23,7 @@ std::vector<float> SumOverChannels(const ResidualMap& map) {
 
 }  // namespace
 
-PictureScore SumScorer::Score(const ResidualMaps& residuals, ThreadPool*) const {
+PictureScore SumScorer::Score(const ResidualMaps& residuals, const AppearanceVectors&, ThreadPool*) const {
   PictureScore score;
   score.map.grid = CoarsestGrid(residuals);
   score.map.values.resize(score.map.grid.count());

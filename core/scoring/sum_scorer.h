@@ -12,7 +12,9 @@ class SumScorer : public Scorer {
   explicit SumScorer(int top_residuals) : top_residuals_(top_residuals) {}
 
   // In the map, layers with a finer grid are area-averaged (core/scoring/area_average.h).
-  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const override;
+  using Scorer::Score;
+  PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
+                     ThreadPool* pool) const override;
 
  private:
   const int top_residuals_;

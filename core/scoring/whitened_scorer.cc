@@ -87,6 +87,19 @@ class WhitenedScorer::Impl {
     return impl;
   }
 
+  PatchMap Distances(const PatchVectors& vectors, ThreadPool* pool) const {
+    const int count = vectors.grid.count();
+    const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
+    std::vector<float> distances(static_cast<size_t>(blocks) * kPatchBlock);
+    ParallelFor(pool, blocks, [&](int64_t block) {
+      const int patch = static_cast<int>(block) * kPatchBlock;
+      const std::vector<float> z = Standardise(vectors, patch, std::min(kPatchBlock, count - patch));
+      distances_.front().Compute(z.data(), kPatchBlock, nullptr, &distances[patch]);
+    });
+    distances.resize(count);
+    return {vectors.grid, {distances.begin(), distances.end()}};
+  }
+
   PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const {
     const int count = residuals.grid.count();
     const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
@@ -167,12 +180,17 @@ absl::StatusOr<std::unique_ptr<WhitenedScorer>> WhitenedScorer::Make(const White
 WhitenedScorer::WhitenedScorer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WhitenedScorer::~WhitenedScorer() = default;
 
-PictureScore WhitenedScorer::Score(const ResidualMaps& residuals, ThreadPool* pool) const {
+PictureScore WhitenedScorer::Score(const ResidualMaps& residuals, const AppearanceVectors&,
+                                   ThreadPool* pool) const {
   return Score(MakeLogResiduals(residuals, pool), pool);
 }
 
-PictureScore WhitenedScorer::Score(const LogResiduals& residuals, ThreadPool* pool) const {
-  return impl_->Score(residuals, pool);
+PictureScore WhitenedScorer::Score(const PatchVectors& vectors, ThreadPool* pool) const {
+  return impl_->Score(vectors, pool);
+}
+
+PatchMap WhitenedScorer::Distances(const PatchVectors& vectors, ThreadPool* pool) const {
+  return impl_->Distances(vectors, pool);
 }
 
 }  // namespace mlfsc

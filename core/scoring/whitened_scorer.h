@@ -21,9 +21,14 @@ class WhitenedScorer : public Scorer {
                                                               int top_patches);
   ~WhitenedScorer() override;
 
-  // Both: channels as in the statistics.
-  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const override;
-  PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const;
+  // All: channels as in the statistics.
+  using Scorer::Score;
+  PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
+                     ThreadPool* pool) const override;
+  PictureScore Score(const PatchVectors& vectors, ThreadPool* pool) const;
+
+  // The distance of each patch under the whole matrix, without the layers' own.
+  PatchMap Distances(const PatchVectors& vectors, ThreadPool* pool) const;
 
  private:
   class Impl;

@@ -64,7 +64,7 @@ class WhiteningAccumulator::Impl {
 
   int pictures() const { return pictures_; }
 
-  WhiteningStatistics Statistics() const {
+  WhiteningStatistics Statistics(double shrinkage) const {
     const int channels = static_cast<int>(sum_.size());
     const double n = static_cast<double>(positions_);
     const Eigen::VectorXd mean = sum_ / n;
@@ -86,7 +86,7 @@ class WhiteningAccumulator::Impl {
     for (int i = 0; i < channels; ++i) {
       for (int j = 0; j < i; ++j) {
         const double covariance = outer_(i, j) / n - mean[i] * mean[j];
-        const auto shrunk = static_cast<float>((1 - kShrinkage) * covariance * inverse[i] * inverse[j]);
+        const auto shrunk = static_cast<float>((1 - shrinkage) * covariance * inverse[i] * inverse[j]);
         statistics.correlation[static_cast<size_t>(i) * channels + j] = shrunk;
         statistics.correlation[static_cast<size_t>(j) * channels + i] = shrunk;
       }
@@ -121,11 +121,11 @@ void WhiteningAccumulator::Add(const WhiteningAccumulator& other) { impl_->Add(*
 void WhiteningAccumulator::Subtract(const WhiteningAccumulator& other) { impl_->Subtract(*other.impl_); }
 int WhiteningAccumulator::pictures() const { return impl_->pictures(); }
 
-absl::StatusOr<WhiteningStatistics> WhiteningAccumulator::Statistics() const {
+absl::StatusOr<WhiteningStatistics> WhiteningAccumulator::Statistics(double shrinkage) const {
   if (impl_->pictures() == 0) {
     return absl::FailedPreconditionError("0 good pictures have no statistics: at least 1 is needed");
   }
-  return impl_->Statistics();
+  return impl_->Statistics(shrinkage);
 }
 
 }  // namespace mlfsc

@@ -18,6 +18,8 @@
 namespace mlfsc {
 
 inline constexpr double kShrinkage = 0.1;
+// Of the appearance view's cells, which do not overlap and of which there are many more.
+inline constexpr double kDetailShrinkage = 0.02;
 
 // What whitening is computed from, as a bundle stores it. float32, so that a bundle that was just learnt and
 // one that was loaded score alike to the bit.
@@ -50,8 +52,8 @@ class WhiteningAccumulator {
 
   int pictures() const;
 
-  // FailedPrecondition when no picture was added.
-  absl::StatusOr<WhiteningStatistics> Statistics() const;
+  // The correlation matrix is (1 - shrinkage) S + shrinkage I. FailedPrecondition when no picture was added.
+  absl::StatusOr<WhiteningStatistics> Statistics(double shrinkage = kShrinkage) const;
 
  private:
   class Impl;

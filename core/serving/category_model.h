@@ -5,15 +5,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/picture_scorer.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_map.h"
 #include "core/scoring/heatmap.h"
-#include "core/scoring/scorer.h"
 
 namespace mlfsc {
 
@@ -29,24 +30,26 @@ class CategoryModel {
   int64_t version() const { return version_; }
   const Manifest& manifest() const { return manifest_; }
 
-  // Features as the extractor gave them to residuals. `pool`, here and below, may be null.
-  absl::StatusOr<ResidualMaps> Code(PictureFeatures features, ThreadPool* pool) const;
-  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const {
-    return scorer_->Score(residuals, pool);
+  // What to ask of the extractor.
+  FeatureOptions features() const { return WantedFeatures(manifest_.options); }
+
+  // Features as the extractor gave them to what is scored. `pool`, here and below, may be null.
+  absl::StatusOr<CodedPicture> Code(PictureFeatures features, ThreadPool* pool) const {
+    return scorer_->Code(std::move(features), pool);
   }
+  PictureScore Score(const CodedPicture& coded, ThreadPool* pool) const { return scorer_->Score(coded, pool); }
 
   // The patch map of a score at height x width.
   cv::Mat Heatmap(const PictureScore& score, int height, int width) const;
 
  private:
   CategoryModel(std::string category, int64_t version, Manifest manifest,
-                std::unique_ptr<ResidualCoder> coder, std::unique_ptr<Scorer> scorer);
+                std::unique_ptr<const PictureScorer> scorer);
 
   const std::string category_;
   const int64_t version_;
   const Manifest manifest_;
-  const std::unique_ptr<ResidualCoder> coder_;
-  const std::unique_ptr<Scorer> scorer_;
+  const std::unique_ptr<const PictureScorer> scorer_;
 };
 
 }  // namespace mlfsc

@@ -137,7 +137,7 @@ class Inspector::Impl {
         catalog_->Acquire(request.category, request.version);
     if (!model.ok()) return model.status();
     job->inspection.model = *std::move(model);
-    const FeatureOptions options = job->inspection.model->manifest().options.features;
+    const FeatureOptions options = job->inspection.model->features();
     // Decoding takes long enough to be worth asking first.
     if (absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
         !status.ok()) {
@@ -195,14 +195,14 @@ class Inspector::Impl {
       return end - std::exchange(start, end);
     };
 
-    const absl::StatusOr<ResidualMaps> residuals =
+    const absl::StatusOr<CodedPicture> coded =
         inspection.model->Code(std::move(job->features), coding_.pool());
     inspection.times.coding = time_since_start();
-    if (!residuals.ok()) return residuals.status();
+    if (!coded.ok()) return coded.status();
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
     if (absl::Status status = StillWanted(*job); !status.ok()) return status;
 
-    const cv::Mat heatmap = ScorePicture(job, *residuals, coding_.pool());
+    const cv::Mat heatmap = ScorePicture(job, *coded, coding_.pool());
     inspection.times.scoring = time_since_start();
     observer_->OnStage(Stage::kScoring, inspection.times.scoring);
     if (absl::Status status = StillWanted(*job); !status.ok()) return status;
@@ -217,10 +217,10 @@ class Inspector::Impl {
   }
 
   // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
-  static cv::Mat ScorePicture(Job* job, const ResidualMaps& residuals, ThreadPool* pool) {
+  static cv::Mat ScorePicture(Job* job, const CodedPicture& coded, ThreadPool* pool) {
     Inspection& inspection = job->inspection;
     const Manifest& manifest = inspection.model->manifest();
-    inspection.score = inspection.model->Score(residuals, pool);
+    inspection.score = inspection.model->Score(coded, pool);
     inspection.normalised = manifest.calibration.Normalised(inspection.score.raw);
     inspection.verdict = manifest.calibration.VerdictOf(inspection.score.raw);
     inspection.scale = MakeColorScale(manifest.map_calibration);

@@ -142,7 +142,7 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   }
   FeatureRequest features;
   features.category = request_.category;
-  features.options = options_.features;
+  features.options = WantedFeatures(options_);
   features.input = MakeInputPicture(*image, features.options.input_size);
   features.lane = Lane::kTrain;
   features.cancellation = cancellation_;

@@ -11,10 +11,13 @@
 #include "absl/status/status.h"
 #include "core/coding/residual_coder.h"
 #include "core/scoring/calibration.h"
+#include "core/scoring/fused_scorer.h"
+#include "core/scoring/fusion.h"
 #include "core/scoring/heatmap.h"
 #include "core/scoring/log_residuals.h"
 #include "core/scoring/make_scorer.h"
 #include "core/scoring/whitening.h"
+#include "core/training/appearance_learner.h"
 #include "core/training/folds.h"
 #include "core/training/map_spool.h"
 
@@ -32,6 +35,31 @@ std::vector<ResidualMap> ResidualShape(const CategoryOptions& options) {
     maps.push_back(std::move(map));
   }
   return maps;
+}
+
+absl::StatusOr<MeasureScale> ScaleOf(const std::vector<double>& measures, double rate) {
+  const absl::StatusOr<Calibration> calibration = Calibrate(measures, rate);
+  if (!calibration.ok()) return calibration.status();
+  // In the bundle's precision, so that a bundle just learnt and one that was loaded score alike.
+  return MeasureScale{static_cast<float>(calibration->log_mean),
+                      static_cast<float>(calibration->log_deviation)};
+}
+
+// Middle and spread of good pictures' measures out of fold.
+absl::StatusOr<FusionScales> ScalesOf(const std::vector<Measures>& measures, double rate) {
+  FusionScales scales;
+  const std::pair<double Measures::*, MeasureScale*> parts[] = {{&Measures::residual, &scales.residual},
+                                                                {&Measures::detail, &scales.detail},
+                                                                {&Measures::memory, &scales.memory}};
+  for (const auto& [part, scale] : parts) {
+    std::vector<double> values;
+    values.reserve(measures.size());
+    for (const Measures& picture : measures) values.push_back(picture.*part);
+    const absl::StatusOr<MeasureScale> made = ScaleOf(values, rate);
+    if (!made.ok()) return made.status();
+    *scale = *made;
+  }
+  return scales;
 }
 
 // One phase's side of the progress callback.
@@ -58,22 +86,25 @@ class PhaseReport {
 // part in: what a new picture will meet.
 class BundleMaker {
  public:
-  BundleMaker(const CategoryOptions& options, const FeatureSpool& features, std::string spool_folder,
-              ThreadPool* pool, const std::function<bool(const TrainingProgress&)>& progress)
+  BundleMaker(const CategoryOptions& options, const FeatureSpool& features,
+              const AppearanceSpool* appearance, std::string spool_folder, ThreadPool* pool, const std::function<bool(const TrainingProgress&)>& progress)
       : options_(options),
         features_(features),
+        appearance_(appearance),
         spool_folder_(std::move(spool_folder)),
         pool_(pool),
         progress_(progress),
         pictures_(features.pictures()),
         folds_(pictures_),
         folded_dictionaries_(DictionariesOverfit(options, pictures_)),
-        whitened_(options.scoring.method == ScoreMethod::kWhitened),
+        whitened_(options.scoring.method != ScoreMethod::kSum),
         fold_coders_(folds_.count()),
-        fold_scorers_(folds_.count()) {}
+        fold_scorers_(folds_.count()),
+        fold_fused_(folds_.count()) {}
 
   absl::StatusOr<Bundle> Make() {
     absl::Status status = Learn();
+    if (status.ok() && appearance_ != nullptr) status = LearnAppearance();
     if (status.ok()) status = folded_dictionaries_ ? GatherFoldedStatistics() : GatherStatistics();
     if (status.ok()) status = CalibrateOutOfFold();
     if (!status.ok()) return status;
@@ -100,6 +131,12 @@ class BundleMaker {
     if (!dictionaries.ok()) return dictionaries.status();
     bundle_.dictionaries = *std::move(dictionaries);
     return MakeCoder(bundle_.dictionaries, &coder_);
+  }
+
+  absl::Status LearnAppearance() {
+    PhaseReport report(TrainingPhase::kStatistics, AppearanceLearner::kPasses * pictures_, progress_);
+    appearance_learner_.emplace(*appearance_, folds_, options_.learning.seed);
+    return appearance_learner_->Learn(pool_, [&report] { return report.Done(1); });
   }
 
   // One pass with the shared dictionaries: residuals to the spool, sums by fold.
@@ -150,18 +187,34 @@ class BundleMaker {
     const MapGeometry geometry = MapGeometryOf(options_);
     const int side = options_.features.input_size;
     std::vector<double> scores;
+    std::vector<Measures> measures;
     std::vector<double> maxima;
     for (int64_t picture = 0; picture < pictures_; ++picture) {
       const int fold = folds_.Of(picture);
       const absl::StatusOr<ResidualMaps> residuals =
           folded_dictionaries_ ? Code(*fold_coders_[fold], picture) : residuals_->Read(picture);
       if (!residuals.ok()) return residuals.status();
-      const PictureScore score = fold_scorers_[fold]->Score(*residuals, pool_);
-      scores.push_back(score.raw);
+      PictureScore score;
+      if (appearance_ == nullptr) {
+        score = fold_scorers_[fold]->Score(*residuals, pool_);
+        scores.push_back(score.raw);
+      } else {
+        const absl::StatusOr<AppearanceVectors> appearance = ReadAppearance(*appearance_, picture);
+        if (!appearance.ok()) return appearance.status();
+        FusedScorer::Measured measured = fold_fused_[fold]->Measure(*residuals, *appearance, pool_);
+        measures.push_back(measured.measures);
+        score = std::move(measured.score);
+      }
       double maximum = 0;
       cv::minMaxLoc(RenderHeatmap(score.map, geometry, side, side), nullptr, &maximum);
       maxima.push_back(maximum);
       if (absl::Status status = report.Done(1); !status.ok()) return status;
+    }
+    if (appearance_ != nullptr) {
+      const absl::StatusOr<FusionScales> scales = ScalesOf(measures, options_.scoring.false_alarm_rate);
+      if (!scales.ok()) return scales.status();
+      bundle_.appearance->scales = *scales;
+      for (const Measures& picture : measures) scores.push_back(Fuse(picture, *scales).raw);
     }
     absl::StatusOr<Calibration> calibration = Calibrate(scores, options_.scoring.false_alarm_rate);
     if (!calibration.ok()) return calibration.status();
@@ -210,12 +263,25 @@ class BundleMaker {
     absl::StatusOr<std::optional<WhiteningStatistics>> statistics = Statistics(sums);
     if (!statistics.ok()) return statistics.status();
     bundle_.whitening = *std::move(statistics);
+    if (appearance_ == nullptr) return absl::OkStatus();
+    absl::StatusOr<AppearanceStatistics> appearance = appearance_learner_->Statistics();
+    if (!appearance.ok()) return appearance.status();
+    bundle_.appearance = *std::move(appearance);
     return absl::OkStatus();
   }
 
   absl::Status MakeFoldScorer(int fold, const WhiteningAccumulator& others) {
     const absl::StatusOr<std::optional<WhiteningStatistics>> statistics = Statistics(others);
     if (!statistics.ok()) return statistics.status();
+    if (appearance_ != nullptr) {
+      const absl::StatusOr<AppearanceStatistics> appearance = appearance_learner_->StatisticsWithout(fold);
+      if (!appearance.ok()) return appearance.status();
+      absl::StatusOr<std::unique_ptr<FusedScorer>> fused =
+          FusedScorer::Make(**statistics, *appearance, options_.scoring.top_patches);
+      if (!fused.ok()) return fused.status();
+      fold_fused_[fold] = *std::move(fused);
+      return absl::OkStatus();
+    }
     absl::StatusOr<std::unique_ptr<Scorer>> scorer = MakeScorer(options_.scoring, *statistics);
     if (!scorer.ok()) return scorer.status();
     fold_scorers_[fold] = *std::move(scorer);
@@ -224,6 +290,8 @@ class BundleMaker {
 
   const CategoryOptions& options_;
   const FeatureSpool& features_;
+  // Null unless the score is kFused.
+  const AppearanceSpool* const appearance_;
   const std::string spool_folder_;
   ThreadPool* const pool_;
   const std::function<bool(const TrainingProgress&)>& progress_;
@@ -239,6 +307,9 @@ class BundleMaker {
   std::vector<std::unique_ptr<ResidualCoder>> fold_coders_;
   // Under the statistics of the other folds.
   std::vector<std::unique_ptr<Scorer>> fold_scorers_;
+  // Of kFused instead, whose scales are not known yet.
+  std::vector<std::unique_ptr<FusedScorer>> fold_fused_;
+  std::optional<AppearanceLearner> appearance_learner_;
   // Of all pictures under the shared dictionaries; null when dictionaries are folded.
   std::unique_ptr<ResidualSpool> residuals_;
 };
@@ -246,9 +317,10 @@ class BundleMaker {
 }  // namespace
 
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
-                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const AppearanceSpool* appearance, const std::string& spool_folder,
+                                  ThreadPool* pool,
                                   const std::function<bool(const TrainingProgress&)>& progress) {
-  return BundleMaker(options, features, spool_folder, pool, progress).Make();
+  return BundleMaker(options, features, appearance, spool_folder, pool, progress).Make();
 }
 
 }  // namespace mlfsc

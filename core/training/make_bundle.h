@@ -9,15 +9,17 @@
 #include "core/base/thread_pool.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/category_options.h"
+#include "core/training/appearance_learner.h"
 #include "core/training/learning.h"
 #include "core/training/trainer.h"
 
 namespace mlfsc {
 
-// `features`: standardised, of at least 2 pictures. `spool_folder`: for the residuals. The rest as
+// `features`: standardised, of at least 2 pictures; `appearance`: of the same, null unless the score is kFused.
+// `spool_folder`: for the residuals. The rest as
 // Trainer::Finish.
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
-                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const AppearanceSpool* appearance, const std::string& spool_folder, ThreadPool* pool,
                                   const std::function<bool(const TrainingProgress&)>& progress);
 
 }  // namespace mlfsc

@@ -6,31 +6,24 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "core/features/feature_extractor.h"
 #include "core/scoring/calibration.h"
 #include "core/scoring/heatmap.h"
-#include "core/scoring/make_scorer.h"
 
 namespace mlfsc {
 
 absl::StatusOr<std::unique_ptr<Recalibrator>> Recalibrator::Create(Bundle bundle, int64_t max_pictures,
                                                                    ThreadPool* pool) {
-  const CategoryOptions& options = bundle.manifest.options;
-  absl::StatusOr<std::unique_ptr<ResidualCoder>> coder =
-      MakeResidualCoder(bundle.dictionaries, options.patches, options.coding);
-  if (!coder.ok()) return coder.status();
-  absl::StatusOr<std::unique_ptr<Scorer>> scorer = MakeScorer(options.scoring, bundle.whitening);
+  absl::StatusOr<std::unique_ptr<const PictureScorer>> scorer = PictureScorer::Make(bundle);
   if (!scorer.ok()) return scorer.status();
   return std::unique_ptr<Recalibrator>(
-      new Recalibrator(std::move(bundle), max_pictures, pool, *std::move(coder), *std::move(scorer)));
+      new Recalibrator(std::move(bundle), max_pictures, pool, *std::move(scorer)));
 }
 
 Recalibrator::Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool,
-                           std::unique_ptr<ResidualCoder> coder, std::unique_ptr<Scorer> scorer)
+                           std::unique_ptr<const PictureScorer> scorer)
     : bundle_(std::move(bundle)),
       max_pictures_(max_pictures),
       pool_(pool),
-      coder_(std::move(coder)),
       scorer_(std::move(scorer)) {}
 
 absl::Status Recalibrator::AddPicture(PictureFeatures features) {
@@ -39,11 +32,9 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features) {
         absl::StrFormat("the recalibration has more than %d pictures; that is the limit", max_pictures_));
   }
   const CategoryOptions& options = bundle_.manifest.options;
-  absl::StatusOr<PictureFeatures> standardised = Standardise(options.features, std::move(features));
-  if (!standardised.ok()) return standardised.status();
-  const absl::StatusOr<ResidualMaps> residuals = coder_->Code(*standardised, pool_);
-  if (!residuals.ok()) return residuals.status();
-  const PictureScore score = scorer_->Score(*residuals, pool_);
+  const absl::StatusOr<CodedPicture> coded = scorer_->Code(std::move(features), pool_);
+  if (!coded.ok()) return coded.status();
+  const PictureScore score = scorer_->Score(*coded, pool_);
   const int side = options.features.input_size;
   double maximum = 0;
   cv::minMaxLoc(RenderHeatmap(score.map, MapGeometryOf(options), side, side), nullptr, &maximum);

@@ -8,8 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
-#include "core/coding/residual_coder.h"
-#include "core/scoring/scorer.h"
+#include "core/bundle/picture_scorer.h"
 #include "core/training/learner.h"
 
 namespace mlfsc {
@@ -30,14 +29,12 @@ class Recalibrator : public Learner {
                                 const std::function<bool(const TrainingProgress&)>& progress) override;
 
  private:
-  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, std::unique_ptr<ResidualCoder> coder,
-               std::unique_ptr<Scorer> scorer);
+  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, std::unique_ptr<const PictureScorer> scorer);
 
   Bundle bundle_;
   const int64_t max_pictures_;
   ThreadPool* const pool_;
-  const std::unique_ptr<ResidualCoder> coder_;
-  const std::unique_ptr<Scorer> scorer_;
+  const std::unique_ptr<const PictureScorer> scorer_;
   // Of each picture: its score, and the maximum of its heatmap at the input's own size.
   std::vector<double> scores_;
   std::vector<double> maxima_;

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_format.h"
 #include "core/features/feature_extractor.h"
+#include "core/scoring/appearance_vectors.h"
+#include "core/training/appearance_learner.h"
 #include "core/training/learning.h"
 #include "core/training/make_bundle.h"
 #include "core/training/map_spool.h"
@@ -27,16 +29,29 @@ std::vector<FeatureMap> FeatureShape(const FeatureOptions& options) {
 class Trainer::Impl {
  public:
   Impl(const CategoryOptions& options, const TrainerOptions& trainer_options,
-       std::unique_ptr<FeatureSpool> features)
-      : options_(options), trainer_options_(trainer_options), features_(std::move(features)) {}
+       std::unique_ptr<FeatureSpool> features, std::unique_ptr<AppearanceSpool> appearance)
+      : options_(options),
+        trainer_options_(trainer_options),
+        features_(std::move(features)),
+        appearance_(std::move(appearance)) {}
 
   absl::Status AddPicture(PictureFeatures features) {
     if (pictures() >= trainer_options_.max_pictures) {
       return absl::InvalidArgumentError(absl::StrFormat(
           "the training has more than %d pictures; that is the limit", trainer_options_.max_pictures));
     }
+    AppearanceVectors vectors;
+    if (appearance_ != nullptr) {
+      absl::StatusOr<AppearanceVectors> made = MakeAppearanceVectors(options_.features, features.appearance);
+      if (!made.ok()) return made.status();
+      vectors = *std::move(made);
+    }
     absl::StatusOr<PictureFeatures> standardised = Standardise(options_.features, std::move(features));
     if (!standardised.ok()) return standardised.status();
+    if (appearance_ != nullptr) {
+      absl::Status status = appearance_->Append(ToSpooled(std::move(vectors)));
+      if (!status.ok()) return status;
+    }
     return features_->Append(standardised->maps);
   }
 
@@ -49,13 +64,15 @@ class Trainer::Impl {
           "%d good picture%s cannot be calibrated, because one score shows no spread; at least 2 are needed",
           pictures(), pictures() == 1 ? "" : "s"));
     }
-    return MakeBundle(options_, *features_, trainer_options_.spool_folder, pool, progress);
+    return MakeBundle(options_, *features_, appearance_.get(), trainer_options_.spool_folder, pool, progress);
   }
 
  private:
   const CategoryOptions options_;
   const TrainerOptions trainer_options_;
   const std::unique_ptr<FeatureSpool> features_;
+  // Null unless the score is kFused.
+  const std::unique_ptr<AppearanceSpool> appearance_;
 };
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& options,
@@ -64,8 +81,15 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& 
   absl::StatusOr<std::unique_ptr<FeatureSpool>> features =
       FeatureSpool::Create(trainer_options.spool_folder, FeatureShape(options.features));
   if (!features.ok()) return features.status();
-  return std::unique_ptr<Trainer>(
-      new Trainer(std::make_unique<Impl>(options, trainer_options, *std::move(features))));
+  std::unique_ptr<AppearanceSpool> appearance;
+  if (options.scoring.method == ScoreMethod::kFused) {
+    absl::StatusOr<std::unique_ptr<AppearanceSpool>> created =
+        AppearanceSpool::Create(trainer_options.spool_folder, ToSpooled(AppearanceShape(options.features)));
+    if (!created.ok()) return created.status();
+    appearance = *std::move(created);
+  }
+  return std::unique_ptr<Trainer>(new Trainer(
+      std::make_unique<Impl>(options, trainer_options, *std::move(features), std::move(appearance))));
 }
 
 Trainer::Trainer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

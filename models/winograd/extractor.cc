@@ -32,7 +32,7 @@ class WinogradVgg16 : public FeatureExtractor {
     if (absl::Status status = CheckInput(options, batch); !status.ok()) return status;
     std::vector<PictureFeatures> features;
     features.reserve(batch.size());
-    for (const InputPicture* picture : batch) features.push_back({network_.Taps(options, *picture), nullptr});
+    for (const InputPicture* picture : batch) features.push_back(network_.Features(options, *picture));
     return features;
   }
 
@@ -40,7 +40,7 @@ class WinogradVgg16 : public FeatureExtractor {
                                                    absl::FunctionRef<void()> give_way) override {
     const InputPicture* const batch[] = {&picture};
     if (absl::Status status = CheckInput(options, batch); !status.ok()) return status;
-    return PictureFeatures{network_.Taps(options, picture, give_way), nullptr};
+    return network_.Features(options, picture, give_way);
   }
 
   // Pictures are computed one by one: a batch has no shape of its own to warm up.

@@ -35,7 +35,7 @@ struct Products {
 };
 void Multiply(const Products& products, int begin, int end);
 
-// A^T m A + bias of the block's tiles, to one or both of two places.
+// A^T m A + bias of the block's tiles, to one or more of three places.
 struct TileOutput {
   // [outputs].
   const float* bias = nullptr;
@@ -45,6 +45,10 @@ struct TileOutput {
   Chunked<float> next;
   // `next` is the maximum of each 2 x 2 square.
   bool pooled = false;
+  // Its positive part, averaged over the squares that a tile falls into: `cells` (1, 2 or 4) a side. Null:
+  // not wanted; else 1 and 2 go with a pooled `next`, 4 with no `next` at all.
+  Chunked<float> average = {};
+  int cells = 0;
 };
 void TransformOutput(const ElementMatrices& elements, const TileBlock& block, const ChunkRange& chunks,
                      const TileOutput& output);

@@ -146,6 +146,12 @@ class Network::Run {
     for (const TapPlace& tap : pass.taps) {
       if (tap.layer == layer) output.tap = PlaceIn(tap.map, block, kTile);
     }
+    for (const TapPlace& average : pass.averages) {
+      if (average.layer != layer) continue;
+      // Four at conv4_3's own resolution, half as many at twice that.
+      output.cells = kTile * average.map.side / pass.maps[layer - 1].side;
+      output.average = PlaceIn(average.map, block, output.cells);
+    }
     if (layer < pass.last) {
       output.pooled = kConvolutions[layer + 1].pooled;
       output.next = PlaceIn(pass.maps[layer], block, output.pooled ? kTile / 2 : kTile);
@@ -231,8 +237,8 @@ AlignedFloats Network::TakeArena(size_t floats) {
   return arena.size() >= floats ? std::move(arena) : AlignedFloats(floats);
 }
 
-std::vector<FeatureMap> Network::Taps(const FeatureOptions& options, const InputPicture& picture,
-                                      absl::FunctionRef<void()> give_way) {
+PictureFeatures Network::Features(const FeatureOptions& options, const InputPicture& picture,
+                                  absl::FunctionRef<void()> give_way) {
   const Plan& plan = PlanFor(options);
   AlignedFloats arena = TakeArena(plan.arena);
   Run run(this, plan, arena.data());
@@ -247,16 +253,20 @@ std::vector<FeatureMap> Network::Taps(const FeatureOptions& options, const Input
     layer = step.layer;
     run.Execute(step);
   }
-  std::vector<FeatureMap> maps;
+  PictureFeatures features;
   for (const LayerShape& shape : StandardisedShapes(options)) {
-    for (const Pass& pass : plan.passes) {
-      for (const TapPlace& tap : pass.taps) {
-        if (tap.map.channels == shape.channels) maps.push_back(run.Planar(tap, shape.layer.c_str()));
+    const auto take = [&](const std::vector<TapPlace>& taps, std::vector<FeatureMap>* maps) {
+      for (const TapPlace& tap : taps) {
+        if (tap.map.channels == shape.channels) maps->push_back(run.Planar(tap, shape.layer.c_str()));
       }
+    };
+    for (const Pass& pass : plan.passes) {
+      take(pass.taps, &features.maps);
+      take(pass.averages, &features.appearance);
     }
   }
   arenas_.push_back(std::move(arena));
-  return maps;
+  return features;
 }
 
 }  // namespace mlfsc::winograd

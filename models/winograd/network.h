@@ -30,11 +30,10 @@ class Network {
   // `threads`: 1 or more, the calling one among them.
   Network(const Backbone& backbone, int threads);
 
-  // What each tap puts out before its ReLU, deepest first, as FeatureExtractor::Extract gives it. `options`
-  // has passes (is not `pixels`) and an input size that is a positive multiple of 32, which is the picture's.
-  // `give_way` is called between pieces of the work and may call Taps. The same bits whatever the number of
-  // threads.
-  std::vector<FeatureMap> Taps(
+  // The features as FeatureExtractor::Extract gives them. `options` has passes (is not `pixels`) and an input
+  // size that is a positive multiple of 32, which is the picture's. `give_way` is called between pieces of the
+  // work and may call Features. The same bits whatever the number of threads.
+  PictureFeatures Features(
       const FeatureOptions& options, const InputPicture& picture, absl::FunctionRef<void()> give_way = [] {});
 
  private:

@@ -65,6 +65,17 @@ Pass MakePass(int side, int pooling, std::vector<size_t> taps, size_t* arena) {
   return pass;
 }
 
+// The averages of conv2_2, conv3_3 and conv4_3 on conv4_3's grid.
+std::vector<TapPlace> MakeAverages(const Pass& pass, size_t* arena) {
+  std::vector<TapPlace> averages;
+  for (const size_t layer : {kConv22, kConv33, kConv43}) {
+    MapPlace map = {0, kConvolutions[layer].outputs, SideAt(pass, kConv43), 0};
+    map.offset = Take(map.channels * map.chunk(1), arena);
+    averages.push_back({layer, map});
+  }
+  return averages;
+}
+
 std::vector<Block> BlocksOf(const std::vector<Pass>& passes, size_t layer, const TileBlock& most) {
   std::vector<Block> blocks;
   for (size_t p = 0; p < passes.size(); ++p) {
@@ -129,6 +140,7 @@ Plan MakePlan(const FeatureOptions& options, int threads) {
     plan.passes = {MakePass(side, 1, {kConv43}, &plan.arena), MakePass(side, 2, {kConv33}, &plan.arena),
                    MakePass(side, 4, {kConv22}, &plan.arena)};
   }
+  if (options.appearance) plan.passes.front().averages = MakeAverages(plan.passes.front(), &plan.arena);
   for (size_t layer = 1; layer <= kConv43; ++layer) {
     std::vector<Block> blocks = BlocksOf(plan.passes, layer, kOwnBlock);
     // conv1_2's blocks make their own input, so that they are never shared.

@@ -39,6 +39,8 @@ struct Pass {
   // What each convolution leaves for the next, by its place; the first's is never stored whole.
   std::vector<MapPlace> maps;
   std::vector<TapPlace> taps;
+  // Positive parts, area-averaged to an eighth of the input's side; without a border, as taps are.
+  std::vector<TapPlace> averages;
 };
 
 // Tiles of one pass.

@@ -113,6 +113,11 @@ void SetInspection(const Inspection& inspection, v1::Inspection* proto) {
   proto->set_verdict(ToProto(inspection.verdict));
   proto->set_threshold(inspection.model->manifest().calibration.threshold);
   for (const LayerScore& layer : inspection.score.layers) SetLayer(layer, proto->add_layers());
+  for (const ViewScore& view : inspection.score.views) {
+    v1::ViewScore* added = proto->add_views();
+    added->set_view(view.view);
+    added->set_deviations(view.deviations);
+  }
   for (const Region& region : inspection.regions) SetRegion(region, proto->add_regions());
   proto->set_picture_width(inspection.picture_width);
   proto->set_picture_height(inspection.picture_height);

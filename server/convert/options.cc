@@ -36,6 +36,18 @@ v1::FeatureSource ToProto(FeatureSource source) {
   return v1::FEATURE_SOURCE_UNSPECIFIED;
 }
 
+v1::ScoreMethod ToProto(ScoreMethod method) {
+  switch (method) {
+    case ScoreMethod::kSum:
+      return v1::SUM;
+    case ScoreMethod::kWhitened:
+      return v1::WHITENED;
+    case ScoreMethod::kFused:
+      return v1::FUSED;
+  }
+  return v1::SCORE_METHOD_UNSPECIFIED;
+}
+
 // The defaults stand when the enumerations are unspecified.
 absl::Status SetMethods(const v1::CategoryOptions& proto, CategoryOptions* options) {
   switch (proto.coder()) {
@@ -59,8 +71,11 @@ absl::Status SetMethods(const v1::CategoryOptions& proto, CategoryOptions* optio
     case v1::SUM:
       options->scoring.method = ScoreMethod::kSum;
       break;
+    case v1::FUSED:
+      options->scoring.method = ScoreMethod::kFused;
+      break;
     default:
-      return UnknownEnum("score_method", proto.score_method(), "WHITENED (1) or SUM (2)");
+      return UnknownEnum("score_method", proto.score_method(), "WHITENED (1), SUM (2) or FUSED (3)");
   }
   return absl::OkStatus();
 }
@@ -102,7 +117,7 @@ v1::CategoryOptions ToProto(const CategoryOptions& options) {
   proto.set_alpha(options.coding.alpha);
   proto.set_coder(options.coding.coder == Coder::kLasso ? v1::LASSO : v1::OMP);
   proto.set_nonzeros(options.coding.nonzeros);
-  proto.set_score_method(options.scoring.method == ScoreMethod::kWhitened ? v1::WHITENED : v1::SUM);
+  proto.set_score_method(ToProto(options.scoring.method));
   proto.set_top_residuals(options.scoring.top_residuals);
   proto.set_top_patches(options.scoring.top_patches);
   proto.set_false_alarm_rate(options.scoring.false_alarm_rate);

@@ -176,6 +176,50 @@ TEST_P(Vgg16ConvolutionTest, LayersHaveTheShapesThatCoreExpects) {
   }
 }
 
+// Against the taps of a single pass, which are the same convolutions before the ReLU.
+TEST_P(Vgg16ConvolutionTest, TheAppearanceIsTheFullSizePassAfterItsReluAveragedToAnEighth) {
+  const std::unique_ptr<FeatureExtractor> extractor = Make();
+  for (const int size : {64, 96, 160}) {
+    const InputPicture picture = Noise(size, 3);
+    const std::vector<FeatureMap> taps =
+        ExtractOne(extractor.get(), {FeatureSource::kSinglePass, size}, picture).maps;
+    for (const FeatureSource source : {FeatureSource::kPyramid, FeatureSource::kSinglePass}) {
+      const FeatureOptions without{source, size};
+      const FeatureOptions with{source, size, /*appearance=*/true};
+      const PictureFeatures features = ExtractOne(extractor.get(), with, picture);
+      EXPECT_TRUE(ExtractOne(extractor.get(), without, picture).appearance.empty());
+      EXPECT_EQ(RelativeDifference(features, ExtractOne(extractor.get(), without, picture)), 0);
+      ASSERT_EQ(features.appearance.size(), 3u);
+      for (size_t layer = 0; layer < 3; ++layer) {
+        const FeatureMap& map = features.appearance[layer];
+        EXPECT_EQ(map.layer, kAppearanceLayers[layer]);
+        ASSERT_EQ(map.channels, kAppearanceChannels[layer]);
+        ASSERT_EQ(map.height, size / 8);
+        ASSERT_EQ(map.width, size / 8);
+        const int square = taps[layer].height / map.height;
+        EXPECT_EQ(square, 1 << layer);
+        for (int channel = 0; channel < map.channels; ++channel) {
+          for (int y = 0; y < map.height; ++y) {
+            for (int x = 0; x < map.width; ++x) {
+              double sum = 0;
+              for (int v = 0; v < square; ++v) {
+                for (int u = 0; u < square; ++u) {
+                  sum += std::max(0.0F, taps[layer].plane(channel)[(y * square + v) * taps[layer].width +
+                                                                   x * square + u]);
+                }
+              }
+              // 16 additions of float32.
+              ASSERT_NEAR(map.plane(channel)[y * map.width + x], sum / (square * square),
+                          16 * std::ldexp(sum, -24))
+                  << map.layer << ", channel " << channel << ", " << y << ", " << x;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_P(Vgg16ConvolutionTest, APictureGivesTheSameBitsAloneAndInAnyBatch) {
   const std::unique_ptr<FeatureExtractor> extractor = Make();
   std::vector<InputPicture> pictures;

@@ -1,6 +1,7 @@
 #include "tests/testing/bundles.h"
 
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -38,13 +39,10 @@ LayerDictionaries RandomDictionaries(const LayerShape& shape, const CategoryOpti
   return layer;
 }
 
-WhiteningStatistics RandomWhitening(const std::vector<LayerShape>& shapes, std::mt19937& random) {
+WhiteningStatistics RandomWhitening(const std::vector<int>& layer_channels, std::mt19937& random) {
   WhiteningStatistics whitening;
-  size_t channels = 0;
-  for (const LayerShape& shape : shapes) {
-    whitening.layer_channels.push_back(shape.channels);
-    channels += shape.channels;
-  }
+  whitening.layer_channels = layer_channels;
+  const size_t channels = std::accumulate(layer_channels.begin(), layer_channels.end(), 0);
   std::uniform_real_distribution<float> positive(0.5f, 2);
   for (size_t i = 0; i < channels; ++i) {
     whitening.mean.push_back(positive(random));
@@ -54,6 +52,19 @@ WhiteningStatistics RandomWhitening(const std::vector<LayerShape>& shapes, std::
   whitening.correlation.assign(channels * channels, 0.1f);
   for (size_t i = 0; i < channels; ++i) whitening.correlation[i * channels + i] = 1;
   return whitening;
+}
+
+AppearanceStatistics RandomAppearance(const FeatureOptions& options, std::mt19937& random) {
+  const AppearanceVectors shape = AppearanceShape(options);
+  AppearanceStatistics appearance;
+  appearance.detail = RandomWhitening(shape.cells.layer_channels, random);
+  MemoryBank& memory = appearance.memory;
+  memory = {static_cast<int>(shape.windows.values.size()) / shape.windows.grid.count(), 3, 5, {}, {}};
+  std::normal_distribution<float> normal;
+  for (int i = 0; i < memory.dimensions * memory.channels; ++i) memory.projection.push_back(normal(random));
+  for (int i = 0; i < memory.vectors * memory.dimensions; ++i) memory.values.push_back(normal(random));
+  appearance.scales = {{1.5F, 0.25F}, {2.5F, 0.5F}, {-0.5F, 0.75F}};
+  return appearance;
 }
 
 }  // namespace
@@ -85,7 +96,14 @@ Bundle RandomBundle(const CategoryOptions& options, unsigned seed) {
   for (const LayerShape& shape : shapes) {
     bundle.dictionaries.push_back(RandomDictionaries(shape, options, random));
   }
-  if (options.scoring.method == ScoreMethod::kWhitened) bundle.whitening = RandomWhitening(shapes, random);
+  if (options.scoring.method != ScoreMethod::kSum) {
+    std::vector<int> channels;
+    for (const LayerShape& shape : shapes) channels.push_back(shape.channels);
+    bundle.whitening = RandomWhitening(channels, random);
+  }
+  if (options.scoring.method == ScoreMethod::kFused) {
+    bundle.appearance = RandomAppearance(options.features, random);
+  }
   return bundle;
 }
 

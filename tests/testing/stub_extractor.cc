@@ -20,6 +20,16 @@ PictureFeatures StubFeatures(const FeatureOptions& options, const InputPicture& 
     }
     features.maps.push_back(std::move(map));
   }
+  if (!options.appearance) return features;
+  const int side = options.input_size / 8;
+  for (size_t layer = 0; layer < kAppearanceLayers.size(); ++layer) {
+    FeatureMap map{kAppearanceLayers[layer], kAppearanceChannels[layer], side, side, {}};
+    const size_t count = map.channels * map.plane_size();
+    for (size_t i = 0; i < count; ++i) {
+      map.values.push_back(picture.rgb[(i * (2 * layer + 7)) % picture.rgb.size()]);
+    }
+    features.appearance.push_back(std::move(map));
+  }
   return features;
 }
 

@@ -194,6 +194,8 @@ function ScoreScale({ inspection }: { inspection: Inspection }) {
   );
 }
 
+const VIEW_WORDS: Record<string, string> = { appearance: "what it looks like", residual: "how it is built" };
+
 const LAYER_WORDS: Record<string, string> = {
   conv4_3: "shapes and parts", conv3_3: "texture", conv2_2: "edges and colour", pixels: "pixels",
 };
@@ -229,6 +231,10 @@ function Details({ shown: { inspection, regionThreshold } }: { shown: Inspected 
         <h3>What the network noticed</h3>
         <table>
           <tbody>
+            {inspection.views.map(({ view, deviations }) => (
+              <tr key={view}><td>{VIEW_WORDS[view] ?? view} <span class="muted">{view}</span></td>
+                <td>{deviations.toFixed(1)} σ</td></tr>
+            ))}
             {inspection.layers.map(({ layer, score }) => (
               <tr key={layer}><td>{LAYER_WORDS[layer] ?? layer} <span class="muted">{layer}</span></td>
                 <td>{formatScore(score)}</td></tr>

@@ -54,6 +54,8 @@ export interface Inspection {
   normalized_score: number;
   raw_score: number;
   threshold: number;
+  // What it looks like and how it is built, in deviations of good pictures; none unless the score is fused.
+  views: { view: string; deviations: number }[];
   layers: { layer: string; score: number }[];
   regions: Region[];
   picture_width: number;

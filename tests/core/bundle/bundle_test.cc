@@ -56,6 +56,18 @@ BundleFiles WithArrays(const Bundle& bundle, const std::function<void(Safetensor
   return files;
 }
 
+void ExpectSame(const WhiteningStatistics& a, const WhiteningStatistics& b) {
+  EXPECT_EQ(a.layer_channels, b.layer_channels);
+  EXPECT_EQ(a.mean, b.mean);
+  EXPECT_EQ(a.deviation, b.deviation);
+  EXPECT_EQ(a.correlation, b.correlation);
+}
+
+void ExpectSame(const MeasureScale& a, const MeasureScale& b) {
+  EXPECT_EQ(a.middle, b.middle);
+  EXPECT_EQ(a.spread, b.spread);
+}
+
 void ExpectSame(const Calibration& a, const Calibration& b) {
   EXPECT_EQ(a.pictures, b.pictures);
   EXPECT_EQ(a.log_mean, b.log_mean);
@@ -103,11 +115,18 @@ void ExpectSame(const Bundle& a, const Bundle& b) {
     EXPECT_EQ(a.dictionaries[i].values, b.dictionaries[i].values);
   }
   ASSERT_EQ(a.whitening.has_value(), b.whitening.has_value());
-  if (!a.whitening.has_value()) return;
-  EXPECT_EQ(a.whitening->layer_channels, b.whitening->layer_channels);
-  EXPECT_EQ(a.whitening->mean, b.whitening->mean);
-  EXPECT_EQ(a.whitening->deviation, b.whitening->deviation);
-  EXPECT_EQ(a.whitening->correlation, b.whitening->correlation);
+  if (a.whitening.has_value()) ExpectSame(*a.whitening, *b.whitening);
+  ASSERT_EQ(a.appearance.has_value(), b.appearance.has_value());
+  if (!a.appearance.has_value()) return;
+  ExpectSame(a.appearance->detail, b.appearance->detail);
+  EXPECT_EQ(a.appearance->memory.channels, b.appearance->memory.channels);
+  EXPECT_EQ(a.appearance->memory.dimensions, b.appearance->memory.dimensions);
+  EXPECT_EQ(a.appearance->memory.vectors, b.appearance->memory.vectors);
+  EXPECT_EQ(a.appearance->memory.projection, b.appearance->memory.projection);
+  EXPECT_EQ(a.appearance->memory.values, b.appearance->memory.values);
+  ExpectSame(a.appearance->scales.residual, b.appearance->scales.residual);
+  ExpectSame(a.appearance->scales.detail, b.appearance->scales.detail);
+  ExpectSame(a.appearance->scales.memory, b.appearance->scales.memory);
 }
 
 class BundleRoundTripTest : public ::testing::TestWithParam<std::pair<FeatureSource, ScoreMethod>> {};
@@ -125,7 +144,8 @@ TEST_P(BundleRoundTripTest, WhatIsWrittenIsReadAgainToTheBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, BundleRoundTripTest,
-                         ::testing::Values(std::make_pair(FeatureSource::kPyramid, ScoreMethod::kWhitened),
+                         ::testing::Values(std::make_pair(FeatureSource::kPyramid, ScoreMethod::kFused),
+                                           std::make_pair(FeatureSource::kPyramid, ScoreMethod::kWhitened),
                                            std::make_pair(FeatureSource::kSinglePass, ScoreMethod::kSum),
                                            std::make_pair(FeatureSource::kPixels, ScoreMethod::kWhitened)));
 
@@ -221,6 +241,37 @@ std::function<BundleFiles()> Arrays(const std::function<void(SafetensorsFile*)>&
 void SetFloat(Tensor* tensor, size_t index, float value) {
   std::memcpy(tensor->bytes.data() + index * sizeof(float), &value, sizeof(value));
 }
+
+Bundle FusedBundle() { return RandomBundle(DefaultOptions(FeatureSource::kPyramid, 96), 5); }
+
+std::function<BundleFiles()> FusedArrays(const std::function<void(SafetensorsFile*)>& change) {
+  return [change] { return WithArrays(FusedBundle(), change); };
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    FusedArrays, DamagedBundleTest,
+    ::testing::Values(
+        Damaged{"MissingDetail", FusedArrays([](SafetensorsFile* file) {
+                  file->tensors.erase("appearance.detail.correlation");
+                }),
+                "appearance.detail.correlation is missing"},
+        Damaged{"MissingMemory", FusedArrays([](SafetensorsFile* file) {
+                  file->tensors.erase("appearance.memory.vectors");
+                }),
+                "appearance.memory.vectors has 0 vectors of 3 dimensions; the limits are 20000 and 1024"},
+        Damaged{"MemoryOfOtherDimensions", FusedArrays([](SafetensorsFile* file) {
+                  file->tensors["appearance.memory.vectors"].shape = {3, 5};
+                }),
+                "appearance.memory.vectors is F32 [3, 5]; the manifest's options want F32 [3, 3]"},
+        Damaged{"MemoryNotFinite", FusedArrays([](SafetensorsFile* file) {
+                  SetFloat(&file->tensors["appearance.memory.projection"], 4, std::nanf(""));
+                }),
+                "appearance.memory.projection has the value nan at index 4"},
+        Damaged{"SpreadOfZero", FusedArrays([](SafetensorsFile* file) {
+                  SetFloat(&file->tensors["appearance.scales"], 3, 0);
+                }),
+                "appearance.scales has the spread 0; it must be above 0"}),
+    NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Arrays, DamagedBundleTest,

@@ -79,11 +79,20 @@ TEST(CategoryOptionsTest, AnInputBeyondEveryLimitHasCountsTooAndIsRefused) {
 
 TEST(CategoryOptionsTest, TheMapOfVgg16IsAnEighthOfTheInputWithABorderOfTwoCells) {
   for (const FeatureSource source : {FeatureSource::kPyramid, FeatureSource::kSinglePass}) {
-    const MapGeometry geometry = MapGeometryOf(DefaultOptions(source, 512));
+    CategoryOptions options = DefaultOptions(source, 512);
+    options.scoring.method = ScoreMethod::kWhitened;
+    const MapGeometry geometry = MapGeometryOf(options);
     EXPECT_EQ(geometry.map_cells, 64);
     EXPECT_EQ(geometry.border, 2);
     EXPECT_EQ(geometry.patches.size, 8);
     EXPECT_EQ(geometry.patches.stride, 2);
+    // Of single cells.
+    options.scoring.method = ScoreMethod::kFused;
+    const MapGeometry fused = MapGeometryOf(options);
+    EXPECT_EQ(fused.map_cells, 64);
+    EXPECT_EQ(fused.border, 2);
+    EXPECT_EQ(fused.patches.size, 1);
+    EXPECT_EQ(fused.patches.stride, 1);
   }
 }
 
@@ -100,6 +109,21 @@ TEST(CategoryOptionsTest, TheMapIsThatOfTheCoarsestLayer) {
     const MapGeometry geometry = MapGeometryOf(options);
     EXPECT_EQ(geometry.map_cells - 2 * geometry.border, StandardisedShapes(options.features)[0].width);
   }
+}
+
+TEST(CategoryOptionsTest, OnlyTheFusedScoreWantsTheAppearance) {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 512);
+  EXPECT_EQ(options.scoring.method, ScoreMethod::kFused);
+  EXPECT_TRUE(WantedFeatures(options).appearance);
+  EXPECT_EQ(WantedFeatures(options).input_size, 512);
+  options.scoring.method = ScoreMethod::kWhitened;
+  EXPECT_FALSE(WantedFeatures(options).appearance);
+}
+
+TEST(CategoryOptionsTest, PixelsCannotBeFused) {
+  CategoryOptions options = DefaultOptions(FeatureSource::kPixels);
+  options.scoring.method = ScoreMethod::kFused;
+  EXPECT_THAT(Validate(options), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pixels are scored by")));
 }
 
 TEST(CategoryOptionsTest, LassoMayHaveFewerAtomsThanOmpWouldUse) {

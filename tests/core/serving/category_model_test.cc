@@ -36,16 +36,16 @@ TEST(CategoryModelTest, ScoresAsItsPartsDo) {
   EXPECT_EQ((*model)->category(), "tile");
   EXPECT_EQ((*model)->version(), 3);
   const RawPicture picture(1);
-  const absl::StatusOr<ResidualMaps> residuals = (*model)->Code(FeaturesOf(picture), nullptr);
-  ASSERT_THAT(residuals, IsOk());
+  const absl::StatusOr<CodedPicture> coded = (*model)->Code(FeaturesOf(picture), nullptr);
+  ASSERT_THAT(coded, IsOk());
 
   const CategoryOptions& options = bundle.manifest.options;
   const auto coder = MakeResidualCoder(bundle.dictionaries, options.patches, options.coding);
   const auto expected = (*coder)->Code(*Standardise(options.features, FeaturesOf(picture)), nullptr);
-  ASSERT_EQ(residuals->size(), 1u);
-  EXPECT_EQ(residuals->front().values, expected->front().values);
+  ASSERT_EQ(coded->residuals.size(), 1u);
+  EXPECT_EQ(coded->residuals.front().values, expected->front().values);
   const auto scorer = MakeScorer(options.scoring, bundle.whitening);
-  EXPECT_EQ((*model)->Score(*residuals, nullptr).raw, (*scorer)->Score(*expected, nullptr).raw);
+  EXPECT_EQ((*model)->Score(*coded, nullptr).raw, (*scorer)->Score(*expected, nullptr).raw);
 }
 
 TEST(CategoryModelTest, TheHeatmapHasTheAskedForSize) {

@@ -15,7 +15,9 @@
 #include <opencv2/core.hpp>
 
 #include "core/coding/residual_coder.h"
+#include "core/bundle/picture_scorer.h"
 #include "core/features/feature_extractor.h"
+#include "core/scoring/fused_scorer.h"
 #include "core/scoring/heatmap.h"
 #include "core/scoring/log_residuals.h"
 #include "core/scoring/make_scorer.h"
@@ -65,11 +67,10 @@ ResidualMaps Code(const CategoryOptions& options, const Dictionaries& dictionari
 }
 
 std::vector<double> ScoresUnder(const Bundle& bundle, const std::vector<PictureFeatures>& pictures) {
-  const CategoryOptions& options = bundle.manifest.options;
-  const auto scorer = *MakeScorer(options.scoring, bundle.whitening);
+  const auto scorer = *PictureScorer::Make(bundle);
   std::vector<double> scores;
   for (const PictureFeatures& picture : pictures) {
-    scores.push_back(scorer->Score(Code(options, bundle.dictionaries, picture), nullptr).raw);
+    scores.push_back(scorer->Score(*scorer->Code(picture, nullptr), nullptr).raw);
   }
   return scores;
 }
@@ -296,11 +297,95 @@ TEST(TrainerBackboneTest, SinglePassLearnsAtItsThreeResolutions) {
   const CategoryOptions options = DefaultOptions(FeatureSource::kSinglePass, 96);
   std::mt19937 random(14);
   std::vector<PictureFeatures> pictures;
-  for (int i = 0; i < 3; ++i) pictures.push_back(testing::MixedFields(options.features, &random));
+  for (int i = 0; i < 3; ++i) pictures.push_back(testing::MixedFields(WantedFeatures(options), &random));
   const Bundle bundle = Train(options, pictures);
   ASSERT_EQ(bundle.dictionaries.size(), 3);
   EXPECT_EQ(bundle.whitening->mean.size(), 896);
   EXPECT_TRUE(std::isfinite(ScoresUnder(bundle, {pictures[0]})[0]));
+}
+
+std::vector<PictureFeatures> BackbonePictures(const CategoryOptions& options, int count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<PictureFeatures> pictures;
+  for (int i = 0; i < count; ++i) pictures.push_back(testing::MixedFields(WantedFeatures(options), &random));
+  return pictures;
+}
+
+TEST(TrainerFusedTest, TheDefaultOfABackboneIsFused) {
+  EXPECT_EQ(DefaultOptions(FeatureSource::kPyramid).scoring.method, ScoreMethod::kFused);
+  EXPECT_EQ(DefaultOptions(FeatureSource::kSinglePass).scoring.method, ScoreMethod::kFused);
+  EXPECT_EQ(DefaultOptions(FeatureSource::kPixels).scoring.method, ScoreMethod::kWhitened);
+}
+
+TEST(TrainerFusedTest, TheSamePicturesGiveTheSameBytesWhateverTheThreads) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 96);
+  const std::vector<PictureFeatures> pictures = BackbonePictures(options, 6, 21);
+  ThreadPool pool(2);
+  const BundleFiles alone = SerialiseBundle(Train(options, pictures));
+  EXPECT_EQ(alone.arrays, SerialiseBundle(Train(options, pictures, &pool)).arrays);
+}
+
+TEST(TrainerFusedTest, ABundleThatWasLoadedScoresToTheBitLikeTheOneThatWasLearnt) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 96);
+  const std::vector<PictureFeatures> pictures = BackbonePictures(options, 6, 22);
+  Bundle bundle = Train(options, pictures);
+  bundle.manifest.provenance.backbone_sha256 = std::string(64, 'a');
+  const absl::StatusOr<Bundle> loaded = ParseBundle(SerialiseBundle(bundle));
+  ASSERT_THAT(loaded, IsOk());
+  EXPECT_EQ(ScoresUnder(*loaded, pictures), ScoresUnder(bundle, pictures));
+}
+
+TEST(TrainerFusedTest, UnseenGoodPicturesMeasureLikeTheTrainingOnesOutOfFold) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kPyramid);
+  std::vector<PictureFeatures> pictures = BackbonePictures(options, 33, 13);
+  const std::vector<PictureFeatures> unseen(pictures.begin() + 25, pictures.end());
+  pictures.resize(25);
+  const Bundle bundle = Train(options, pictures);
+  const auto coder = *PictureScorer::Make(bundle);
+  const auto scorer = *FusedScorer::Make(*bundle.whitening, *bundle.appearance, options.scoring.top_patches);
+  std::vector<double> residual;
+  std::vector<double> detail;
+  std::vector<double> memory;
+  for (const PictureFeatures& picture : unseen) {
+    const CodedPicture coded = *coder->Code(picture, nullptr);
+    const Measures measures = scorer->Measure(coded.residuals, coded.appearance, nullptr).measures;
+    residual.push_back(measures.residual);
+    detail.push_back(measures.detail);
+    memory.push_back(measures.memory);
+  }
+  const FusionScales& scales = bundle.appearance->scales;
+  EXPECT_NEAR(std::exp(scales.residual.middle) / GeometricMean(residual), 1, 0.15);
+  EXPECT_NEAR(std::exp(scales.detail.middle) / GeometricMean(detail), 1, 0.15);
+  EXPECT_NEAR(std::exp(scales.memory.middle) / GeometricMean(memory), 1, 0.15);
+}
+
+TEST(TrainerFusedTest, APictureOfAnotherLookIsFlaggedByTheAppearanceViewAlone) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 128);
+  std::vector<PictureFeatures> pictures = BackbonePictures(options, 21, 23);
+  PictureFeatures strange = std::move(pictures.back());
+  pictures.pop_back();
+  const Bundle bundle = Train(options, pictures);
+  // Twice as strong everywhere: standardised, the maps of the residual view are the same.
+  for (FeatureMap& map : strange.appearance) {
+    for (float& value : map.values) value *= 2;
+  }
+  const auto scorer = *PictureScorer::Make(bundle);
+  const PictureScore score = scorer->Score(*scorer->Code(strange, nullptr), nullptr);
+  EXPECT_EQ(bundle.manifest.calibration.VerdictOf(score.raw), Verdict::kNok);
+  ASSERT_EQ(score.views.size(), 2u);
+  EXPECT_EQ(score.views[0].view, "appearance");
+  EXPECT_GT(score.views[0].deviations, 3);
+  EXPECT_EQ(score.views[1].view, "residual");
+  EXPECT_LT(score.views[1].deviations, 3);
+}
+
+TEST(TrainerFusedTest, FeaturesWithoutAppearanceAreRefused) {
+  const CategoryOptions options = DefaultOptions(FeatureSource::kPyramid, 96);
+  std::mt19937 random(24);
+  const auto trainer = TrainerOf(options, {});
+  EXPECT_THAT(trainer->AddPicture(testing::MixedFields(options.features, &random)),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("appearance layers")));
+  EXPECT_EQ(trainer->pictures(), 0);
 }
 
 TEST(TrainerRefusalTest, FewerThanTwoPicturesCannotBeCalibrated) {

@@ -1,6 +1,7 @@
 #include "tests/core/training/training_pictures.h"
 
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,20 @@ std::vector<float> SmoothField(int size, std::mt19937* random) {
   return field;
 }
 
+FeatureMap MixedField(const std::string& layer, int channels, int size, std::mt19937* random) {
+  std::normal_distribution<float> noise(0, 0.7f);
+  std::vector<std::vector<float>> fields;
+  for (int i = 0; i < kFields; ++i) fields.push_back(SmoothField(size, random));
+  FeatureMap map{layer, channels, size, size, {}};
+  for (int channel = 0; channel < channels; ++channel) {
+    // What a channel sees is the same in every picture.
+    const std::vector<float>& one = fields[channel % kFields];
+    const std::vector<float>& other = fields[channel / kFields % kFields];
+    for (size_t i = 0; i < one.size(); ++i) map.values.push_back(one[i] + 0.5f * other[i] + noise(*random));
+  }
+  return map;
+}
+
 }  // namespace
 
 PictureFeatures WovenPixels(int size, std::mt19937* random) {
@@ -49,20 +64,13 @@ PictureFeatures WovenPixels(int size, std::mt19937* random) {
 }
 
 PictureFeatures MixedFields(const FeatureOptions& options, std::mt19937* random) {
-  std::normal_distribution<float> noise(0, 0.7f);
   PictureFeatures features;
   for (const LayerShape& layer : StandardisedShapes(options)) {
-    const int size = layer.height + 2 * kBorderCells;
-    std::vector<std::vector<float>> fields;
-    for (int i = 0; i < kFields; ++i) fields.push_back(SmoothField(size, random));
-    FeatureMap map{layer.layer, layer.channels, size, size, {}};
-    for (int channel = 0; channel < layer.channels; ++channel) {
-      // What a channel sees is the same in every picture.
-      const std::vector<float>& one = fields[channel % kFields];
-      const std::vector<float>& other = fields[channel / kFields % kFields];
-      for (size_t i = 0; i < one.size(); ++i) map.values.push_back(one[i] + 0.5f * other[i] + noise(*random));
-    }
-    features.maps.push_back(std::move(map));
+    features.maps.push_back(MixedField(layer.layer, layer.channels, layer.height + 2 * kBorderCells, random));
+  }
+  for (size_t i = 0; options.appearance && i < kAppearanceLayers.size(); ++i) {
+    features.appearance.push_back(
+        MixedField(kAppearanceLayers[i], kAppearanceChannels[i], options.input_size / 8, random));
   }
   return features;
 }

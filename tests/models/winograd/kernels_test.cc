@@ -1,6 +1,7 @@
 #include "models/winograd/kernels.h"
 
 #include <algorithm>
+#include <utility>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +64,10 @@ struct Outputs {
   ChunkedMap tap;
   ChunkedMap next;
   ChunkedMap pooled;
+  // Averages of 1, 2 and 4 a tile's side.
+  ChunkedMap ones;
+  ChunkedMap twos;
+  ChunkedMap fours;
 };
 
 // One layer in blocks of `block`, by all ways that its output can go.
@@ -72,7 +77,8 @@ Outputs ConvolveInBlocks(const NaiveMap& map, const NaiveFilters& filters, const
   const AlignedFloats weights = TransformedFilters(filters.weights, filters.inputs, filters.outputs, &pool);
   const AlignedFloats bias = Aligned(filters.bias);
   Outputs out = {
-      {filters.outputs, map.side, 0}, {filters.outputs, map.side, 1}, {filters.outputs, map.side / 2, 1}};
+      {filters.outputs, map.side, 0}, {filters.outputs, map.side, 1}, {filters.outputs, map.side / 2, 1},
+      {filters.outputs, map.side / 4, 0}, {filters.outputs, map.side / 2, 0}, {filters.outputs, map.side, 0}};
   const auto lanes = static_cast<int>(Lanes());
   const int tiles = map.side / kTile;
   for (int row = 0; row < tiles; row += block.rows) {
@@ -93,6 +99,12 @@ Outputs ConvolveInBlocks(const NaiveMap& map, const NaiveFilters& filters, const
       TransformOutput(sums, here, chunks, {bias.data(), {}, out.next.from(row * kTile, col * kTile), false});
       TransformOutput(sums, here, chunks,
                       {bias.data(), {}, out.pooled.from(row * kTile / 2, col * kTile / 2), true});
+      // As the network asks for them: beside a pooled output, with and without a tap, and beside a tap alone.
+      const Chunked<float> pooled = out.pooled.from(row * kTile / 2, col * kTile / 2);
+      const Chunked<float> tap = out.tap.from(row * kTile, col * kTile);
+      TransformOutput(sums, here, chunks, {bias.data(), {}, pooled, true, out.ones.from(row, col), 1});
+      TransformOutput(sums, here, chunks, {bias.data(), tap, pooled, true, out.twos.from(2 * row, 2 * col), 2});
+      TransformOutput(sums, here, chunks, {bias.data(), tap, {}, false, out.fours.from(4 * row, 4 * col), 4});
     }
   }
   return out;
@@ -105,6 +117,24 @@ double Tolerance(int inputs, const std::vector<double>& reference) {
   double largest = 0;
   for (const double value : reference) largest = std::max(largest, std::abs(value));
   return 2 * std::sqrt(9.0 * inputs) * std::ldexp(1.0, -24) * largest;
+}
+
+// Each average is that of its square of positive parts: up to 16 of them, added up in float32.
+void ExpectAverages(Outputs& out, int channels, int side) {
+  for (auto& [averages, square] : {std::pair(&out.ones, 4), std::pair(&out.twos, 2), std::pair(&out.fours, 1)}) {
+    for (int c = 0; c < channels; ++c) {
+      for (int i = 0; i < side / square; ++i) {
+        for (int j = 0; j < side / square; ++j) {
+          double sum = 0;
+          for (int y = 0; y < square; ++y) {
+            for (int x = 0; x < square; ++x) sum += out.next.at(c, i * square + y, j * square + x);
+          }
+          ASSERT_NEAR(averages->at(c, i, j), sum / (square * square), 16 * std::ldexp(sum, -24))
+              << "square of " << square << ", channel " << c << ", " << i << ", " << j;
+        }
+      }
+    }
+  }
 }
 
 // Runs on every instruction set that this CPU has.
@@ -161,6 +191,7 @@ TEST_P(KernelsTest, EachLayerAgreesWithDirectConvolutionInFloat64) {
         }
       }
     }
+    ExpectAverages(out, shape.outputs, shape.side);
     EXPECT_LE(worst, tolerance) << shape.inputs << " to " << shape.outputs << " channels";
     // Not for nothing: an error of one in 2000 would show.
     EXPECT_GT(worst, tolerance / 2000);

@@ -52,6 +52,7 @@ from mlfsc.results import (
     TrainResult,
     Verdict,
     Version,
+    ViewScore,
 )
 from mlfsc.retry import RetryOptions
 
@@ -101,4 +102,5 @@ __all__ = [
     "UnknownError",
     "Verdict",
     "Version",
+    "ViewScore",
 ]

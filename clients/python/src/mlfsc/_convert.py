@@ -35,6 +35,7 @@ from mlfsc.results import (
     TrainResult,
     Verdict,
     Version,
+    ViewScore,
 )
 from mlfsc.v1 import inspection_pb2 as pb
 
@@ -44,7 +45,7 @@ _SOURCES = {
     FeatureSource.PIXELS: pb.PIXELS,
 }
 _CODERS = {Coder.LASSO: pb.LASSO, Coder.OMP: pb.OMP}
-_METHODS = {ScoreMethod.WHITENED: pb.WHITENED, ScoreMethod.SUM: pb.SUM}
+_METHODS = {ScoreMethod.FUSED: pb.FUSED, ScoreMethod.WHITENED: pb.WHITENED, ScoreMethod.SUM: pb.SUM}
 _NUMBERS = (
     "input_size patch_size stride atoms alpha nonzeros top_residuals top_patches false_alarm_rate epochs batch_pictures seed"
 ).split()
@@ -106,6 +107,7 @@ def inspection(wire: pb.Inspection) -> Inspection:
             encode=times.encode,
             total=times.total,
         ),
+        views=tuple(ViewScore(view=view.view, deviations=view.deviations) for view in wire.views),
     )
 
 

@@ -26,9 +26,11 @@ class Coder(enum.StrEnum):
 
 
 class ScoreMethod(enum.StrEnum):
-    """How patch residuals become the picture's score."""
+    """How a picture is scored."""
 
-    #: Mean Mahalanobis distance of the worst patches: the default.
+    #: What the picture looks like and how it is built, fused: the default.
+    FUSED = "fused"
+    #: Mean Mahalanobis distance of the worst patches' residuals. The default of pixels.
     WHITENED = "whitened"
     #: Sum over channels of the largest residuals.
     SUM = "sum"

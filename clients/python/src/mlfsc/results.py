@@ -73,6 +73,16 @@ class StageTimes:
 
 
 @dataclass(frozen=True)
+class ViewScore:
+    """One view's share in a fused score."""
+
+    #: appearance (what it looks like) or residual (how it is built).
+    view: str
+    #: Deviations of the view's log score above the middle of good pictures'.
+    deviations: float
+
+
+@dataclass(frozen=True)
 class Inspection:
     """What was found in one picture."""
 
@@ -94,6 +104,8 @@ class Inspection:
     picture_width: int
     picture_height: int
     stage_times: StageTimes
+    #: Of the fused score; else empty.
+    views: tuple[ViewScore, ...] = ()
 
     @property
     def flagged(self) -> bool:

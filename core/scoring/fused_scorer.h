@@ -1,0 +1,49 @@
+// The fused score of a picture, and the appearance view's map.
+#ifndef MLFSC_CORE_SCORING_FUSED_SCORER_H_
+#define MLFSC_CORE_SCORING_FUSED_SCORER_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "core/scoring/fusion.h"
+#include "core/scoring/scorer.h"
+#include "core/scoring/whitened_scorer.h"
+#include "core/scoring/whitening.h"
+
+namespace mlfsc {
+
+// The three measures (fusion.h) and their fusion. The map has a value for each cell: the geometric mean of the
+// cell's distance and that of the windows around it, interpolated (bilinear).
+class FusedScorer : public Scorer {
+ public:
+  // InvalidArgument as WhitenedScorer::Make and NearestNeighbours::Make, or when a spread is not above 0.
+  static absl::StatusOr<std::unique_ptr<FusedScorer>> Make(const WhiteningStatistics& residual,
+                                                           const AppearanceStatistics& appearance,
+                                                           int top_patches);
+
+  using Scorer::Score;
+  // Both: channels as in the statistics. The score's layers are the residual view's.
+  PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
+                     ThreadPool* pool) const override;
+
+  // What is known before there are scales; `score` has all of a PictureScore but `raw` and `views`.
+  struct Measured {
+    Measures measures;
+    PictureScore score;
+  };
+  Measured Measure(const ResidualMaps& residuals, const AppearanceVectors& appearance, ThreadPool* pool) const;
+
+ private:
+  FusedScorer(std::unique_ptr<WhitenedScorer> residual, std::unique_ptr<WhitenedScorer> detail,
+              NearestNeighbours memory, const FusionScales& scales);
+
+  const std::unique_ptr<WhitenedScorer> residual_;
+  // Makes no mean of its own: it is asked for the map alone.
+  const std::unique_ptr<WhitenedScorer> detail_;
+  const NearestNeighbours memory_;
+  const FusionScales scales_;
+};
+
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_SCORING_FUSED_SCORER_H_
