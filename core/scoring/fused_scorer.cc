@@ -40,8 +40,8 @@ Between PlaceOf(int cell, int windows) {
   return {first, second, std::clamp(place - first, 0.0, 1.0)};
 }
 
-// values[cell] = sqrt(values[cell] * the windows' value there).
-void TakeGeometricMean(const std::vector<float>& windows, const PatchGrid& grid, PatchMap* map) {
+// values[cell] = ln(1 + sqrt(values[cell] * the windows' value there)).
+void FuseMaps(const std::vector<float>& windows, const PatchGrid& grid, PatchMap* map) {
   if (grid.count() == 0) return;
   double* value = map->values.data();
   for (int row = 0; row < map->grid.rows; ++row) {
@@ -52,7 +52,7 @@ void TakeGeometricMean(const std::vector<float>& windows, const PatchGrid& grid,
       const Between x = PlaceOf(column, grid.columns);
       const double above = upper[x.first] + x.share * (upper[x.second] - upper[x.first]);
       const double below = lower[x.first] + x.share * (lower[x.second] - lower[x.first]);
-      *value = std::sqrt(*value * std::max(0.0, above + y.share * (below - above)));
+      *value = std::log1p(std::sqrt(*value * std::max(0.0, above + y.share * (below - above))));
     }
   }
 }
@@ -98,7 +98,7 @@ FusedScorer::Measured FusedScorer::Measure(const ResidualMaps& residuals, const 
   measured.measures.detail = MeanOfLargest(measured.score.map.values, kCellShare);
   const std::vector<float> windows = memory_.SquaredDistances(appearance.windows, pool);
   measured.measures.memory = MeanOfLargest(windows, kWindowShare);
-  TakeGeometricMean(windows, appearance.windows.grid, &measured.score.map);
+  FuseMaps(windows, appearance.windows.grid, &measured.score.map);
   return measured;
 }
 

@@ -12,8 +12,10 @@
 
 namespace mlfsc {
 
-// The three measures (fusion.h) and their fusion. The map has a value for each cell: the geometric mean of the
-// cell's distance and that of the windows around it, interpolated (bilinear).
+// The three measures (fusion.h) and their fusion. The map has a value for each cell: ln(1 + g), g being the
+// geometric mean of the cell's squared distance and that of the windows around it, interpolated (bilinear). A
+// logarithm, because a strong defect is a thousand times as far as a faint one, and half its height, where its
+// region ends, should still be the defect's edge.
 class FusedScorer : public Scorer {
  public:
   // InvalidArgument as WhitenedScorer::Make and NearestNeighbours::Make, or when a spread is not above 0.

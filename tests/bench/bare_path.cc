@@ -46,9 +46,9 @@ absl::StatusOr<absl::Duration> BarePath::Time(int batch) {
   for (int i = 0; i < batch; ++i) {
     PictureFeatures features = features_;
     start = clock->Now();
-    const absl::StatusOr<ResidualMaps> residuals = model_->Code(std::move(features), &coding_);
-    if (!residuals.ok()) return residuals.status();
-    model_->Score(*residuals, &coding_);
+    const absl::StatusOr<CodedPicture> coded = model_->Code(std::move(features), &coding_);
+    if (!coded.ok()) return coded.status();
+    model_->Score(*coded, &coding_);
     time += clock->Now() - start;
   }
   return time;

@@ -128,7 +128,7 @@ TEST(FusedScorerTest, MeasuresAreMeansOfTheLargestDistances) {
   }
 }
 
-TEST(FusedScorerTest, TheMapIsTheGeometricMeanOfBothDistancesWindowsInterpolated) {
+TEST(FusedScorerTest, TheMapIsTheLogarithmOfBothDistancesGeometricMeanWindowsInterpolated) {
   const int side = 8;
   const Picture picture = RandomPicture(side, 8);
   const PictureScore score = MakeOrDie()->Score(picture.residuals, picture.appearance, nullptr);
@@ -148,7 +148,7 @@ TEST(FusedScorerTest, TheMapIsTheGeometricMeanOfBothDistancesWindowsInterpolated
       const int other_x = x / 2 + (x % 2 == 0 ? -1 : 1);
       const double interpolated = 0.5625 * at(y / 2, x / 2) + 0.1875 * at(other_y, x / 2) +
                                   0.1875 * at(y / 2, other_x) + 0.0625 * at(other_y, other_x);
-      EXPECT_NEAR(score.map.values[y * side + x] / std::sqrt(cells[y * side + x] * interpolated), 1, 1e-6)
+      EXPECT_NEAR(score.map.values[y * side + x], std::log1p(std::sqrt(cells[y * side + x] * interpolated)), 1e-6)
           << y << ", " << x;
     }
   }
