@@ -16,9 +16,21 @@
 
 namespace mlfsc {
 
+// What becomes of training pictures that do not look like the others.
+enum class OutlierAction {
+  // They are named and stay.
+  kWarn,
+  // They are named, and kept out of learning, statistics and calibration.
+  kDrop,
+};
+
 struct Provenance {
   // Good pictures it was learnt from.
   int pictures = 0;
+  // What was asked for, and how many more pictures were kept out of the learning: 0 in versions made before
+  // these were recorded. A recalibration leaves them alone.
+  OutlierAction outliers = OutlierAction::kWarn;
+  int outliers_dropped = 0;
   absl::Time create_time;
   // SHA-256 of the backbone's file, hex; empty for `pixels`.
   std::string backbone_sha256;

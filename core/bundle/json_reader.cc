@@ -107,6 +107,10 @@ double JsonReader::Double(const char* field) const {
   return 0;
 }
 
+int JsonReader::OptionalInt(const char* field, int otherwise) const {
+  return Has(field) ? Int(field) : otherwise;
+}
+
 double JsonReader::OptionalDouble(const char* field, double otherwise) const {
   return Has(field) ? Double(field) : otherwise;
 }

@@ -34,6 +34,7 @@ class JsonReader {
   // Finite.
   double Double(const char* field) const;
   // `otherwise` when it is not there.
+  int OptionalInt(const char* field, int otherwise) const;
   double OptionalDouble(const char* field, double otherwise) const;
   JsonReader Object(const char* field) const;
 

@@ -34,6 +34,8 @@ constexpr std::array<Name<FeatureSource>, 3> kSources = {{{FeatureSource::kPyram
                                                           {FeatureSource::kSinglePass, "single_pass"},
                                                           {FeatureSource::kPixels, "pixels"}}};
 constexpr std::array<Name<Coder>, 2> kCoders = {{{Coder::kLasso, "lasso"}, {Coder::kOmp, "omp"}}};
+constexpr std::array<Name<OutlierAction>, 2> kOutlierActions = {
+    {{OutlierAction::kWarn, "warn"}, {OutlierAction::kDrop, "drop"}}};
 constexpr std::array<Name<ScoreMethod>, 3> kMethods = {
     {{ScoreMethod::kFused, "fused"}, {ScoreMethod::kWhitened, "whitened"}, {ScoreMethod::kSum, "sum"}}};
 
@@ -150,6 +152,8 @@ Provenance ReadProvenance(const JsonReader& reader) {
   CheckPrintable(reader, "program_version", provenance.program_version, kMaxProgramVersion);
   provenance.pictures = reader.Int("pictures");
   if (provenance.pictures < 1) reader.Fail("pictures", "is below 1");
+  if (reader.Has("outliers")) provenance.outliers = ReadName(reader, "outliers", kOutlierActions);
+  provenance.outliers_dropped = reader.OptionalInt("outliers_dropped", 0);
   provenance.backbone_sha256 = reader.String("backbone_sha256");
   provenance.precision = reader.OptionalString("precision");
   CheckPrintable(reader, "precision", provenance.precision, kMaxArithmetic);
@@ -211,6 +215,8 @@ std::string SerialiseManifest(const ManifestFile& file) {
       {"create_time", absl::FormatTime(absl::RFC3339_full, provenance.create_time, absl::UTCTimeZone())},
       {"program_version", provenance.program_version},
       {"pictures", provenance.pictures},
+      {"outliers", NameOf(kOutlierActions, provenance.outliers)},
+      {"outliers_dropped", provenance.outliers_dropped},
       {"backbone_sha256", provenance.backbone_sha256},
       {"precision", provenance.precision},
       {"convolution", provenance.convolution},

@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/thread_pool.h"
 #include "core/bundle/bundle.h"
 #include "core/features/feature_map.h"
+#include "core/training/findings.h"
+#include "core/training/picture_signature.h"
 
 namespace mlfsc {
 
@@ -29,15 +32,21 @@ class Learner {
  public:
   virtual ~Learner() = default;
 
-  // One picture's features, as the extractor gave them (not yet standardised), in host memory.
-  // InvalidArgument when there are more than may be.
-  virtual absl::Status AddPicture(PictureFeatures features) = 0;
+  // One picture's features, as the extractor gave them (not yet standardised), in host memory, and the
+  // signature of its input. InvalidArgument when there are more than may be. Without a signature for each of
+  // them pictures are taken to be independent.
+  virtual absl::Status AddPicture(PictureFeatures features, const PictureSignature* signature) = 0;
+  absl::Status AddPicture(PictureFeatures features) { return AddPicture(std::move(features), nullptr); }
   virtual int64_t pictures() const = 0;
 
   // `pool` may be null. `progress`, which may be null, is called on this thread; when it returns false the
-  // work ends with Cancelled. FailedPrecondition with fewer than 2 pictures. Deterministic.
+  // work ends with Cancelled. FailedPrecondition with fewer than 2 independent pictures, or when their scores
+  // are all 0. Deterministic.
   virtual absl::StatusOr<Bundle> Finish(ThreadPool* pool,
                                         const std::function<bool(const TrainingProgress&)>& progress) = 0;
+
+  // What Finish noticed. Outliers are numbered as the pictures were added.
+  virtual const TrainingFindings& findings() const = 0;
 };
 
 }  // namespace mlfsc

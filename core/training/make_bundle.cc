@@ -18,6 +18,7 @@
 #include "core/scoring/make_scorer.h"
 #include "core/scoring/whitening.h"
 #include "core/training/appearance_learner.h"
+#include "core/training/calibrate_groups.h"
 #include "core/training/folds.h"
 #include "core/training/map_spool.h"
 
@@ -45,8 +46,17 @@ absl::StatusOr<MeasureScale> ScaleOf(const std::vector<double>& measures, double
                       static_cast<float>(calibration->log_deviation)};
 }
 
-// Middle and spread of good pictures' measures out of fold.
-absl::StatusOr<FusionScales> ScalesOf(const std::vector<Measures>& measures, double rate) {
+// FailedPrecondition as CheckVariation of scores, when no measure varies.
+absl::Status CheckMeasuresVary(const std::vector<Measures>& measures) {
+  std::vector<double> sums;
+  sums.reserve(measures.size());
+  for (const Measures& picture : measures) sums.push_back(picture.residual + picture.detail + picture.memory);
+  return CheckVariation(sums);
+}
+
+// Middle and spread of good pictures' measures out of fold, copies counted once.
+absl::StatusOr<FusionScales> ScalesOf(const std::vector<Measures>& measures, const CopyGroups& groups,
+                                      double rate) {
   FusionScales scales;
   const std::pair<double Measures::*, MeasureScale*> parts[] = {{&Measures::residual, &scales.residual},
                                                                 {&Measures::detail, &scales.detail},
@@ -55,7 +65,7 @@ absl::StatusOr<FusionScales> ScalesOf(const std::vector<Measures>& measures, dou
     std::vector<double> values;
     values.reserve(measures.size());
     for (const Measures& picture : measures) values.push_back(picture.*part);
-    const absl::StatusOr<MeasureScale> made = ScaleOf(values, rate);
+    const absl::StatusOr<MeasureScale> made = ScaleOf(ScoresOfGroups(values, groups), rate);
     if (!made.ok()) return made.status();
     *scale = *made;
   }
@@ -86,8 +96,9 @@ class PhaseReport {
 // part in: what a new picture will meet.
 class BundleMaker {
  public:
-  BundleMaker(const CategoryOptions& options, const FeatureSpool& features,
-              const AppearanceSpool* appearance, std::string spool_folder, ThreadPool* pool, const std::function<bool(const TrainingProgress&)>& progress)
+  BundleMaker(const CategoryOptions& options, const FeatureSpool& features, const AppearanceSpool* appearance,
+              const CopyGroups& groups, std::string spool_folder, ThreadPool* pool,
+              const std::function<bool(const TrainingProgress&)>& progress)
       : options_(options),
         features_(features),
         appearance_(appearance),
@@ -95,18 +106,19 @@ class BundleMaker {
         pool_(pool),
         progress_(progress),
         pictures_(features.pictures()),
-        folds_(pictures_),
-        folded_dictionaries_(DictionariesOverfit(options, pictures_)),
+        groups_(groups),
+        folds_(groups),
+        folded_dictionaries_(DictionariesOverfit(options, groups.count)),
         whitened_(options.scoring.method != ScoreMethod::kSum),
         fold_coders_(folds_.count()),
         fold_scorers_(folds_.count()),
         fold_fused_(folds_.count()) {}
 
-  absl::StatusOr<Bundle> Make() {
+  absl::StatusOr<Bundle> Make(std::vector<double>* scores) {
     absl::Status status = Learn();
     if (status.ok() && appearance_ != nullptr) status = LearnAppearance();
     if (status.ok()) status = folded_dictionaries_ ? GatherFoldedStatistics() : GatherStatistics();
-    if (status.ok()) status = CalibrateOutOfFold();
+    if (status.ok()) status = CalibrateOutOfFold(scores);
     if (!status.ok()) return status;
     bundle_.manifest.options = options_;
     bundle_.manifest.provenance.pictures = static_cast<int>(pictures_);
@@ -182,11 +194,11 @@ class BundleMaker {
     return SetStatistics(total);
   }
 
-  absl::Status CalibrateOutOfFold() {
+  absl::Status CalibrateOutOfFold(std::vector<double>* scores) {
     PhaseReport report(TrainingPhase::kCalibration, pictures_, progress_);
     const MapGeometry geometry = MapGeometryOf(options_);
     const int side = options_.features.input_size;
-    std::vector<double> scores;
+    scores->clear();
     std::vector<Measures> measures;
     std::vector<double> maxima;
     for (int64_t picture = 0; picture < pictures_; ++picture) {
@@ -197,7 +209,7 @@ class BundleMaker {
       PictureScore score;
       if (appearance_ == nullptr) {
         score = fold_scorers_[fold]->Score(*residuals, pool_);
-        scores.push_back(score.raw);
+        scores->push_back(score.raw);
       } else {
         const absl::StatusOr<AppearanceVectors> appearance = ReadAppearance(*appearance_, picture);
         if (!appearance.ok()) return appearance.status();
@@ -211,18 +223,14 @@ class BundleMaker {
       if (absl::Status status = report.Done(1); !status.ok()) return status;
     }
     if (appearance_ != nullptr) {
-      const absl::StatusOr<FusionScales> scales = ScalesOf(measures, options_.scoring.false_alarm_rate);
+      if (absl::Status status = CheckMeasuresVary(measures); !status.ok()) return status;
+      const absl::StatusOr<FusionScales> scales =
+          ScalesOf(measures, groups_, options_.scoring.false_alarm_rate);
       if (!scales.ok()) return scales.status();
       bundle_.appearance->scales = *scales;
-      for (const Measures& picture : measures) scores.push_back(Fuse(picture, *scales).raw);
+      for (const Measures& picture : measures) scores->push_back(Fuse(picture, *scales).raw);
     }
-    absl::StatusOr<Calibration> calibration = Calibrate(scores, options_.scoring.false_alarm_rate);
-    if (!calibration.ok()) return calibration.status();
-    bundle_.manifest.calibration = *calibration;
-    calibration = Calibrate(maxima, options_.scoring.false_alarm_rate);
-    if (!calibration.ok()) return calibration.status();
-    bundle_.manifest.map_calibration = *calibration;
-    return absl::OkStatus();
+    return CalibrateGroups(*scores, maxima, groups_, options_.scoring.false_alarm_rate, &bundle_.manifest);
   }
 
   absl::Status MakeCoder(const Dictionaries& dictionaries, std::unique_ptr<ResidualCoder>* coder) const {
@@ -297,6 +305,7 @@ class BundleMaker {
   const std::function<bool(const TrainingProgress&)>& progress_;
 
   const int64_t pictures_;
+  const CopyGroups& groups_;
   const Folds folds_;
   const bool folded_dictionaries_;
   const bool whitened_;
@@ -317,10 +326,11 @@ class BundleMaker {
 }  // namespace
 
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
-                                  const AppearanceSpool* appearance, const std::string& spool_folder,
-                                  ThreadPool* pool,
-                                  const std::function<bool(const TrainingProgress&)>& progress) {
-  return BundleMaker(options, features, appearance, spool_folder, pool, progress).Make();
+                                  const AppearanceSpool* appearance, const CopyGroups& groups,
+                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const std::function<bool(const TrainingProgress&)>& progress,
+                                  std::vector<double>* scores) {
+  return BundleMaker(options, features, appearance, groups, spool_folder, pool, progress).Make(scores);
 }
 
 }  // namespace mlfsc

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,18 @@ class MapSpool {
     return std::unique_ptr<MapSpool>(new MapSpool(*std::move(spool), std::move(shape)));
   }
 
-  int64_t pictures() const { return spool_->records(); }
+  int64_t pictures() const {
+    return kept_.has_value() ? static_cast<int64_t>(kept_->size()) : spool_->records();
+  }
+
+  // From now on the pictures are only these, in this order: picture i is what picture `pictures[i]` was.
+  // Nothing is appended afterwards.
+  void KeepOnly(const std::vector<int64_t>& pictures) {
+    std::vector<int64_t> records;
+    records.reserve(pictures.size());
+    for (const int64_t picture : pictures) records.push_back(RecordOf(picture));
+    kept_ = std::move(records);
+  }
 
   // `maps`: shaped as in Create.
   absl::Status Append(const std::vector<Map>& maps) {
@@ -44,7 +56,7 @@ class MapSpool {
     std::vector<absl::Span<float>> parts;
     parts.reserve(maps.size());
     for (Map& map : maps) parts.push_back(absl::MakeSpan(map.values));
-    if (absl::Status status = spool_->Read(picture, parts); !status.ok()) return status;
+    if (absl::Status status = spool_->Read(RecordOf(picture), parts); !status.ok()) return status;
     return maps;
   }
 
@@ -52,8 +64,11 @@ class MapSpool {
   MapSpool(std::unique_ptr<Spool> spool, std::vector<Map> shape)
       : spool_(std::move(spool)), shape_(std::move(shape)) {}
 
+  int64_t RecordOf(int64_t picture) const { return kept_.has_value() ? (*kept_)[picture] : picture; }
+
   const std::unique_ptr<Spool> spool_;
   const std::vector<Map> shape_;
+  std::optional<std::vector<int64_t>> kept_;
 };
 
 }  // namespace mlfsc

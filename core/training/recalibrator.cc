@@ -6,27 +6,31 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
-#include "core/scoring/calibration.h"
 #include "core/scoring/heatmap.h"
+#include "core/training/calibrate_groups.h"
+#include "core/training/copies.h"
+#include "core/training/notices.h"
+#include "core/training/outliers.h"
 
 namespace mlfsc {
 
 absl::StatusOr<std::unique_ptr<Recalibrator>> Recalibrator::Create(Bundle bundle, int64_t max_pictures,
-                                                                   ThreadPool* pool) {
+                                                                   ThreadPool* pool, OutlierAction outliers) {
   absl::StatusOr<std::unique_ptr<const PictureScorer>> scorer = PictureScorer::Make(bundle);
   if (!scorer.ok()) return scorer.status();
   return std::unique_ptr<Recalibrator>(
-      new Recalibrator(std::move(bundle), max_pictures, pool, *std::move(scorer)));
+      new Recalibrator(std::move(bundle), max_pictures, pool, outliers, *std::move(scorer)));
 }
 
-Recalibrator::Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool,
+Recalibrator::Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, OutlierAction outliers,
                            std::unique_ptr<const PictureScorer> scorer)
     : bundle_(std::move(bundle)),
       max_pictures_(max_pictures),
       pool_(pool),
+      outliers_(outliers),
       scorer_(std::move(scorer)) {}
 
-absl::Status Recalibrator::AddPicture(PictureFeatures features) {
+absl::Status Recalibrator::AddPicture(PictureFeatures features, const PictureSignature* signature) {
   if (pictures() >= max_pictures_) {
     return absl::InvalidArgumentError(
         absl::StrFormat("the recalibration has more than %d pictures; that is the limit", max_pictures_));
@@ -40,6 +44,7 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features) {
   cv::minMaxLoc(RenderHeatmap(score.map, MapGeometryOf(options), side, side), nullptr, &maximum);
   scores_.push_back(score.raw);
   maxima_.push_back(maximum);
+  if (signature != nullptr) signatures_.push_back(*signature);
   return absl::OkStatus();
 }
 
@@ -47,12 +52,34 @@ absl::StatusOr<Bundle> Recalibrator::Finish(ThreadPool*,
                                             const std::function<bool(const TrainingProgress&)>& progress) {
   // The limits' own: the options say what was asked for when it was learnt.
   const double rate = bundle_.manifest.calibration.false_alarm_rate;
-  const absl::StatusOr<Calibration> calibration = Calibrate(scores_, rate);
-  if (!calibration.ok()) return calibration.status();
-  const absl::StatusOr<Calibration> map_calibration = Calibrate(maxima_, rate);
-  if (!map_calibration.ok()) return map_calibration.status();
-  bundle_.manifest.calibration = *calibration;
-  bundle_.manifest.map_calibration = *map_calibration;
+  if (signatures_.size() != scores_.size()) signatures_.clear();
+  CopyGroups groups =
+      signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
+  if (absl::Status status = CheckIndependent(groups); !status.ok()) return status;
+  findings_.outliers = FindOutliers(scores_, groups, signatures_, rate);
+  std::vector<double> scores = scores_;
+  std::vector<double> maxima = maxima_;
+  if (outliers_ == OutlierAction::kDrop) {
+    std::vector<int64_t> kept;
+    scores.clear();
+    maxima.clear();
+    auto outlier = findings_.outliers.begin();
+    for (int64_t picture = 0; picture < pictures(); ++picture) {
+      if (outlier != findings_.outliers.end() && outlier->picture == picture) {
+        (outlier++)->dropped = true;
+        continue;
+      }
+      kept.push_back(picture);
+      scores.push_back(scores_[picture]);
+      maxima.push_back(maxima_[picture]);
+    }
+    groups = groups.Only(kept);
+  }
+  if (absl::Status status = CalibrateGroups(scores, maxima, groups, rate, &bundle_.manifest); !status.ok()) {
+    return status;
+  }
+  findings_.independent_pictures = groups.count;
+  findings_.notices = NoticesOf(bundle_.manifest.calibration, static_cast<int>(scores.size()));
   if (progress != nullptr && !progress({TrainingPhase::kCalibration, pictures(), pictures(), 0})) {
     return absl::CancelledError("the recalibration was cancelled");
   }

@@ -15,29 +15,37 @@ namespace mlfsc {
 
 // Scores pictures that the bundle was not learnt from with its own dictionaries and statistics, as a request
 // would, and calibrates on those scores at the rate that its present limits have. All else of the bundle
-// stays. Memory grows by two numbers a picture.
+// stays. Memory grows by two numbers and a signature a picture.
 class Recalibrator : public Learner {
  public:
-  // `pool`, which may be null, codes; it outlives the object. Internal or InvalidArgument for a bundle that
-  // cannot score.
+  // `pool`, which may be null, codes; it outlives the object. `outliers`: kDrop keeps what is named out of
+  // the calibration. Internal or InvalidArgument for a bundle that cannot score.
   static absl::StatusOr<std::unique_ptr<Recalibrator>> Create(Bundle bundle, int64_t max_pictures,
-                                                              ThreadPool* pool);
+                                                              ThreadPool* pool,
+                                                              OutlierAction outliers = OutlierAction::kWarn);
 
-  absl::Status AddPicture(PictureFeatures features) override;
+  absl::Status AddPicture(PictureFeatures features, const PictureSignature* signature) override;
+  using Learner::AddPicture;
   int64_t pictures() const override { return static_cast<int64_t>(scores_.size()); }
   absl::StatusOr<Bundle> Finish(ThreadPool* pool,
                                 const std::function<bool(const TrainingProgress&)>& progress) override;
+  const TrainingFindings& findings() const override { return findings_; }
 
  private:
-  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, std::unique_ptr<const PictureScorer> scorer);
+  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, OutlierAction outliers,
+               std::unique_ptr<const PictureScorer> scorer);
 
   Bundle bundle_;
   const int64_t max_pictures_;
   ThreadPool* const pool_;
+  const OutlierAction outliers_;
   const std::unique_ptr<const PictureScorer> scorer_;
   // Of each picture: its score, and the maximum of its heatmap at the input's own size.
   std::vector<double> scores_;
   std::vector<double> maxima_;
+  // Of all pictures, or fewer when some have none.
+  std::vector<PictureSignature> signatures_;
+  TrainingFindings findings_;
 };
 
 }  // namespace mlfsc

@@ -1,5 +1,8 @@
 #include "core/training/trainer.h"
 
+#include <algorithm>
+#include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -7,12 +10,19 @@
 #include "core/features/feature_extractor.h"
 #include "core/scoring/appearance_vectors.h"
 #include "core/training/appearance_learner.h"
+#include "core/training/calibrate_groups.h"
+#include "core/training/copies.h"
 #include "core/training/learning.h"
 #include "core/training/make_bundle.h"
 #include "core/training/map_spool.h"
+#include "core/training/notices.h"
+#include "core/training/outliers.h"
 
 namespace mlfsc {
 namespace {
+
+// Trainings that begin anew without what was named in the last one.
+constexpr int kMostTimesDropped = 3;
 
 std::vector<FeatureMap> FeatureShape(const FeatureOptions& options) {
   std::vector<FeatureMap> maps;
@@ -35,7 +45,7 @@ class Trainer::Impl {
         features_(std::move(features)),
         appearance_(std::move(appearance)) {}
 
-  absl::Status AddPicture(PictureFeatures features) {
+  absl::Status AddPicture(PictureFeatures features, const PictureSignature* signature) {
     if (pictures() >= trainer_options_.max_pictures) {
       return absl::InvalidArgumentError(absl::StrFormat(
           "the training has more than %d pictures; that is the limit", trainer_options_.max_pictures));
@@ -52,27 +62,82 @@ class Trainer::Impl {
       absl::Status status = appearance_->Append(ToSpooled(std::move(vectors)));
       if (!status.ok()) return status;
     }
-    return features_->Append(standardised->maps);
+    const absl::Status appended = features_->Append(standardised->maps);
+    if (appended.ok() && signature != nullptr) signatures_.push_back(*signature);
+    return appended;
   }
 
   int64_t pictures() const { return features_->pictures(); }
 
   absl::StatusOr<Bundle> Finish(ThreadPool* pool,
                                 const std::function<bool(const TrainingProgress&)>& progress) {
-    if (pictures() < 2) {
-      return absl::FailedPreconditionError(absl::StrFormat(
-          "%d good picture%s cannot be calibrated, because one score shows no spread; at least 2 are needed",
-          pictures(), pictures() == 1 ? "" : "s"));
+    if (static_cast<int64_t>(signatures_.size()) != pictures()) signatures_.clear();
+    std::vector<int64_t> kept(pictures());
+    std::iota(kept.begin(), kept.end(), 0);
+    for (int times_dropped = 0;; ++times_dropped) {
+      const CopyGroups groups =
+          signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
+      if (absl::Status status = CheckIndependent(groups); !status.ok()) return status;
+      std::vector<double> scores;
+      absl::StatusOr<Bundle> bundle = MakeBundle(options_, *features_, appearance_.get(), groups,
+                                                 trainer_options_.spool_folder, pool, progress, &scores);
+      if (!bundle.ok()) return bundle.status();
+      const std::vector<Outlier> outliers =
+          FindOutliers(scores, groups, signatures_, options_.scoring.false_alarm_rate);
+      const bool drop =
+          trainer_options_.outliers == OutlierAction::kDrop && times_dropped < kMostTimesDropped;
+      for (Outlier outlier : outliers) {
+        outlier.picture = kept[outlier.picture];
+        outlier.dropped = drop;
+        findings_.outliers.push_back(std::move(outlier));
+      }
+      if (outliers.empty() || !drop) return Finished(*std::move(bundle));
+      Drop(outliers, &kept);
     }
-    return MakeBundle(options_, *features_, appearance_.get(), trainer_options_.spool_folder, pool, progress);
   }
 
+  const TrainingFindings& findings() const { return findings_; }
+
  private:
+  // Leaves the pictures out from now on. `kept`: the numbers under which those that are left were added.
+  void Drop(const std::vector<Outlier>& outliers, std::vector<int64_t>* kept) {
+    std::set<int64_t> dropped;
+    for (const Outlier& outlier : outliers) dropped.insert(outlier.picture);
+    std::vector<int64_t> left;
+    std::vector<int64_t> kept_now;
+    std::vector<PictureSignature> signatures;
+    for (int64_t picture = 0; picture < pictures(); ++picture) {
+      if (dropped.count(picture) > 0) continue;
+      left.push_back(picture);
+      kept_now.push_back((*kept)[picture]);
+      if (!signatures_.empty()) signatures.push_back(signatures_[picture]);
+    }
+    features_->KeepOnly(left);
+    if (appearance_ != nullptr) appearance_->KeepOnly(left);
+    signatures_ = std::move(signatures);
+    *kept = std::move(kept_now);
+  }
+
+  Bundle Finished(Bundle bundle) {
+    const auto by_picture = [](const Outlier& a, const Outlier& b) { return a.picture < b.picture; };
+    std::sort(findings_.outliers.begin(), findings_.outliers.end(), by_picture);
+    const Calibration& calibration = bundle.manifest.calibration;
+    findings_.independent_pictures = calibration.pictures;
+    findings_.notices = NoticesOf(calibration, static_cast<int>(pictures()));
+    Provenance& provenance = bundle.manifest.provenance;
+    provenance.outliers = trainer_options_.outliers;
+    for (const Outlier& outlier : findings_.outliers) provenance.outliers_dropped += outlier.dropped ? 1 : 0;
+    return bundle;
+  }
+
   const CategoryOptions options_;
   const TrainerOptions trainer_options_;
   const std::unique_ptr<FeatureSpool> features_;
   // Null unless the score is kFused.
   const std::unique_ptr<AppearanceSpool> appearance_;
+  // Of the pictures that are not dropped; empty when some have none.
+  std::vector<PictureSignature> signatures_;
+  TrainingFindings findings_;
 };
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& options,
@@ -95,7 +160,9 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& 
 Trainer::Trainer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Trainer::~Trainer() = default;
 
-absl::Status Trainer::AddPicture(PictureFeatures features) { return impl_->AddPicture(std::move(features)); }
+absl::Status Trainer::AddPicture(PictureFeatures features, const PictureSignature* signature) {
+  return impl_->AddPicture(std::move(features), signature);
+}
 
 int64_t Trainer::pictures() const { return impl_->pictures(); }
 
@@ -103,5 +170,7 @@ absl::StatusOr<Bundle> Trainer::Finish(ThreadPool* pool,
                                        const std::function<bool(const TrainingProgress&)>& progress) {
   return impl_->Finish(pool, progress);
 }
+
+const TrainingFindings& Trainer::findings() const { return impl_->findings(); }
 
 }  // namespace mlfsc

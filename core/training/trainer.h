@@ -24,6 +24,9 @@ struct TrainerOptions {
   // Where the spool file lives (unlinked at once: it goes with the process).
   std::string spool_folder = "/tmp";
   int64_t max_pictures = 10000;
+  // kDrop: whatever is named, the work begins anew without it, until nothing is named any more, three times
+  // at most. The bundle is that of a training which never had these pictures.
+  OutlierAction outliers = OutlierAction::kWarn;
 };
 
 // One training. Not thread-safe.
@@ -36,13 +39,15 @@ class Trainer : public Learner {
   ~Trainer() override;
 
   // Spools the features. ResourceExhausted when the disk is full, InvalidArgument beyond max_pictures.
-  absl::Status AddPicture(PictureFeatures features) override;
+  absl::Status AddPicture(PictureFeatures features, const PictureSignature* signature) override;
+  using Learner::AddPicture;
   int64_t pictures() const override;
 
   // Learns, gathers statistics, calibrates out of fold. `progress` is called after each picture or batch.
   // Provenance is filled in but for what the caller knows: create_time, backbone_sha256, program_version.
   absl::StatusOr<Bundle> Finish(ThreadPool* pool,
                                 const std::function<bool(const TrainingProgress&)>& progress) override;
+  const TrainingFindings& findings() const override;
 
  private:
   class Impl;

@@ -101,6 +101,8 @@ void ExpectSame(const Bundle& a, const Bundle& b) {
   ExpectSame(a.manifest.calibration, b.manifest.calibration);
   ExpectSame(a.manifest.map_calibration, b.manifest.map_calibration);
   EXPECT_EQ(a.manifest.provenance.pictures, b.manifest.provenance.pictures);
+  EXPECT_EQ(a.manifest.provenance.outliers, b.manifest.provenance.outliers);
+  EXPECT_EQ(a.manifest.provenance.outliers_dropped, b.manifest.provenance.outliers_dropped);
   EXPECT_EQ(a.manifest.provenance.create_time, b.manifest.provenance.create_time);
   EXPECT_EQ(a.manifest.provenance.backbone_sha256, b.manifest.provenance.backbone_sha256);
   EXPECT_EQ(a.manifest.provenance.program_version, b.manifest.provenance.program_version);
@@ -137,7 +139,9 @@ TEST_P(BundleRoundTripTest, WhatIsWrittenIsReadAgainToTheBit) {
   options.coding.coder = Coder::kOmp;
   options.coding.alpha = 0.1 + 0.2;
   options.learning.seed = std::numeric_limits<uint64_t>::max();
-  const Bundle bundle = RandomBundle(options, 7);
+  Bundle bundle = RandomBundle(options, 7);
+  bundle.manifest.provenance.outliers = OutlierAction::kDrop;
+  bundle.manifest.provenance.outliers_dropped = 3;
   const absl::StatusOr<Bundle> read = ParseBundle(SerialiseBundle(bundle));
   ASSERT_THAT(read, IsOk());
   ExpectSame(*read, bundle);
@@ -362,6 +366,10 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"BackboneMissing", Manifests("\"pixels\"", "\"pyramid\""), "backbone_sha256 is no SHA-256"},
         Damaged{"NoSpread", Manifests("\"log_deviation\": 0.2", "\"log_deviation\": 0.0"),
                 "calibration.log_deviation is not above 0"},
+        Damaged{"UnknownOutlierAction", Manifests("\"outliers\": \"warn\"", "\"outliers\": \"ask\""),
+                "outliers is unknown: 'ask'"},
+        Damaged{"OutliersNoNumber", Manifests("\"outliers_dropped\": 0", "\"outliers_dropped\": -1"),
+                "outliers_dropped is no whole number"},
         Damaged{"NoFreedom", Manifests("\"degrees_of_freedom\": 9.027", "\"degrees_of_freedom\": 0.5"),
                 "calibration.degrees_of_freedom is below 1"},
         Damaged{"FreedomNoNumber", Manifests("\"degrees_of_freedom\": 9.027", "\"degrees_of_freedom\": {}"),
@@ -392,6 +400,13 @@ TEST(BundleTest, VersionsFromBeforeTheRobustSpreadHaveOneDegreeOfFreedomLessThan
   ASSERT_THAT(read, IsOk());
   EXPECT_EQ(read->manifest.calibration.pictures, 12);
   EXPECT_EQ(read->manifest.calibration.degrees_of_freedom, 11);
+}
+
+TEST(BundleTest, VersionsFromBeforeOutliersWereNamedKeptThemAll) {
+  const absl::StatusOr<Bundle> read = ParseBundle(Manifests("\"outliers", "\"another_")());
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->manifest.provenance.outliers, OutlierAction::kWarn);
+  EXPECT_EQ(read->manifest.provenance.outliers_dropped, 0);
 }
 
 TEST(BundleTest, ValuesThatCannotBeKeptAreNotReadBack) {

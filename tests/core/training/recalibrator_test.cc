@@ -1,11 +1,14 @@
 #include "core/training/recalibrator.h"
 
+#include <memory>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/features/feature_extractor.h"
 #include "core/training/trainer.h"
 #include "tests/core/training/training_pictures.h"
 #include "tests/testing/status_matchers.h"
@@ -62,6 +65,51 @@ TEST_F(RecalibratorTest, ItCanBeCancelled) {
   for (int i = 0; i < 2; ++i) EXPECT_THAT(recalibrator->AddPicture(WovenPixels(64, &random_)), IsOk());
   EXPECT_THAT(recalibrator->Finish(nullptr, [](const TrainingProgress&) { return false; }),
               StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+}
+
+class RecalibratorFindingsTest : public RecalibratorTest {
+ protected:
+  // 20 good pictures, the first taken twice more, and a black frame as the last.
+  std::unique_ptr<Recalibrator> Filled(OutlierAction outliers) {
+    auto recalibrator = *Recalibrator::Create(bundle_, 100, nullptr, outliers);
+    std::mt19937 random(3);
+    std::vector<InputPicture> inputs;
+    for (int i = 0; i < 20; ++i) inputs.push_back(testing::WovenInput(64, &random));
+    for (int i = 0; i < 2; ++i) inputs.push_back(testing::TakenAgain(inputs[0], 1, &random));
+    inputs.push_back(testing::FlatInput(64, 3));
+    for (const InputPicture& input : inputs) {
+      const PictureSignature signature = SignatureOf(input);
+      EXPECT_THAT(recalibrator->AddPicture(PixelFeatures(input), &signature), IsOk());
+    }
+    return recalibrator;
+  }
+};
+
+TEST_F(RecalibratorFindingsTest, CopiesCountOnceAndABlackFrameIsNamed) {
+  const auto recalibrator = Filled(OutlierAction::kWarn);
+  const auto after = recalibrator->Finish(nullptr, nullptr);
+  ASSERT_THAT(after, IsOk());
+  EXPECT_EQ(after->manifest.calibration.pictures, 21);
+  const TrainingFindings& findings = recalibrator->findings();
+  EXPECT_EQ(findings.independent_pictures, 21);
+  ASSERT_EQ(findings.outliers.size(), 1);
+  EXPECT_EQ(findings.outliers[0].picture, 22);
+  EXPECT_EQ(findings.outliers[0].reason, "black: brightest grey 3 of 255");
+  EXPECT_FALSE(findings.outliers[0].dropped);
+  ASSERT_EQ(findings.notices.size(), 1);
+  EXPECT_EQ(findings.notices[0].code, NoticeCode::kCopies);
+}
+
+TEST_F(RecalibratorFindingsTest, ADroppedPictureHasNoPartInTheLimits) {
+  const auto recalibrator = Filled(OutlierAction::kDrop);
+  const auto after = recalibrator->Finish(nullptr, nullptr);
+  ASSERT_THAT(after, IsOk());
+  EXPECT_EQ(after->manifest.calibration.pictures, 20);
+  ASSERT_EQ(recalibrator->findings().outliers.size(), 1);
+  EXPECT_TRUE(recalibrator->findings().outliers[0].dropped);
+  // What the version was learnt from stays what it was.
+  EXPECT_EQ(after->manifest.provenance.pictures, 8);
+  EXPECT_EQ(after->manifest.provenance.outliers_dropped, 0);
 }
 
 }  // namespace

@@ -262,10 +262,8 @@ TEST_P(TrainerTest, EndsWithCancelledWhenTheCallbackSaysSo) {
 }
 
 TEST_P(TrainerTest, PicturesThatAreAllAlikeGiveAFiniteCalibration) {
-  // Flat pictures are zeros once standardised; the weave is the same each time.
-  PictureFeatures flat = WovenPictures(1, 12)[0];
-  std::fill(flat.maps[0].values.begin(), flat.maps[0].values.end(), 0.5f);
-  for (const PictureFeatures& picture : {flat, WovenPictures(1, 12)[0]}) {
+  // The weave is the same each time.
+  for (const PictureFeatures& picture : WovenPictures(2, 12)) {
     const Bundle bundle = Train(WovenOptions(3, GetParam()), {picture, picture, picture});
     for (const Calibration& calibration : {bundle.manifest.calibration, bundle.manifest.map_calibration}) {
       EXPECT_TRUE(std::isfinite(calibration.log_mean));
@@ -276,6 +274,161 @@ TEST_P(TrainerTest, PicturesThatAreAllAlikeGiveAFiniteCalibration) {
     EXPECT_THAT(ParseBundle(SerialiseBundle(bundle)), IsOk());
     EXPECT_EQ(bundle.manifest.calibration.VerdictOf(ScoresUnder(bundle, {picture})[0]), Verdict::kOk);
   }
+}
+
+TEST_P(TrainerTest, FlatPicturesAreRefused) {
+  PictureFeatures flat = WovenPictures(1, 12)[0];
+  std::fill(flat.maps[0].values.begin(), flat.maps[0].values.end(), 0.5f);
+  EXPECT_THAT(TrainerOf(WovenOptions(3, GetParam()), {flat, flat, flat})->Finish(nullptr, nullptr),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("all score 0")));
+}
+
+// Pictures with their signatures, as the server adds them.
+std::unique_ptr<Trainer> TrainerOfInputs(const std::vector<InputPicture>& inputs, OutlierAction outliers,
+                                         ScoreMethod method = ScoreMethod::kWhitened, int atoms = 3) {
+  TrainerOptions trainer_options;
+  trainer_options.outliers = outliers;
+  auto trainer = *Trainer::Create(WovenOptions(atoms, method), trainer_options);
+  for (const InputPicture& input : inputs) {
+    const PictureSignature signature = SignatureOf(input);
+    EXPECT_THAT(trainer->AddPicture(PixelFeatures(input), &signature), IsOk());
+  }
+  return trainer;
+}
+
+std::vector<InputPicture> WovenInputs(int count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<InputPicture> inputs;
+  for (int i = 0; i < count; ++i) inputs.push_back(testing::WovenInput(64, &random));
+  return inputs;
+}
+
+// A bright streak over a quarter of the picture.
+InputPicture Streaked(InputPicture picture) {
+  for (int y = 20; y < 44; ++y) {
+    for (int x = 8; x < 48; ++x) picture.rgb[y * picture.size + x] = (x * 7 + y * 13) % 5 < 2 ? 1 : 0;
+  }
+  return picture;
+}
+
+TEST_P(TrainerTest, SignaturesOfIndependentPicturesChangeNothing) {
+  const std::vector<InputPicture> inputs = WovenInputs(8, 20);
+  std::vector<PictureFeatures> features;
+  for (const InputPicture& input : inputs) features.push_back(PixelFeatures(input));
+  const auto trainer = TrainerOfInputs(inputs, OutlierAction::kDrop, GetParam());
+  const absl::StatusOr<Bundle> bundle = trainer->Finish(nullptr, nullptr);
+  ASSERT_THAT(bundle, IsOk());
+  EXPECT_EQ(trainer->findings().independent_pictures, 8);
+  EXPECT_TRUE(trainer->findings().outliers.empty());
+  Bundle without = Train(WovenOptions(3, GetParam()), features);
+  without.manifest.provenance.outliers = OutlierAction::kDrop;
+  EXPECT_EQ(SerialiseBundle(*bundle).manifest, SerialiseBundle(without).manifest);
+}
+
+TEST_P(TrainerTest, CopiesCountOnceAndLieInOneFold) {
+  const std::vector<InputPicture> parts = WovenInputs(10, 21);
+  std::mt19937 random(22);
+  std::vector<InputPicture> inputs;
+  for (const InputPicture& part : parts) {
+    for (int shot = 0; shot < 5; ++shot)
+      inputs.push_back(testing::TakenAgain(part, shot == 0 ? 0 : 1, &random));
+  }
+  const auto single = TrainerOfInputs(parts, OutlierAction::kWarn, GetParam());
+  const auto repeated = TrainerOfInputs(inputs, OutlierAction::kWarn, GetParam());
+  const absl::StatusOr<Bundle> once = single->Finish(nullptr, nullptr);
+  const absl::StatusOr<Bundle> often = repeated->Finish(nullptr, nullptr);
+  ASSERT_THAT(once, IsOk());
+  ASSERT_THAT(often, IsOk());
+  EXPECT_EQ(often->manifest.provenance.pictures, 50);
+  EXPECT_EQ(often->manifest.calibration.pictures, 10);
+  EXPECT_EQ(often->manifest.map_calibration.pictures, 10);
+  EXPECT_EQ(repeated->findings().independent_pictures, 10);
+  // The parts are the same and so is what is known of each from the others: the noise of a shot moves the
+  // spread a little. With copies in all folds it would be a small part of it.
+  EXPECT_NEAR(std::log(often->manifest.calibration.threshold / once->manifest.calibration.threshold), 0,
+              once->manifest.calibration.log_deviation);
+}
+
+TEST(TrainerCopiesTest, CopiesOfOnePictureAreRefusedBeforeAnythingIsLearnt) {
+  const std::vector<InputPicture> inputs(6, WovenInputs(1, 23)[0]);
+  int reports = 0;
+  EXPECT_THAT(TrainerOfInputs(inputs, OutlierAction::kWarn)
+                  ->Finish(nullptr,
+                           [&](const TrainingProgress&) {
+                             ++reports;
+                             return true;
+                           }),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("the 6 good pictures"), HasSubstr("copies of one"))));
+  EXPECT_EQ(reports, 0);
+}
+
+// 24 good pictures, a streaked one at 5 and black frames at 11 and 20.
+std::vector<InputPicture> Contaminated() {
+  std::vector<InputPicture> inputs = WovenInputs(24, 24);
+  inputs.insert(inputs.begin() + 5, Streaked(inputs[0]));
+  inputs.insert(inputs.begin() + 11, testing::FlatInput(64, 0));
+  inputs.insert(inputs.begin() + 20, testing::FlatInput(64, 2));
+  return inputs;
+}
+
+std::vector<int64_t> Named(const TrainingFindings& findings) {
+  std::vector<int64_t> pictures;
+  for (const Outlier& outlier : findings.outliers) pictures.push_back(outlier.picture);
+  return pictures;
+}
+
+TEST_P(TrainerTest, OutliersAreNamedAndStay) {
+  const auto trainer = TrainerOfInputs(Contaminated(), OutlierAction::kWarn, GetParam());
+  const absl::StatusOr<Bundle> bundle = trainer->Finish(nullptr, nullptr);
+  ASSERT_THAT(bundle, IsOk());
+  ASSERT_THAT(Named(trainer->findings()), ElementsAre(5, 11, 20));
+  for (const Outlier& outlier : trainer->findings().outliers) EXPECT_FALSE(outlier.dropped);
+  EXPECT_THAT(trainer->findings().outliers[0].reason, HasSubstr("the others' limit is"));
+  EXPECT_THAT(trainer->findings().outliers[1].reason, HasSubstr("black"));
+  EXPECT_EQ(bundle->manifest.provenance.pictures, 27);
+  EXPECT_EQ(bundle->manifest.provenance.outliers, OutlierAction::kWarn);
+  EXPECT_EQ(bundle->manifest.provenance.outliers_dropped, 0);
+}
+
+TEST_P(TrainerTest, DroppedOutliersLeaveNoTrace) {
+  for (const int atoms : {3, 20}) {
+    const auto contaminated = TrainerOfInputs(Contaminated(), OutlierAction::kDrop, GetParam(), atoms);
+    absl::StatusOr<Bundle> bundle = contaminated->Finish(nullptr, nullptr);
+    ASSERT_THAT(bundle, IsOk());
+    EXPECT_THAT(Named(contaminated->findings()), ElementsAre(5, 11, 20));
+    for (const Outlier& outlier : contaminated->findings().outliers) EXPECT_TRUE(outlier.dropped);
+    EXPECT_EQ(contaminated->findings().independent_pictures, 24);
+    EXPECT_EQ(bundle->manifest.provenance.pictures, 24);
+    EXPECT_EQ(bundle->manifest.provenance.outliers_dropped, 3);
+
+    const absl::StatusOr<Bundle> clean =
+        TrainerOfInputs(WovenInputs(24, 24), OutlierAction::kDrop, GetParam(), atoms)
+            ->Finish(nullptr, nullptr);
+    ASSERT_THAT(clean, IsOk());
+    bundle->manifest.provenance.outliers_dropped = 0;
+    EXPECT_EQ(SerialiseBundle(*bundle).arrays, SerialiseBundle(*clean).arrays);
+    EXPECT_EQ(SerialiseBundle(*bundle).manifest, SerialiseBundle(*clean).manifest);
+  }
+}
+
+TEST_P(TrainerTest, WithOutliersTheThresholdIsStillThatOfTheGoodPictures) {
+  const Bundle contaminated =
+      *TrainerOfInputs(Contaminated(), OutlierAction::kWarn, GetParam())->Finish(nullptr, nullptr);
+  const Bundle clean =
+      *TrainerOfInputs(WovenInputs(24, 24), OutlierAction::kWarn, GetParam())->Finish(nullptr, nullptr);
+  const InputPicture streaked = Streaked(WovenInputs(1, 25)[0]);
+  EXPECT_LT(contaminated.manifest.calibration.threshold / clean.manifest.calibration.threshold, 1.5);
+  EXPECT_EQ(
+      contaminated.manifest.calibration.VerdictOf(ScoresUnder(contaminated, {PixelFeatures(streaked)})[0]),
+      Verdict::kNok);
+}
+
+TEST(TrainerDropTest, WhenTooFewGoodPicturesAreLeftItIsRefused) {
+  std::vector<InputPicture> inputs(2, WovenInputs(1, 26)[0]);
+  inputs.push_back(testing::FlatInput(64, 0));
+  EXPECT_THAT(TrainerOfInputs(inputs, OutlierAction::kDrop)->Finish(nullptr, nullptr),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("copies of one")));
 }
 
 TEST(TrainerBackboneTest, UnseenGoodPicturesScoreLikeTheTrainingOnesOutOfFold) {

@@ -63,6 +63,43 @@ PictureFeatures WovenPixels(int size, std::mt19937* random) {
   return features;
 }
 
+InputPicture WovenInput(int size, std::mt19937* random) {
+  std::uniform_real_distribution<float> phase(0, 6.28f);
+  std::normal_distribution<float> noise(0, 4);
+  std::normal_distribution<float> light(1, 0.03f);
+  const float a = phase(*random);
+  const float b = phase(*random);
+  const float brightness = light(*random);
+  InputPicture picture;
+  picture.size = size;
+  const size_t pixels = static_cast<size_t>(size) * size;
+  picture.rgb.resize(3 * pixels);
+  for (size_t i = 0; i < pixels; ++i) {
+    const auto x = static_cast<float>(i % size);
+    const auto y = static_cast<float>(i / size);
+    const float level =
+        brightness * (104 + 33 * std::sin(x * 0.55f + a) * std::cos(y * 0.5f + b)) + noise(*random);
+    for (int channel = 0; channel < 3; ++channel) {
+      picture.rgb[channel * pixels + i] = std::round(level - 5 * static_cast<float>(channel)) / 255;
+    }
+  }
+  return picture;
+}
+
+InputPicture TakenAgain(const InputPicture& picture, double levels, std::mt19937* random) {
+  std::normal_distribution<double> noise(0, levels);
+  InputPicture again = picture;
+  for (float& sample : again.rgb) sample += static_cast<float>(std::round(noise(*random)) / 255);
+  return again;
+}
+
+InputPicture FlatInput(int size, int level) {
+  InputPicture picture;
+  picture.size = size;
+  picture.rgb.assign(3 * static_cast<size_t>(size) * size, static_cast<float>(level) / 255);
+  return picture;
+}
+
 PictureFeatures MixedFields(const FeatureOptions& options, std::mt19937* random) {
   PictureFeatures features;
   for (const LayerShape& layer : StandardisedShapes(options)) {
