@@ -18,6 +18,7 @@ absl::StatusOr<v1::Version> Learn(const Context& context, Client* client, const 
   absl::StatusOr<Trained> trained = TrainOnFiles(context, client, start, *pictures);
   if (!trained.ok()) return trained.status();
   *context.terminal.err << name << ": " << Describe(*trained) << '\n';
+  PrintFindings(trained->result, *pictures, context.terminal.err);
   return std::move(*trained->result.mutable_version());
 }
 

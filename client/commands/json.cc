@@ -99,12 +99,15 @@ Json ToJson(const v1::Version& version) {
   const v1::Calibration& calibration = version.calibration();
   return {{"version", version.version()},
           {"pictures", version.pictures()},
+          {"outliers", Name(version.outliers())},
+          {"outliers_dropped", version.outliers_dropped()},
           {"create_time", FormatUtc(version.create_time())},
           {"options", ToJson(version.options())},
           {"calibration",
            {{"pictures", calibration.pictures()},
             {"log_mean", calibration.log_mean()},
             {"log_deviation", calibration.log_deviation()},
+            {"degrees_of_freedom", calibration.degrees_of_freedom()},
             {"false_alarm_rate", calibration.false_alarm_rate()},
             {"threshold", calibration.threshold()},
             {"review_low", calibration.review_low()},
@@ -120,6 +123,27 @@ Json ToJson(const v1::Category& category) {
   return {{"category", category.category()},
           {"active_version", category.active_version()},
           {"versions", versions}};
+}
+
+Json FindingsJson(const v1::TrainResult& result, const std::vector<std::string>& names) {
+  Json outliers = Json::array();
+  for (const v1::Outlier& outlier : result.outliers()) {
+    Json json = {{"picture", outlier.picture()}};
+    const auto index = static_cast<size_t>(outlier.picture());
+    if (outlier.picture() >= 0 && index < names.size()) json["file"] = names[index];
+    json["score"] = outlier.score();
+    json["reason"] = outlier.reason();
+    json["dropped"] = outlier.dropped();
+    outliers.push_back(std::move(json));
+  }
+  Json notices = Json::array();
+  for (const v1::Notice& notice : result.notices()) {
+    notices.push_back({{"code", Name(notice.code())}, {"text", notice.text()}});
+  }
+  return {{"pictures_skipped", result.pictures_skipped()},
+          {"independent_pictures", result.independent_pictures()},
+          {"outliers", outliers},
+          {"notices", notices}};
 }
 
 Json ToJson(const v1::GetStatisticsResponse& statistics) {

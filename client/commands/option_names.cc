@@ -32,9 +32,23 @@ const Names<v1::ScoreMethod>& ScoreNames() {
   return names;
 }
 
+const Names<v1::OutlierAction>& OutlierNames() {
+  static const auto& names = *new Names<v1::OutlierAction>{{"warn", v1::WARN}, {"drop", v1::DROP}};
+  return names;
+}
+
 std::string Name(v1::FeatureSource source) { return NameIn(SourceNames(), source); }
 std::string Name(v1::Coder coder) { return NameIn(CoderNames(), coder); }
 std::string Name(v1::ScoreMethod method) { return NameIn(ScoreNames(), method); }
+
+std::string Name(v1::OutlierAction action) { return NameIn(OutlierNames(), action); }
+
+std::string Name(v1::Notice::Code code) {
+  static const auto& names = *new Names<v1::Notice::Code>{{"few_pictures", v1::Notice::FEW_PICTURES},
+                                                          {"copies", v1::Notice::COPIES},
+                                                          {"nok_out_of_reach", v1::Notice::NOK_OUT_OF_REACH}};
+  return NameIn(names, code);
+}
 
 std::string Name(v1::Verdict verdict) {
   static const auto& names =

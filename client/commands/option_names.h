@@ -17,11 +17,15 @@ using Names = std::vector<std::pair<std::string, Value>>;
 const Names<v1::FeatureSource>& SourceNames();
 const Names<v1::Coder>& CoderNames();
 const Names<v1::ScoreMethod>& ScoreNames();
+const Names<v1::OutlierAction>& OutlierNames();
 
 // Empty for values that this program does not know.
 std::string Name(v1::FeatureSource source);
 std::string Name(v1::Coder coder);
 std::string Name(v1::ScoreMethod method);
+std::string Name(v1::OutlierAction action);
+// "few_pictures", "copies", "nok_out_of_reach".
+std::string Name(v1::Notice::Code code);
 // "OK", "REVIEW", "NOK".
 std::string Name(v1::Verdict verdict);
 // "waiting", "features", ..., "publishing".

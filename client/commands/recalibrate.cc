@@ -8,6 +8,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
 #include "client/commands/training.h"
+#include "client/commands/training_flags.h"
 #include "client/commands/version_number.h"
 #include "client/pictures/picture_folder.h"
 
@@ -21,6 +22,7 @@ struct Flags {
   int64_t version = 0;
   bool skip_bad = false;
   bool keep_active = false;
+  v1::OutlierAction outliers = v1::WARN;
 };
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
@@ -33,6 +35,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   start.set_version(flags.version);
   start.set_skip_bad_pictures(flags.skip_bad);
   start.set_keep_active(flags.keep_active);
+  start.set_outliers(flags.outliers);
   const absl::StatusOr<Trained> trained = RecalibrateOnFiles(context, &*client, start, *pictures);
   if (!trained.ok()) return trained.status();
   const v1::Version& version = trained->result.version();
@@ -46,6 +49,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
       "\nflagged above %.5g (%.3g %% of good pictures); REVIEW from %.5g to %.5g, NOK above\n",
       calibration.threshold(), 100 * calibration.false_alarm_rate(), calibration.review_low(),
       calibration.review_high());
+  PrintFindings(trained->result, *pictures, &out);
   if (flags.keep_active) {
     out << "it does not answer yet: mlfsc activate " << flags.category << ' ' << version.version() << '\n';
   }
@@ -69,6 +73,7 @@ Command AddRecalibrate(CLI::App* app, const Context& context) {
   command->add_flag("--skip-bad", flags->skip_bad,
                     "Leave out pictures that cannot be decoded instead of stopping");
   command->add_flag("--keep-active", flags->keep_active, "Leave the version that answers now in its place");
+  AddOutliers(command, [flags](v1::OutlierAction value) { flags->outliers = value; });
   flags->connection.AddTo(command);
   command->footer(
       "Example:\n"

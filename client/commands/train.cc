@@ -36,7 +36,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   std::ostream& out = *context.terminal.out;
   if (flags.json) {
     nlohmann::ordered_json json = ToJson(version);
-    json["pictures_skipped"] = trained->result.pictures_skipped();
+    json.update(FindingsJson(trained->result, *pictures));
     PrintJson(json, &out);
     return kExitOk;
   }
@@ -46,6 +46,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
              "flagged above %.5g (%g %% of good pictures); REVIEW from %.5g to %.5g, NOK above\n",
              calibration.threshold(), 100 * calibration.false_alarm_rate(), calibration.review_low(),
              calibration.review_high());
+  PrintFindings(trained->result, *pictures, &out);
   if (start.keep_active()) {
     out << "it does not answer yet: mlfsc activate " << flags.category << ' ' << version.version() << '\n';
   }

@@ -7,6 +7,7 @@
 #include "client/commands/option_names.h"
 #include "client/pictures/picture_file.h"
 #include "client/terminal/progress_bar.h"
+#include "client/terminal/terminal.h"
 
 namespace mlfsc::client {
 namespace {
@@ -67,12 +68,32 @@ absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* clien
       });
 }
 
+void PrintFindings(const v1::TrainResult& result, const std::vector<std::string>& pictures,
+                   std::ostream* out) {
+  bool stayed = false;
+  for (const v1::Outlier& outlier : result.outliers()) {
+    const auto index = static_cast<size_t>(outlier.picture());
+    const std::string name = outlier.picture() >= 0 && index < pictures.size()
+                                 ? pictures[index]
+                                 : absl::StrCat("picture ", outlier.picture());
+    *out << "warning: " << Printable(name) << " does not look like the others"
+         << (outlier.dropped() ? " and was kept out" : "")
+         << absl::StreamFormat(" (score %.5g): ", outlier.score()) << Printable(outlier.reason()) << '\n';
+    stayed = stayed || !outlier.dropped();
+  }
+  if (stayed) *out << "  it counts as good all the same; --outliers drop keeps such pictures out\n";
+  for (const v1::Notice& notice : result.notices()) *out << "note: " << Printable(notice.text()) << '\n';
+}
+
 std::string Describe(const Trained& trained) {
   std::string description = absl::StrCat("version ", trained.result.version().version(), " learnt from ",
                                          trained.result.version().pictures(), " pictures in ",
                                          FormatSeconds(absl::ToDoubleSeconds(trained.took)));
   if (trained.result.pictures_skipped() > 0) {
     absl::StrAppend(&description, ", ", trained.result.pictures_skipped(), " left out");
+  }
+  if (const int dropped = trained.result.version().outliers_dropped(); dropped > 0) {
+    absl::StrAppend(&description, ", ", dropped, " outlier", dropped == 1 ? "" : "s", " kept out");
   }
   return description;
 }

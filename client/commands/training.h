@@ -3,6 +3,7 @@
 #ifndef MLFSC_CLIENT_COMMANDS_TRAINING_H_
 #define MLFSC_CLIENT_COMMANDS_TRAINING_H_
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
 absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* client,
                                            const v1::RecalibrateCategoryRequest::Start& start,
                                            const std::vector<std::string>& pictures);
+
+// What the server noticed about the pictures, a line each: "bad.png does not look like the others and was
+// kept out: scores 6440; the others' limit is 1825". `pictures`: as they were sent. Prints nothing when there
+// is nothing.
+void PrintFindings(const v1::TrainResult& result, const std::vector<std::string>& pictures,
+                   std::ostream* out);
 
 // "version 3 learnt from 60 pictures in 0:31": for people.
 std::string Describe(const Trained& trained);

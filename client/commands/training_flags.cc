@@ -1,6 +1,7 @@
 #include "client/commands/training_flags.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -33,6 +34,12 @@ CLI::Option* AddChoice(CLI::App* command, const std::string& flag, const Names<V
 }
 
 }  // namespace
+
+CLI::Option* AddOutliers(CLI::App* command, std::function<void(v1::OutlierAction)> set) {
+  return AddChoice(command, "--outliers", OutlierNames(),
+                   "What becomes of pictures that do not look like the others (no flash, a defect)",
+                   std::move(set));
+}
 
 void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
   v1::CategoryOptions* options = start_.mutable_options();
@@ -80,6 +87,7 @@ void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
   options_.push_back(command->add_flag_callback(
       "--keep-active", [this] { start_.set_keep_active(true); },
       "Leave the version that answers now in its place"));
+  options_.push_back(AddOutliers(command, [this](v1::OutlierAction value) { start_.set_outliers(value); }));
   for (CLI::Option* option : options_) option->group(group);
 }
 

@@ -2,6 +2,7 @@
 #ifndef MLFSC_CLIENT_COMMANDS_TRAINING_FLAGS_H_
 #define MLFSC_CLIENT_COMMANDS_TRAINING_FLAGS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class TrainingFlags {
   v1::TrainRequest::Start start_;
   std::vector<CLI::Option*> options_;
 };
+
+// --outliers, which recalibrate has as well.
+CLI::Option* AddOutliers(CLI::App* command, std::function<void(v1::OutlierAction)> set);
 
 }  // namespace mlfsc::client
 

@@ -42,6 +42,7 @@ v1::RecalibrateCategoryRequest::Start RecalibrationOf(const TrainingRequest& wan
   start.set_version(*wanted.recalibrated_version);
   start.set_skip_bad_pictures(wanted.start.skip_bad_pictures());
   start.set_keep_active(wanted.start.keep_active());
+  start.set_outliers(wanted.start.outliers());
   return start;
 }
 

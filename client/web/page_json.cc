@@ -108,6 +108,7 @@ absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body) {
   bool keep_active = false;
   fields.Read("skip_bad_pictures", &skip_bad_pictures);
   fields.Read("keep_active", &keep_active);
+  fields.ReadName("outliers", OutlierNames(), [&](auto value) { request.start.set_outliers(value); });
   request.start.set_skip_bad_pictures(skip_bad_pictures);
   request.start.set_keep_active(keep_active);
   if (!fields.status().ok()) return fields.status();
@@ -168,7 +169,7 @@ Json ToJson(const TrainingState& state) {
   if (!state.done) return json;
   if (state.status.ok()) {
     json["result"] = ToJson(state.result.version());
-    json["pictures_skipped"] = state.result.pictures_skipped();
+    json.update(FindingsJson(state.result, {}));
   } else {
     json["error"] = {{"code", absl::StatusCodeToString(state.status.code())},
                      {"message", std::string(state.status.message())}};

@@ -23,8 +23,8 @@ struct TrainingRequest {
 };
 
 // {"category", "pictures", "skip_bad_pictures"?, "keep_active"?, and either "recalibrate": a version, or
-// "options"?: {"feature_source"?: "pyramid", "input_size"?, "false_alarm_rate"?, "coder"?, "score_method"?}}.
-// INVALID_ARGUMENT names what cannot be read.
+// "options"?: {"feature_source"?: "pyramid", "input_size"?, "false_alarm_rate"?, "coder"?, "score_method"?},
+// "outliers"?: "warn"}. INVALID_ARGUMENT names what cannot be read.
 absl::StatusOr<TrainingRequest> ParseTraining(const std::string& body);
 
 // {"version", "threshold" or "false_alarm_rate", "keep_active"?}.

@@ -17,6 +17,7 @@
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"
+#include "core/training/findings.h"
 #include "core/training/trainer.h"
 
 namespace mlfsc {
@@ -39,6 +40,7 @@ struct TrainingRequest {
   std::string category;
   CategoryOptions options;
   bool skip_bad_pictures = false;
+  OutlierAction outliers = OutlierAction::kWarn;
   bool activate = true;
   // 0 = unknown.
   int64_t expected_pictures = 0;
@@ -51,6 +53,8 @@ struct TrainedVersion {
   int64_t version = 0;
   Manifest manifest;
   int pictures_skipped = 0;
+  // Outliers are numbered as the client sent the pictures, those that were skipped counted.
+  TrainingFindings findings;
 };
 
 // One training's side towards its client. Thread-safe; does nothing once the run has ended. Dropping the last

@@ -124,12 +124,14 @@ void TrainingWorker::Begin() {
 }
 
 absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
-  if (!request_.recalibrated_version.has_value()) return Trainer::Create(options_, place_.trainer);
+  TrainerOptions trainer = place_.trainer;
+  trainer.outliers = request_.outliers;
+  if (!request_.recalibrated_version.has_value()) return Trainer::Create(options_, trainer);
   absl::StatusOr<Bundle> bundle =
       place_.catalog->LoadBundle(request_.category, *request_.recalibrated_version);
   if (!bundle.ok()) return bundle.status();
   options_ = bundle->manifest.options;
-  return Recalibrator::Create(*std::move(bundle), place_.trainer.max_pictures, place_.learning);
+  return Recalibrator::Create(*std::move(bundle), trainer.max_pictures, place_.learning, trainer.outliers);
 }
 
 void TrainingWorker::Compute(int64_t index, const Picture& picture) {
@@ -144,6 +146,7 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   features.category = request_.category;
   features.options = WantedFeatures(options_);
   features.input = MakeInputPicture(*image, features.options.input_size);
+  const PictureSignature signature = SignatureOf(features.input);
   features.lane = Lane::kTrain;
   features.cancellation = cancellation_;
   {
@@ -151,19 +154,20 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     ++at_stage_;
   }
   try {
-    place_.features->Submit(
-        std::move(features), [self = shared_from_this(), index](absl::StatusOr<FeatureResult> result) {
-          // std::function wants what it holds to be copyable.
-          const auto shared =
-              Insist([&] { return std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result)); });
-          MutexLock lock(&self->mutex_);
-          Insist([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-            self->ScheduleLocked(
-                [worker = self.get(), index, shared] { worker->TakeFeatures(index, std::move(*shared)); });
-          });
-          --self->at_stage_;
-          self->mutex_.SignalAll();
+    place_.features->Submit(std::move(features), [self = shared_from_this(), index,
+                                                  signature](absl::StatusOr<FeatureResult> result) {
+      // std::function wants what it holds to be copyable.
+      const auto shared =
+          Insist([&] { return std::make_shared<absl::StatusOr<FeatureResult>>(std::move(result)); });
+      MutexLock lock(&self->mutex_);
+      Insist([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
+        self->ScheduleLocked([worker = self.get(), index, signature, shared] {
+          worker->TakeFeatures(index, signature, std::move(*shared));
         });
+      });
+      --self->at_stage_;
+      self->mutex_.SignalAll();
+    });
   } catch (const std::bad_alloc&) {
     MutexLock lock(&mutex_);
     --at_stage_;
@@ -172,13 +176,15 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   }
 }
 
-void TrainingWorker::TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result) {
+void TrainingWorker::TakeFeatures(int64_t index, const PictureSignature& signature,
+                                  absl::StatusOr<FeatureResult> result) {
   if (!result.ok()) return End(AboutPicture(index, result.status()));
   // Learning and calibration run here, wherever the features were made.
   absl::StatusOr<PictureFeatures> features = InHostMemory(std::move(result->features));
   if (!features.ok()) return End(AboutPicture(index, features.status()));
-  const absl::Status added = learner_->AddPicture(*std::move(features));
+  const absl::Status added = learner_->AddPicture(*std::move(features), &signature);
   if (!added.ok()) return End(AboutPicture(index, added));
+  sent_as_.push_back(index);
   Report({TrainingPhase::kFeatures, learner_->pictures(), request_.expected_pictures, 0});
   PictureIsThrough();
 }
@@ -222,7 +228,9 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   const absl::StatusOr<int64_t> version =
       place_.catalog->Publish(request_.category, *bundle, request_.activate);
   if (!version.ok()) return version.status();
-  return TrainedVersion{*version, std::move(bundle->manifest), skipped_};
+  TrainingFindings findings = learner_->findings();
+  for (Outlier& outlier : findings.outliers) outlier.picture = sent_as_[outlier.picture];
+  return TrainedVersion{*version, std::move(bundle->manifest), skipped_, std::move(findings)};
 }
 
 bool TrainingWorker::Report(const TrainingProgress& progress) {

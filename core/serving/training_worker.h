@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,7 @@
 #include "core/serving/picture_bytes.h"
 #include "core/serving/training_run.h"
 #include "core/training/learner.h"
+#include "core/training/picture_signature.h"
 #include "core/training/trainer.h"
 
 namespace mlfsc {
@@ -71,7 +73,7 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   void Begin();
   absl::StatusOr<std::unique_ptr<Learner>> MakeLearner();
   void Compute(int64_t index, const Picture& picture);
-  void TakeFeatures(int64_t index, absl::StatusOr<FeatureResult> result);
+  void TakeFeatures(int64_t index, const PictureSignature& signature, absl::StatusOr<FeatureResult> result);
   void PictureIsThrough();
   void LearnWhenComplete();
   absl::StatusOr<TrainedVersion> Learn();
@@ -89,6 +91,8 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   TrainingDesk::Events events_;
   std::function<void()> on_end_;
   int skipped_ = 0;
+  // Of each picture that was added to the learner: its index among those that the client sent.
+  std::vector<int64_t> sent_as_;
 
   mutable Mutex mutex_;
   int64_t pictures_ ABSL_GUARDED_BY(mutex_) = 0;

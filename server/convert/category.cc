@@ -36,6 +36,7 @@ v1::Calibration ToProto(const Calibration& calibration) {
   proto.set_pictures(calibration.pictures);
   proto.set_log_mean(calibration.log_mean);
   proto.set_log_deviation(calibration.log_deviation);
+  proto.set_degrees_of_freedom(calibration.degrees_of_freedom);
   proto.set_false_alarm_rate(calibration.false_alarm_rate);
   proto.set_threshold(calibration.threshold);
   proto.set_review_low(calibration.review_low);
@@ -50,6 +51,8 @@ v1::Version ToProto(int64_t version, const Manifest& manifest, const std::string
   *proto.mutable_options() = ToProto(manifest.options);
   *proto.mutable_calibration() = ToProto(manifest.calibration);
   proto.set_pictures(provenance.pictures);
+  proto.set_outliers(provenance.outliers == OutlierAction::kDrop ? v1::DROP : v1::WARN);
+  proto.set_outliers_dropped(provenance.outliers_dropped);
   *proto.mutable_create_time() = ToTimestamp(provenance.create_time);
   proto.set_backbone_sha256(provenance.backbone_sha256);
   proto.set_program_version(provenance.program_version);

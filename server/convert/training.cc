@@ -31,6 +31,18 @@ v1::TrainProgress::Phase ToProto(TrainingPhase phase) {
   return v1::TrainProgress::PHASE_UNSPECIFIED;
 }
 
+v1::Notice::Code ToProto(NoticeCode code) {
+  switch (code) {
+    case NoticeCode::kFewPictures:
+      return v1::Notice::FEW_PICTURES;
+    case NoticeCode::kCopies:
+      return v1::Notice::COPIES;
+    case NoticeCode::kNokOutOfReach:
+      return v1::Notice::NOK_OUT_OF_REACH;
+  }
+  return v1::Notice::CODE_UNSPECIFIED;
+}
+
 // What both kinds of start have.
 template <typename Start>
 absl::StatusOr<TrainingRequest> WithoutOptions(const Start& start) {
@@ -42,6 +54,17 @@ absl::StatusOr<TrainingRequest> WithoutOptions(const Start& start) {
   TrainingRequest request;
   request.category = start.category();
   request.skip_bad_pictures = start.skip_bad_pictures();
+  switch (start.outliers()) {
+    case v1::OUTLIER_ACTION_UNSPECIFIED:
+    case v1::WARN:
+      break;
+    case v1::DROP:
+      request.outliers = OutlierAction::kDrop;
+      break;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrFormat("outliers is %d; it must be WARN (1) or DROP (2)", int{start.outliers()}));
+  }
   request.activate = !start.keep_active();
   request.expected_pictures = start.expected_pictures();
   return request;
@@ -89,7 +112,21 @@ v1::TrainResponse ToProto(const TrainingProgress& progress, std::optional<absl::
 v1::TrainResponse ToProto(const TrainedVersion& trained, const std::string& backbone_sha256) {
   v1::TrainResponse response;
   *response.mutable_result()->mutable_version() = ToProto(trained.version, trained.manifest, backbone_sha256);
-  response.mutable_result()->set_pictures_skipped(trained.pictures_skipped);
+  v1::TrainResult* result = response.mutable_result();
+  result->set_pictures_skipped(trained.pictures_skipped);
+  result->set_independent_pictures(trained.findings.independent_pictures);
+  for (const Outlier& outlier : trained.findings.outliers) {
+    v1::Outlier* proto = result->add_outliers();
+    proto->set_picture(outlier.picture);
+    proto->set_score(outlier.score);
+    proto->set_reason(outlier.reason);
+    proto->set_dropped(outlier.dropped);
+  }
+  for (const Notice& notice : trained.findings.notices) {
+    v1::Notice* proto = result->add_notices();
+    proto->set_code(ToProto(notice.code));
+    proto->set_text(notice.text);
+  }
   return response;
 }
 

@@ -11,7 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
 
+#include "core/image/draw.h"
 #include "tests/e2e/running_server.h"
 #include "tests/testing/golden.h"
 #include "tests/testing/server_process.h"
@@ -134,6 +136,53 @@ TEST_F(CommandE2eTest, ARootIsLearntAndMeasuredCategoryByCategory) {
     EXPECT_TRUE(fs::exists(cells[2])) << row;
   }
   EXPECT_EQ(scored, std::multiset<std::string>(names.begin(), names.end()));
+}
+
+// 8 good pieces of cloth, two black frames and a piece with a hole.
+TEST_F(CommandE2eTest, PicturesThatDoNotLookLikeTheOthersAreNamedAndKeptOutWhenAskedFor) {
+  const std::string folder = Path("contaminated");
+  fs::copy(Path("root/cloth/train/good"), folder);
+  for (const int level : {0, 2}) {
+    Image black;
+    black.rgb = cv::Mat(128, 128, CV_8UC3, cv::Scalar::all(level));
+    std::ofstream(folder + "/zz_black_" + std::to_string(level) + ".png", std::ios::binary)
+        << *EncodePng(black);
+  }
+  const std::string options = " --input-size 128 --epochs 1 --json";
+  const Outcome warned = Run("train warned " + folder + options);
+  ASSERT_EQ(warned.code, 0) << warned.said;
+  const Outcome dropped = Run("train dropped " + folder + options + " --outliers drop");
+  ASSERT_EQ(dropped.code, 0) << dropped.said;
+  for (const Outcome* outcome : {&warned, &dropped}) {
+    const nlohmann::json json = nlohmann::json::parse(outcome->said.substr(outcome->said.find('{')));
+    ASSERT_EQ(json["outliers"].size(), 2u) << outcome->said;
+    EXPECT_EQ(json["outliers"][0]["file"], folder + "/zz_black_0.png");
+    EXPECT_EQ(json["outliers"][0]["picture"], 8);
+    EXPECT_EQ(json["outliers"][0]["reason"], "black: brightest grey 0 of 255");
+    EXPECT_EQ(json["outliers"][1]["file"], folder + "/zz_black_2.png");
+    EXPECT_EQ(json["outliers"][1]["dropped"], outcome == &dropped);
+    EXPECT_EQ(json["pictures"], outcome == &dropped ? 8 : 10);
+    EXPECT_EQ(json["outliers_dropped"], outcome == &dropped ? 2 : 0);
+  }
+  const nlohmann::json json = nlohmann::json::parse(dropped.said.substr(dropped.said.find('{')));
+  EXPECT_EQ(json["notices"][0]["code"], "few_pictures");
+
+  // As if they had never been there.
+  const Outcome clean = Run("train clean " + Path("root/cloth/train/good") + options);
+  ASSERT_EQ(clean.code, 0) << clean.said;
+  EXPECT_EQ(nlohmann::json::parse(clean.said.substr(clean.said.find('{')))["calibration"],
+            json["calibration"]);
+}
+
+TEST_F(CommandE2eTest, CopiesOfOnePictureAreRefusedInWords) {
+  fs::create_directory(Path("copies"));
+  for (const char* name : {"/a.png", "/b.png", "/c.png"}) {
+    fs::copy_file(fs::directory_iterator(Path("root/cloth/train/good"))->path(), Path("copies") + name);
+  }
+  const Outcome outcome = Run("train copies " + Path("copies") + " --input-size 128");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.said,
+              HasSubstr("the 3 good pictures cannot be calibrated, because all are copies of one"));
 }
 
 TEST_F(CommandE2eTest, AWatcherEndsInGoodOrderOnSigterm) {

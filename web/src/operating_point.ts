@@ -98,7 +98,7 @@ export const normalised = (rawScore: number, c: Calibration) =>
 // The share of new good pictures that the calibration expects above `threshold`: Student's t of the log scores.
 export function expectedFalseAlarms(threshold: number, c: Calibration): number {
   if (c.pictures < 2 || !(threshold > 0)) return NaN;
-  return studentTail((Math.log(threshold) - c.log_mean) / predictionDeviation(c), c.pictures - 1);
+  return studentTail((Math.log(threshold) - c.log_mean) / predictionDeviation(c), c.degrees_of_freedom || c.pictures - 1);
 }
 
 // P(T > t) of Student's t with `freedom` degrees, by the regularised incomplete beta function.

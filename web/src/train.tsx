@@ -7,7 +7,7 @@ import { count, faultOfName, formatBytes, formatScore, formatSeconds, formatShar
 import { DropZone, Notice, Progress } from "./parts";
 import { usePolling } from "./tasks";
 import { beginTraining, stopTraining } from "./upload";
-import type { Category, TrainingState } from "./wire";
+import type { Category, Outlier, TrainingState } from "./wire";
 
 // Fewer learn, but say little about what new good pictures will do.
 const FEW = 20;
@@ -36,6 +36,7 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
   const [source, setSource] = useState("pyramid");
   const [anew, setAnew] = useState(false);
   const [skip, setSkip] = useState(true);
+  const [drop, setDrop] = useState(false);
   const [state, setState] = useState<TrainingState>();
   const [error, setError] = useState("");
 
@@ -85,7 +86,8 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
       const what = anew ? { recalibrate: category!.active_version }
         : { options: { feature_source: source, input_size: Number(size), false_alarm_rate: Number(rate) / 100 } };
       setState(await beginTraining({
-        category: name, pictures: fitting.length, skip_bad_pictures: skip, keep_active: false, ...what,
+        category: name, pictures: fitting.length, skip_bad_pictures: skip, keep_active: false,
+        outliers: drop ? "drop" : "warn", ...what,
       }, fitting, setError));
     } catch (problem) {
       setError((problem as Error).message);
@@ -101,7 +103,10 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
     const leftOut = [
       ...tooLarge.map((file) => `${shownName(file)}: ${formatBytes(file.size)}; the limit is ${formatBytes(maxBytes)}`),
     ];
-    return <Learnt state={state} leftOut={leftOut} onAgain={() => { setState(undefined); setPictures([]); setOthers({ ...others, below: 0, passedOver: "" }); }} />;
+    const sent = pictures.filter((file) => file.size <= maxBytes);
+    return <Learnt state={state} leftOut={leftOut} names={sent.map(shownName)}
+      onAgain={() => { setState(undefined); setPictures([]); setOthers({ ...others, below: 0, passedOver: "" }); }}
+      onWithout={() => { setState(undefined); setDrop(true); }} />;
   }
   const fault = faultOfName(name);
   const nameOk = fault === "";
@@ -191,6 +196,10 @@ export function TrainView({ category, taken = [], maxBytes, onTrained, children 
             <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.currentTarget.checked)} />
             Leave out files that cannot be read or are too large, and say which
           </label>
+          <label class="check">
+            <input type="checkbox" checked={drop} onChange={(e) => setDrop(e.currentTarget.checked)} data-testid="drop-outliers" />
+            Keep out pictures that do not look like the others (no flash, a defect), and name them
+          </label>
         </div>
       </details>}
       <div class="row">
@@ -263,7 +272,50 @@ function Running({ state, onStop }: { state: TrainingState; onStop: () => void }
   );
 }
 
-function Learnt({ state, leftOut, onAgain }: { state: TrainingState; leftOut: string[]; onAgain: () => void }) {
+// Names as long as the page has them: it may have been loaded anew.
+function Findings({ state, names, onWithout }: { state: TrainingState; names: string[]; onWithout: () => void }) {
+  const outliers = state.outliers ?? [];
+  const stayed = outliers.filter((outlier) => !outlier.dropped);
+  const nameOf = (outlier: Outlier) => (names.length === state.pictures && names[outlier.picture]) || `picture ${outlier.picture + 1}`;
+  return (
+    <>
+      {outliers.length > 0 && (
+        <Notice kind="hint">
+          <span data-testid="outliers">
+            {count(outliers.length, "picture")} {outliers.length === 1 ? "does" : "do"} not look like the others
+            {stayed.length === 0 ? " and " + (outliers.length === 1 ? "was" : "were") + " kept out" : ""}:
+          </span>
+          <ul>
+            {outliers.map((outlier) => (
+              <li key={outlier.picture}><strong>{nameOf(outlier)}</strong>, score {formatScore(outlier.score)}: {outlier.reason}</li>
+            ))}
+          </ul>
+          {stayed.length > 0 && (
+            <>
+              <p>Was one of them no good product, or a failed picture? It counts as good as long as it is in there.</p>
+              <button type="button" onClick={onWithout}>Train again without them</button>
+            </>
+          )}
+        </Notice>
+      )}
+      {(state.notices ?? []).map((notice) => (
+        <Notice key={notice.code} kind="hint"><span data-testid={`notice-${notice.code}`}>{sentence(notice.text)}</span></Notice>
+      ))}
+    </>
+  );
+}
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + ".";
+
+interface LearntProps {
+  state: TrainingState;
+  leftOut: string[];
+  names: string[];
+  onAgain: () => void;
+  onWithout: () => void;
+}
+
+function Learnt({ state, leftOut, names, onAgain, onWithout }: LearntProps) {
   const { calibration, version, pictures } = state.result!;
   const left = (state.pictures_skipped ?? 0) + leftOut.length;
   const link = `#/${encodeURIComponent(state.category)}`;
@@ -278,6 +330,7 @@ function Learnt({ state, leftOut, onAgain }: { state: TrainingState; leftOut: st
         <details data-testid="left-out"><summary>Which, and why</summary>
           <ul>{leftOut.map((line) => <li key={line}>{line}</li>)}</ul></details>
       )}
+      <Findings state={state} names={names} onWithout={onWithout} />
       <p>
         Its {state.recalibrate === null && "first "}threshold is <strong>{formatScore(calibration.threshold)}</strong>: the score that{" "}
         {formatShare(calibration.false_alarm_rate)} of new good pictures are expected to exceed. It comes from{" "}

@@ -6,6 +6,8 @@ export interface Calibration {
   pictures: number;
   log_mean: number;
   log_deviation: number;
+  // None from a server that does not say.
+  degrees_of_freedom?: number;
   false_alarm_rate: number;
   threshold: number;
   review_low: number;
@@ -77,6 +79,15 @@ export interface Imported {
   version: Version;
 }
 
+// A training picture that does not look like the others.
+export interface Outlier {
+  // As they were sent, from 0.
+  picture: number;
+  score: number;
+  reason: string;
+  dropped: boolean;
+}
+
 export interface TrainingState {
   id: number;
   category: string;
@@ -92,6 +103,9 @@ export interface TrainingState {
   done: boolean;
   result?: Version;
   pictures_skipped?: number;
+  independent_pictures?: number;
+  outliers?: Outlier[];
+  notices?: { code: string; text: string }[];
   error?: { code: string; message: string };
 }
 
@@ -100,6 +114,7 @@ export interface TrainingRequest {
   pictures: number;
   skip_bad_pictures: boolean;
   keep_active: boolean;
+  outliers: "warn" | "drop";
   // Either the version whose limits to set anew, or what to learn.
   recalibrate?: number;
   options?: { feature_source?: string; input_size?: number; false_alarm_rate?: number };

@@ -75,3 +75,11 @@ test("the calibrated threshold is expected to flag its own rate", () => {
   assert.ok(Math.abs(expectedFalseAlarms(Math.exp(2), calibration) - 0.5) < 1e-12);
   assert.equal(normalised(calibration.threshold, calibration), 0.5);
 });
+
+test("a calibration's own degrees of freedom are taken", () => {
+  const calibration: Calibration = {
+    pictures: 13, log_mean: 2, log_deviation: 0.1, degrees_of_freedom: 10, false_alarm_rate: 0.01,
+    threshold: Math.exp(2 + 2.7638 * 0.1 * Math.sqrt(1 + 1 / 13)), review_low: 0, review_high: 0,
+  };
+  assert.ok(Math.abs(expectedFalseAlarms(calibration.threshold, calibration) - 0.01) < 2e-5);
+});

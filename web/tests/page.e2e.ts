@@ -1,5 +1,6 @@
 // The way of somebody who sees the page for the first time, from a folder of pictures to a threshold and back.
 import assert from "node:assert/strict";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import type { Locator, Page } from "playwright-core";
@@ -74,6 +75,20 @@ const defectBox = (mask: string): Promise<{ left: number; right: number; top: nu
     }
     return { left, right, top, bottom };
   }, harness.read(mask).toString("base64"));
+
+// A black picture: 24 bits a pixel, `side` (a multiple of 4) pixels a side.
+function blackBmp(side: number): Buffer {
+  const file = Buffer.alloc(54 + 3 * side * side);
+  file.write("BM");
+  file.writeUInt32LE(file.length, 2);
+  file.writeUInt32LE(54, 10);
+  file.writeUInt32LE(40, 14);
+  file.writeInt32LE(side, 18);
+  file.writeInt32LE(side, 22);
+  file.writeUInt16LE(1, 26);
+  file.writeUInt16LE(24, 28);
+  return file;
+}
 
 step("a newcomer trains from a folder", async () => {
   await page.getByRole("heading", { name: "Teach it what good looks like" }).waitFor();
@@ -162,6 +177,24 @@ step("the threshold is set anew from other good pictures, and nothing is learnt"
   await shows(page.getByTestId("version-4"), /answers[\s\S]*learnt from 14 pictures, threshold set anew from 4/);
   await page.getByTestId("version-1").getByRole("button", { name: "Bring back" }).click();
   await page.getByText("Version 1 answers now, instead of version 4.").waitFor();
+});
+
+step("a black frame among the good pictures is named, and kept out on request", async () => {
+  cpSync(join(harness.pictures, "train/good"), join(harness.pictures, "with-black"), { recursive: true });
+  writeFileSync(join(harness.pictures, "with-black/zz.bmp"), blackBmp(160));
+  await view("Train again").click();
+  await page.getByTestId("train-drop").locator("input[webkitdirectory]").setInputFiles(join(harness.pictures, "with-black"));
+  await page.getByText(/^Settings/).click();
+  await page.getByLabel("Picture size inside the network").selectOption("128");
+  await page.getByLabel("What is looked at").selectOption("single_pass");
+  await page.getByTestId("train").click();
+  await shows(page.getByTestId("learnt"), /1 picture does not look like the others:[\s\S]*with-black\/zz\.bmp, score .*: black: brightest grey 0 of 255/);
+  await page.getByRole("button", { name: "Train again without them" }).click();
+  await page.getByTestId("train").click();
+  await shows(page.getByTestId("learnt"), /learnt from 14 pictures[\s\S]*1 picture does not look like the others and was kept out/);
+  await view("Versions").click();
+  await page.getByTestId("version-1").getByRole("button", { name: "Bring back" }).click();
+  await page.getByText(/^Version 1 answers now/).waitFor();
 });
 
 step("the heatmap's hot spot is where the defect is", async () => {

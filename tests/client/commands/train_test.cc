@@ -8,6 +8,7 @@ namespace {
 using ::mlfsc::testing::FakeTraining;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class TrainTest : public CommandTest {
@@ -93,6 +94,8 @@ TEST_F(TrainTest, EveryOptionArrives) {
                                "--seed",
                                "18446744073709551615",
                                "--skip-bad",
+                               "--outliers",
+                               "drop",
                                "--keep_active"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const v1::TrainRequest::Start start = Started();
@@ -113,6 +116,7 @@ TEST_F(TrainTest, EveryOptionArrives) {
   EXPECT_EQ(options.batch_pictures(), 8);
   EXPECT_EQ(options.seed(), 18446744073709551615u);
   EXPECT_TRUE(start.skip_bad_pictures());
+  EXPECT_EQ(start.outliers(), v1::DROP);
   EXPECT_TRUE(start.keep_active());
   EXPECT_THAT(outcome.out, HasSubstr("mlfsc activate cloth 3"));
 }
@@ -120,6 +124,50 @@ TEST_F(TrainTest, EveryOptionArrives) {
 TEST_F(TrainTest, PicturesLeftOutAreCounted) {
   training_.responses.front().mutable_result()->set_pictures_skipped(2);
   EXPECT_THAT(Run({"train", "cloth", Path("pictures"), "--skip-bad"}).out, HasSubstr("2 left out"));
+}
+
+TEST_F(TrainTest, OutliersAreNamedByTheirFilesAndNoticesAreSaid) {
+  v1::TrainResult* result = training_.responses.front().mutable_result();
+  v1::Outlier* outlier = result->add_outliers();
+  outlier->set_picture(1);
+  outlier->set_score(6440);
+  outlier->set_reason("scores 6440; the others' limit is 1825");
+  v1::Notice* notice = result->add_notices();
+  notice->set_code(v1::Notice::FEW_PICTURES);
+  notice->set_text("the limits are guesses\033[2J");
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_THAT(outcome.out, HasSubstr("warning: " + Path("pictures/b.png") +
+                                     " does not look like the others (score 6440): scores 6440; the others' "
+                                     "limit is 1825\n  it counts as good all the same; --outliers drop"));
+  EXPECT_THAT(outcome.out, HasSubstr("note: the limits are guesses?[2J\n"));
+
+  outlier->set_dropped(true);
+  result->mutable_version()->set_outliers_dropped(1);
+  // An index that no picture has, from a server that is not ours.
+  result->add_outliers()->set_picture(-1);
+  result->mutable_outliers(1)->set_dropped(true);
+  const Outcome dropped = Run({"train", "cloth", Path("pictures")});
+  EXPECT_THAT(dropped.out, HasSubstr("b.png does not look like the others and was kept out"));
+  EXPECT_THAT(dropped.out, HasSubstr("picture -1 does not look"));
+  EXPECT_THAT(dropped.out, HasSubstr(", 1 outlier kept out\n"));
+  EXPECT_THAT(dropped.out, Not(HasSubstr("it counts as good")));
+}
+
+TEST_F(TrainTest, JsonHoldsTheFindings) {
+  v1::TrainResult* result = training_.responses.front().mutable_result();
+  result->set_independent_pictures(12);
+  v1::Outlier* outlier = result->add_outliers();
+  outlier->set_reason("black: brightest grey 4 of 255");
+  outlier->set_score(3);
+  result->add_notices()->set_code(v1::Notice::COPIES);
+  const nlohmann::json json = nlohmann::json::parse(Run({"train", "cloth", Path("pictures"), "--json"}).out);
+  EXPECT_EQ(json["independent_pictures"], 12);
+  EXPECT_EQ(json["outliers"][0]["file"], Path("pictures/a.png"));
+  EXPECT_EQ(json["outliers"][0]["picture"], 0);
+  EXPECT_EQ(json["outliers"][0]["score"], 3);
+  EXPECT_EQ(json["outliers"][0]["reason"], "black: brightest grey 4 of 255");
+  EXPECT_EQ(json["outliers"][0]["dropped"], false);
+  EXPECT_EQ(json["notices"][0]["code"], "copies");
 }
 
 TEST_F(TrainTest, JsonIsTheVersion) {

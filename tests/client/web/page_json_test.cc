@@ -44,6 +44,13 @@ TEST(ParseTrainingTest, AVersionToRecalibrateTakesThePlaceOfOptions) {
   EXPECT_FALSE(ParseTraining(R"({"category": "tile", "pictures": 2})")->recalibrated_version.has_value());
 }
 
+TEST(ParseTrainingTest, OutliersMayBeDropped) {
+  EXPECT_EQ(ParseTraining(R"({"category": "tile", "pictures": 2})")->start.outliers(),
+            v1::OUTLIER_ACTION_UNSPECIFIED);
+  EXPECT_EQ(ParseTraining(R"({"category": "tile", "pictures": 2, "outliers": "drop"})")->start.outliers(),
+            v1::DROP);
+}
+
 TEST(ParseTrainingTest, NamesWhatItCannotRead) {
   for (const auto& [body, words] : std::vector<std::pair<std::string, std::string>>{
            {"", "not a JSON object"},
@@ -51,6 +58,7 @@ TEST(ParseTrainingTest, NamesWhatItCannotRead) {
            {"{\"category\": 3}", "category is not a string"},
            {"{\"category\": \"a\", \"pictures\": 2.5}", "pictures is not a whole number"},
            {"{\"category\": \"a\", \"keep_active\": \"yes\"}", "keep_active is not true or false"},
+           {"{\"category\": \"a\", \"outliers\": \"keep\"}", "there is no keep"},
            {"{\"category\": \"a\", \"options\": []}", "options is not an object"},
            {"{\"category\": \"a\", \"recalibrate\": \"1\"}", "recalibrate is not a whole number"},
            {"{\"category\": \"a\", \"recalibrate\": 1, \"options\": {}}", "a recalibration has no options"},
@@ -109,6 +117,10 @@ TEST(TrainingStateJsonTest, HasAResultOrAnErrorOnceItIsDone) {
   json = ToJson(state);
   EXPECT_EQ(json["result"]["version"], 2);
   EXPECT_EQ(json["pictures_skipped"], 1);
+  EXPECT_EQ(json["outliers"].size(), 0);
+  EXPECT_EQ(json["notices"].size(), 0);
+  state.result.add_outliers()->set_picture(5);
+  EXPECT_EQ(ToJson(state)["outliers"][0]["picture"], 5);
 
   state.status = absl::InvalidArgumentError("picture 3: not a picture");
   json = ToJson(state);

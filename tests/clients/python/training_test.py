@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import mlfsc
 from clients.conftest import QUICK, UNHURRIED, Pixels, cloth
@@ -66,6 +67,39 @@ def test_a_bad_picture_ends_it_unless_it_may_be_skipped(client: mlfsc.Client, go
     with pytest.raises(mlfsc.NotFoundError):
         client.get_category("skipping")
     assert client.train("skipping", pictures, options=QUICK, skip_bad_pictures=True).pictures_skipped == 1
+
+
+def test_outliers_are_named_by_their_files_and_kept_out_when_asked_for(
+    client: mlfsc.Client, good: list[Pixels], tmp_path: Path
+) -> None:
+    black = tmp_path / "black.png"
+    Image.new("RGB", (good[0].shape[1], good[0].shape[0])).save(black)
+    pictures: list[mlfsc.PictureLike] = [good[0], black, *good[1:]]
+    warned = client.train("outliers", pictures, options=QUICK)
+    (outlier,) = warned.outliers
+    assert (outlier.picture, outlier.name, outlier.dropped) == (1, str(black), False)
+    assert outlier.reason == "black: brightest grey 0 of 255"
+    assert warned.version.outliers == mlfsc.OutlierAction.WARN and warned.version.pictures == len(pictures)
+
+    dropped = client.train("outliers", pictures, options=QUICK, outliers=mlfsc.OutlierAction.DROP)
+    assert [one.dropped for one in dropped.outliers] == [True]
+    assert dropped.version.outliers == mlfsc.OutlierAction.DROP and dropped.version.outliers_dropped == 1
+    assert dropped.version.pictures == dropped.independent_pictures == len(good)
+    assert dropped.version.calibration == client.train("clean", good, options=QUICK).version.calibration
+
+    more: list[mlfsc.PictureLike] = [*good, black]
+    recalibrated = client.recalibrate("outliers", more, outliers=mlfsc.OutlierAction.DROP)
+    assert [(one.name, one.dropped) for one in recalibrated.outliers] == [(str(black), True)]
+    assert recalibrated.version.calibration.pictures == len(good)
+
+
+def test_few_pictures_and_copies_are_said(client: mlfsc.Client, good: list[Pixels]) -> None:
+    result = client.train("few", [good[0], good[1], good[2], good[2]], options=QUICK)
+    assert result.independent_pictures == result.version.calibration.pictures == 3
+    assert {mlfsc.NoticeCode.COPIES, mlfsc.NoticeCode.FEW_PICTURES} <= {notice.code for notice in result.notices}
+    assert any("guesses" in notice.text for notice in result.notices)
+    with pytest.raises(mlfsc.FailedPreconditionError, match="copies of one"):
+        client.train("few", [good[0]] * 3, options=QUICK)
 
 
 def test_a_picture_that_cannot_be_read_ends_it_with_its_own_error(

@@ -151,6 +151,37 @@ TEST_F(TrainingRunTest, BadPicturesAreSkippedAndCountedWhenAskedFor) {
   EXPECT_EQ(outcome->manifest.provenance.pictures, 6);
 }
 
+TEST_F(TrainingRunTest, OutliersAreNumberedAsTheClientSentThem) {
+  Start();
+  request_.skip_bad_pictures = true;
+  for (const OutlierAction action : {OutlierAction::kWarn, OutlierAction::kDrop}) {
+    request_.outliers = action;
+    const auto run = Begin(request_).value();
+    Add(run.get(), absl::string_view("no picture"));
+    for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
+    const std::string black(3 * 32 * 32, '\0');
+    Add(run.get(), RawPixels{black, 32, 32, 3, SampleType::kUint8});
+    run->Finish();
+    const Outcome outcome = outcomes_.Await(action == OutlierAction::kWarn ? 1 : 2).back();
+    ASSERT_THAT(outcome, IsOk());
+    ASSERT_EQ(outcome->findings.outliers.size(), 1);
+    EXPECT_EQ(outcome->findings.outliers[0].picture, 7);
+    EXPECT_EQ(outcome->findings.outliers[0].dropped, action == OutlierAction::kDrop);
+    EXPECT_EQ(outcome->manifest.provenance.pictures, action == OutlierAction::kDrop ? 6 : 7);
+    EXPECT_EQ(outcome->manifest.provenance.outliers, action);
+  }
+}
+
+TEST_F(TrainingRunTest, CopiesOfOnePictureEndTheTraining) {
+  Start();
+  const auto run = Begin(request_).value();
+  for (int i = 0; i < 3; ++i) Add(run.get(), pictures_[0].bytes());
+  run->Finish();
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("copies of one"))));
+  EXPECT_THAT(Listed(), IsEmpty());
+}
+
 TEST_F(TrainingRunTest, ThereIsNoRoomForAPictureWhileEarlierOnesWaitForTheBackbone) {
   extractor_.on_pass = [this](auto) { gate_.Await(); };
   Start();

@@ -32,11 +32,23 @@ TEST(ConvertCategoryTest, AVersionTellsItsManifest) {
   EXPECT_EQ(version.calibration().pictures(), manifest.calibration.pictures);
   EXPECT_EQ(version.calibration().log_mean(), manifest.calibration.log_mean);
   EXPECT_EQ(version.calibration().log_deviation(), manifest.calibration.log_deviation);
+  EXPECT_EQ(version.calibration().degrees_of_freedom(), manifest.calibration.degrees_of_freedom);
   EXPECT_EQ(version.calibration().false_alarm_rate(), manifest.calibration.false_alarm_rate);
   EXPECT_EQ(version.calibration().threshold(), manifest.calibration.threshold);
   EXPECT_EQ(version.calibration().review_low(), manifest.calibration.review_low);
   EXPECT_EQ(version.calibration().review_high(), manifest.calibration.review_high);
+  EXPECT_EQ(version.outliers(), v1::WARN);
+  EXPECT_EQ(version.outliers_dropped(), 0);
   EXPECT_EQ(version.error(), "");
+}
+
+TEST(ConvertCategoryTest, AVersionTellsWhatWasKeptOutOfIt) {
+  Manifest manifest = SomeManifest();
+  manifest.provenance.outliers = OutlierAction::kDrop;
+  manifest.provenance.outliers_dropped = 3;
+  const v1::Version version = ToProto(3, manifest, "");
+  EXPECT_EQ(version.outliers(), v1::DROP);
+  EXPECT_EQ(version.outliers_dropped(), 3);
 }
 
 TEST(ConvertCategoryTest, AVersionOfAnotherBackboneSaysSo) {

@@ -36,6 +36,23 @@ TEST(ConvertTrainingTest, ANewVersionIsActivatedUnlessToldOtherwise) {
   EXPECT_TRUE(ToTrainingRequest(start, kSizes)->activate);
 }
 
+TEST(ConvertTrainingTest, OutliersStayUnlessTheyAreToBeDropped) {
+  v1::TrainRequest::Start start;
+  start.set_category("tile");
+  EXPECT_EQ(ToTrainingRequest(start, kSizes)->outliers, OutlierAction::kWarn);
+  start.set_outliers(v1::WARN);
+  EXPECT_EQ(ToTrainingRequest(start, kSizes)->outliers, OutlierAction::kWarn);
+  start.set_outliers(v1::DROP);
+  EXPECT_EQ(ToTrainingRequest(start, kSizes)->outliers, OutlierAction::kDrop);
+  start.set_outliers(static_cast<v1::OutlierAction>(7));
+  EXPECT_THAT(ToTrainingRequest(start, kSizes),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("outliers is 7")));
+  v1::RecalibrateCategoryRequest::Start recalibration;
+  recalibration.set_category("tile");
+  recalibration.set_outliers(v1::DROP);
+  EXPECT_EQ(ToTrainingRequest(recalibration, kSizes)->outliers, OutlierAction::kDrop);
+}
+
 TEST(ConvertTrainingTest, BadFieldsAreNamed) {
   v1::TrainRequest::Start start;
   start.set_category("../etc");
@@ -100,6 +117,29 @@ TEST(ConvertTrainingTest, AResultTellsTheVersion) {
   EXPECT_EQ(response.result().version().version(), 4);
   EXPECT_EQ(response.result().version().pictures(), 30);
   EXPECT_EQ(response.result().pictures_skipped(), 2);
+}
+
+TEST(ConvertTrainingTest, AResultTellsWhatWasNoticed) {
+  TrainedVersion trained;
+  trained.version = 1;
+  trained.manifest = testing::RandomBundle(testing::SmallOptions(), 1).manifest;
+  trained.findings.independent_pictures = 6;
+  trained.findings.outliers.push_back({17, 6440, "scores 6440; the others' limit is 1825", true});
+  trained.findings.notices = {{NoticeCode::kFewPictures, "guesses"},
+                              {NoticeCode::kCopies, "copies"},
+                              {NoticeCode::kNokOutOfReach, "far"}};
+  const v1::TrainResult result = ToProto(trained, "").result();
+  EXPECT_EQ(result.independent_pictures(), 6);
+  ASSERT_EQ(result.outliers_size(), 1);
+  EXPECT_EQ(result.outliers(0).picture(), 17);
+  EXPECT_EQ(result.outliers(0).score(), 6440);
+  EXPECT_EQ(result.outliers(0).reason(), "scores 6440; the others' limit is 1825");
+  EXPECT_TRUE(result.outliers(0).dropped());
+  ASSERT_EQ(result.notices_size(), 3);
+  EXPECT_EQ(result.notices(0).code(), v1::Notice::FEW_PICTURES);
+  EXPECT_EQ(result.notices(0).text(), "guesses");
+  EXPECT_EQ(result.notices(1).code(), v1::Notice::COPIES);
+  EXPECT_EQ(result.notices(2).code(), v1::Notice::NOK_OUT_OF_REACH);
 }
 
 }  // namespace

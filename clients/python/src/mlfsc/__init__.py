@@ -28,7 +28,7 @@ from mlfsc.errors import (
     UnavailableError,
     UnknownError,
 )
-from mlfsc.options import CategoryOptions, Coder, FeatureSource, ScoreMethod
+from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ScoreMethod
 from mlfsc.pictures import PictureLike
 from mlfsc.results import (
     Calibration,
@@ -42,6 +42,9 @@ from mlfsc.results import (
     Inspection,
     LayerScore,
     LeftOutPicture,
+    Notice,
+    NoticeCode,
+    Outlier,
     Phase,
     QueueStatistics,
     Region,
@@ -83,6 +86,10 @@ __all__ = [
     "LayerScore",
     "LeftOutPicture",
     "NotFoundError",
+    "Notice",
+    "NoticeCode",
+    "Outlier",
+    "OutlierAction",
     "PermissionDeniedError",
     "Phase",
     "PictureLike",

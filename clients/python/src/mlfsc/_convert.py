@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2
 from PIL import Image
 
 from mlfsc.errors import InternalError
-from mlfsc.options import CategoryOptions, Coder, FeatureSource, ScoreMethod
+from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ScoreMethod
 from mlfsc.results import (
     Calibration,
     Category,
@@ -25,6 +25,9 @@ from mlfsc.results import (
     ImportResult,
     Inspection,
     LayerScore,
+    Notice,
+    NoticeCode,
+    Outlier,
     Phase,
     QueueStatistics,
     Region,
@@ -46,6 +49,12 @@ _SOURCES = {
 }
 _CODERS = {Coder.LASSO: pb.LASSO, Coder.OMP: pb.OMP}
 _METHODS = {ScoreMethod.FUSED: pb.FUSED, ScoreMethod.WHITENED: pb.WHITENED, ScoreMethod.SUM: pb.SUM}
+OUTLIER_ACTIONS = {OutlierAction.WARN: pb.WARN, OutlierAction.DROP: pb.DROP}
+_NOTICE_CODES = {
+    NoticeCode.FEW_PICTURES: pb.Notice.FEW_PICTURES,
+    NoticeCode.COPIES: pb.Notice.COPIES,
+    NoticeCode.NOK_OUT_OF_REACH: pb.Notice.NOK_OUT_OF_REACH,
+}
 _NUMBERS = (
     "input_size patch_size stride atoms alpha nonzeros top_residuals top_patches false_alarm_rate epochs batch_pictures seed"
 ).split()
@@ -171,12 +180,15 @@ def version(wire: pb.Version) -> Version:
             threshold=limits.threshold,
             review_low=limits.review_low,
             review_high=limits.review_high,
+            degrees_of_freedom=limits.degrees_of_freedom,
         ),
         pictures=wire.pictures,
         create_time=_time(wire.create_time),
         backbone_sha256=wire.backbone_sha256,
         program_version=wire.program_version,
         error=wire.error,
+        outliers=_key_of(OUTLIER_ACTIONS, wire.outliers),
+        outliers_dropped=wire.outliers_dropped,
     )
 
 
@@ -199,7 +211,15 @@ def progress(wire: pb.TrainProgress) -> TrainProgress:
 
 
 def train_result(wire: pb.TrainResult) -> TrainResult:
-    return TrainResult(version(wire.version), wire.pictures_skipped)
+    return TrainResult(
+        version=version(wire.version),
+        pictures_skipped=wire.pictures_skipped,
+        independent_pictures=wire.independent_pictures,
+        outliers=tuple(Outlier(one.picture, "", one.score, one.reason, one.dropped) for one in wire.outliers),
+        notices=tuple(
+            Notice(_key_of(_NOTICE_CODES, notice.code) or NoticeCode.OTHER, notice.text) for notice in wire.notices
+        ),
+    )
 
 
 def import_result(wire: pb.ImportCategoryResponse) -> ImportResult:

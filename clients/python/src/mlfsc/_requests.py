@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sized
 
 from mlfsc import _convert as convert
-from mlfsc.options import CategoryOptions
+from mlfsc.options import CategoryOptions, OutlierAction
 from mlfsc.pictures import PictureLike, to_picture
 from mlfsc.results import TrainProgress, TrainResult
 from mlfsc.v1 import inspection_pb2 as pb
@@ -67,6 +67,7 @@ def train_start(
     options: CategoryOptions | None,
     skip_bad_pictures: bool,
     keep_active: bool,
+    outliers: OutlierAction,
     expected_pictures: int,
 ) -> pb.TrainRequest:
     return pb.TrainRequest(
@@ -76,12 +77,18 @@ def train_start(
             skip_bad_pictures=skip_bad_pictures,
             keep_active=keep_active,
             expected_pictures=expected_pictures,
+            outliers=convert.OUTLIER_ACTIONS[OutlierAction(outliers)],
         )
     )
 
 
 def recalibrate_start(
-    category: str, version: int, skip_bad_pictures: bool, keep_active: bool, expected_pictures: int
+    category: str,
+    version: int,
+    skip_bad_pictures: bool,
+    keep_active: bool,
+    outliers: OutlierAction,
+    expected_pictures: int,
 ) -> pb.RecalibrateCategoryRequest:
     return pb.RecalibrateCategoryRequest(
         start=pb.RecalibrateCategoryRequest.Start(
@@ -90,6 +97,7 @@ def recalibrate_start(
             skip_bad_pictures=skip_bad_pictures,
             keep_active=keep_active,
             expected_pictures=expected_pictures,
+            outliers=convert.OUTLIER_ACTIONS[OutlierAction(outliers)],
         )
     )
 

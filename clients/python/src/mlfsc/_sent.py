@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from mlfsc.errors import Error
 from mlfsc.path_text import printable
 from mlfsc.pictures import PictureLike, to_picture
-from mlfsc.results import LeftOutPicture, TrainResult
+from mlfsc.results import LeftOutPicture, Outlier, TrainResult
 from mlfsc.v1 import inspection_pb2 as pb
 
 
@@ -55,7 +55,16 @@ class SentPictures:
         return type(error)(f"{self._sent[int(found[1])][1]}: {error}", retry_delay=error.retry_delay)
 
     def complete(self, result: TrainResult) -> TrainResult:
-        """`result` with those that were never sent."""
+        """`result` with those that were never sent, and outliers numbered and named as the caller's pictures."""
         return dataclasses.replace(
-            result, pictures_skipped=result.pictures_skipped + len(self._unread), left_out=tuple(self._unread)
+            result,
+            pictures_skipped=result.pictures_skipped + len(self._unread),
+            outliers=tuple(self._outlier(outlier) for outlier in result.outliers),
+            left_out=tuple(self._unread),
         )
+
+    def _outlier(self, outlier: Outlier) -> Outlier:
+        if not 0 <= outlier.picture < len(self._sent):
+            return outlier
+        index, name = self._sent[outlier.picture]
+        return dataclasses.replace(outlier, picture=index, name=name)

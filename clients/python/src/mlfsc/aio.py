@@ -24,7 +24,7 @@ from mlfsc._wire import Method, RequestT, ResponseT
 from mlfsc.client import Client
 from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
 from mlfsc.errors import Error, NotFoundError
-from mlfsc.options import CategoryOptions
+from mlfsc.options import CategoryOptions, OutlierAction
 from mlfsc.pictures import PictureLike
 from mlfsc.results import (
     Category,
@@ -131,6 +131,7 @@ class AsyncClient:
         options: CategoryOptions | None = None,
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
+        outliers: OutlierAction = OutlierAction.WARN,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -148,6 +149,7 @@ class AsyncClient:
                     options=options,
                     skip_bad_pictures=skip_bad_pictures,
                     keep_active=keep_active,
+                    outliers=outliers,
                     on_progress=tell,
                     timeout=timeout,
                 )
@@ -161,6 +163,7 @@ class AsyncClient:
         version: int = 0,
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
+        outliers: OutlierAction = OutlierAction.WARN,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -174,6 +177,7 @@ class AsyncClient:
                     version=version,
                     skip_bad_pictures=skip_bad_pictures,
                     keep_active=keep_active,
+                    outliers=outliers,
                     on_progress=tell,
                     timeout=timeout,
                 )

@@ -24,7 +24,7 @@ from mlfsc._sent import SentPictures
 from mlfsc._wire import Method, RequestT, ResponseT
 from mlfsc.connection import DEFAULT_SERVER, MAX_MESSAGE_BYTES, Connection, Tls
 from mlfsc.errors import Error, InternalError, NotFoundError
-from mlfsc.options import CategoryOptions
+from mlfsc.options import CategoryOptions, OutlierAction
 from mlfsc.pictures import PictureLike
 from mlfsc.results import (
     Category,
@@ -135,6 +135,7 @@ class Client:
         options: CategoryOptions | None = None,
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
+        outliers: OutlierAction = OutlierAction.WARN,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -146,9 +147,13 @@ class Client:
 
         `skip_bad_pictures`: files that cannot be read or are too large, arrays that are no picture and what the server cannot
         decode are left out, and named in the result, instead of ending it.
-        """
-        start = requests.train_start(category, options, skip_bad_pictures, keep_active, requests.expected(pictures))
 
+        Pictures that do not look like the others are named in the result; with `outliers="drop"` they are kept out of the
+        learning as well.
+        """
+        start = requests.train_start(
+            category, options, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
+        )
         sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
 
         def messages() -> Iterator[pb.TrainRequest]:
@@ -166,14 +171,14 @@ class Client:
         version: int = 0,
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
+        outliers: OutlierAction = OutlierAction.WARN,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
         """Sets new limits from good pictures that the version was not learnt from: a new version. As `train` otherwise."""
         start = requests.recalibrate_start(
-            category, version, skip_bad_pictures, keep_active, requests.expected(pictures)
+            category, version, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
         )
-
         sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
 
         def messages() -> Iterator[pb.RecalibrateCategoryRequest]:

@@ -36,6 +36,15 @@ class ScoreMethod(enum.StrEnum):
     SUM = "sum"
 
 
+class OutlierAction(enum.StrEnum):
+    """What becomes of training pictures that do not look like the others."""
+
+    #: They are named and stay: the default.
+    WARN = "warn"
+    #: They are named, and kept out of learning, statistics and calibration.
+    DROP = "drop"
+
+
 @dataclass(frozen=True)
 class CategoryOptions:
     """Options of a category; None takes the server's default. Ranges and defaults: proto/mlfsc/v1/inspection.proto."""

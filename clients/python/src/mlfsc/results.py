@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mlfsc.options import CategoryOptions
+from mlfsc.options import CategoryOptions, OutlierAction
 
 
 class Verdict(enum.StrEnum):
@@ -142,9 +142,9 @@ class HeatmapPicture:
 class Calibration:
     """Limits on the raw score, from good pictures."""
 
-    #: Good pictures behind it.
+    #: Independent good pictures behind it: copies count as one.
     pictures: int
-    #: Of the logarithm of their scores.
+    #: Middle and spread of the logarithm of their scores.
     log_mean: float
     log_deviation: float
     false_alarm_rate: float
@@ -153,6 +153,8 @@ class Calibration:
     #: REVIEW from here to `review_high`; NOK above.
     review_low: float
     review_high: float
+    #: Of Student's t, which gives the limits.
+    degrees_of_freedom: float
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,10 @@ class Version:
     program_version: str
     #: Why it cannot be used; empty when it can.
     error: str
+    #: What was asked for when it was learnt; None from a server that does not say.
+    outliers: OutlierAction | None
+    #: Pictures that were kept out of the learning because of it; `pictures` does not count them.
+    outliers_dropped: int
 
 
 @dataclass(frozen=True)
@@ -218,10 +224,53 @@ class LeftOutPicture:
 
 
 @dataclass(frozen=True)
+class Outlier:
+    """A training picture that does not look like the others."""
+
+    #: Its place among the caller's pictures, from 0.
+    picture: int
+    #: Its path, for people; empty for one that has none.
+    name: str
+    #: As if it were new.
+    score: float
+    #: For people: "scores 6440; the others' limit is 1825", "black: brightest grey 4 of 255".
+    reason: str
+    #: Kept out of the learning (`outliers="drop"`).
+    dropped: bool
+
+
+class NoticeCode(enum.StrEnum):
+    """What a notice is about."""
+
+    #: The limits are guesses, from so few pictures.
+    FEW_PICTURES = "few_pictures"
+    #: Some pictures are copies of others.
+    COPIES = "copies"
+    #: The limits are so wide that no picture will be NOK.
+    NOK_OUT_OF_REACH = "nok_out_of_reach"
+    #: One that this program does not know.
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that the person who trains should know."""
+
+    code: NoticeCode
+    #: For people.
+    text: str
+
+
+@dataclass(frozen=True)
 class TrainResult:
     version: Version
     #: Left out because they could not be read or decoded (`skip_bad_pictures`).
     pictures_skipped: int
+    #: Behind the limits: copies, equal or apart by no more than a sensor's noise, count as one.
+    independent_pictures: int
+    #: By picture.
+    outliers: tuple[Outlier, ...]
+    notices: tuple[Notice, ...]
     #: Those that could not be read, beside those that the server could not decode.
     left_out: tuple[LeftOutPicture, ...] = ()
 
