@@ -8,6 +8,7 @@
 #include "core/coding/dictionary.h"
 #include "core/coding/dictionary_learner.h"
 #include "core/features/feature_options.h"
+#include "core/image/input_picture.h"
 #include "core/scoring/heatmap.h"
 #include "core/scoring/scorer.h"
 
@@ -15,6 +16,8 @@ namespace mlfsc {
 
 struct CategoryOptions {
   FeatureOptions features;
+  // How pictures are brought to features.input_size. Apart from it: a batch may hold both kinds.
+  ResizeMethod resize = ResizeMethod::kArea;
   PatchOptions patches;
   CodingOptions coding;
   LearningOptions learning;

@@ -21,6 +21,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr char kFormat[] = "mlfsc-bundle";
+// Before it, all pictures were resized by bilinear sampling.
+constexpr int kFirstVersionWithResize = 2;
 
 constexpr size_t kMaxProgramVersion = 64;
 constexpr size_t kMaxArithmetic = 32;
@@ -33,6 +35,8 @@ struct Name {
 constexpr std::array<Name<FeatureSource>, 3> kSources = {{{FeatureSource::kPyramid, "pyramid"},
                                                           {FeatureSource::kSinglePass, "single_pass"},
                                                           {FeatureSource::kPixels, "pixels"}}};
+constexpr std::array<Name<ResizeMethod>, 2> kResizes = {
+    {{ResizeMethod::kArea, "area"}, {ResizeMethod::kBilinear, "bilinear"}}};
 constexpr std::array<Name<Coder>, 2> kCoders = {{{Coder::kLasso, "lasso"}, {Coder::kOmp, "omp"}}};
 constexpr std::array<Name<OutlierAction>, 2> kOutlierActions = {
     {{OutlierAction::kWarn, "warn"}, {OutlierAction::kDrop, "drop"}}};
@@ -61,6 +65,7 @@ ordered_json ToJson(const CategoryOptions& options) {
   return {
       {"feature_source", NameOf(kSources, options.features.source)},
       {"input_size", options.features.input_size},
+      {"resize", NameOf(kResizes, options.resize)},
       {"patch_size", options.patches.size},
       {"stride", options.patches.stride},
       {"atoms", options.learning.atoms},
@@ -77,10 +82,12 @@ ordered_json ToJson(const CategoryOptions& options) {
   };
 }
 
-CategoryOptions ReadOptions(const JsonReader& reader) {
+CategoryOptions ReadOptions(const JsonReader& reader, int format_version) {
   CategoryOptions options;
   options.features.source = ReadName(reader, "feature_source", kSources);
   options.features.input_size = reader.Int("input_size");
+  options.resize = format_version < kFirstVersionWithResize ? ResizeMethod::kBilinear
+                                                            : ReadName(reader, "resize", kResizes);
   options.patches.size = reader.Int("patch_size");
   options.patches.stride = reader.Int("stride");
   options.learning.atoms = reader.Int("atoms");
@@ -254,7 +261,7 @@ absl::StatusOr<ManifestFile> ParseManifestFile(absl::string_view text) {
 
   ManifestFile file;
   file.manifest.provenance = ReadProvenance(reader);
-  file.manifest.options = ReadOptions(reader.Object("options"));
+  file.manifest.options = ReadOptions(reader.Object("options"), format_version);
   file.manifest.calibration = ReadCalibration(reader.Object("calibration"));
   file.manifest.map_calibration = ReadCalibration(reader.Object("map_calibration"));
   file.arrays = ReadArraysFile(reader.Object("arrays"));

@@ -14,7 +14,7 @@
 namespace mlfsc {
 
 // What this program writes; it reads this and everything older.
-inline constexpr int kBundleFormatVersion = 1;
+inline constexpr int kBundleFormatVersion = 2;
 // The names of a version's two files.
 inline constexpr char kArraysFileName[] = "bundle.safetensors";
 inline constexpr char kManifestFileName[] = "manifest.json";

@@ -5,6 +5,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "core/image/shrink.h"
+
 namespace mlfsc {
 namespace {
 
@@ -24,11 +26,25 @@ void ScaleToPlanes(const cv::Mat& pixels, float full_scale, float* planes) {
   }
 }
 
+cv::Mat Bilinear(const cv::Mat& pixels, int size) {
+  cv::Mat resized;
+  cv::resize(pixels, resized, cv::Size(size, size), 0, 0, cv::INTER_LINEAR);
+  return resized;
+}
+
+cv::Mat Resized(const Image& image, int size, ResizeMethod method) {
+  const bool shrinks = image.height() > size || image.width() > size;
+  if (method == ResizeMethod::kBilinear || !shrinks) return Bilinear(image.rgb, size);
+  const cv::Mat shrunk = Shrink(image.rgb, size, size);
+  if (shrunk.rows == size && shrunk.cols == size) return shrunk;
+  // The weights of a sample between two pixels may add up to a little more than 1.
+  return cv::min(Bilinear(shrunk, size), image.full_scale);
+}
+
 }  // namespace
 
-InputPicture MakeInputPicture(const Image& image, int size) {
-  cv::Mat resized;
-  cv::resize(image.rgb, resized, cv::Size(size, size), 0, 0, cv::INTER_LINEAR);
+InputPicture MakeInputPicture(const Image& image, int size, ResizeMethod method) {
+  const cv::Mat resized = Resized(image, size, method);
 
   InputPicture input;
   input.size = size;

@@ -8,6 +8,17 @@
 
 namespace mlfsc {
 
+// How a picture is brought to its input's size.
+enum class ResizeMethod {
+  // By axis: an axis that shrinks is averaged over areas, so that every pixel has its part; one that grows is
+  // sampled as by kBilinear.
+  kArea,
+  // A pixel of the input lies between two rows and two columns of the picture and is a mean of those four
+  // pixels: of a picture that shrinks to less than half, the others are never read. What all versions were
+  // learnt with before there was a choice.
+  kBilinear,
+};
+
 struct InputPicture {
   // Pixels a side.
   int size = 0;
@@ -15,8 +26,9 @@ struct InputPicture {
   std::vector<float> rgb;
 };
 
-// Resizes to size x size (bilinear, at the picture's own depth) and scales to [0, 1]. Thread-safe.
-InputPicture MakeInputPicture(const Image& image, int size);
+// Resizes to size x size and scales to [0, 1]. Means over areas are not rounded to the picture's own depth;
+// samples are, unless the other axis is averaged. Thread-safe.
+InputPicture MakeInputPicture(const Image& image, int size, ResizeMethod method);
 
 }  // namespace mlfsc
 

@@ -150,7 +150,8 @@ class Inspector::Impl {
     FeatureRequest features;
     features.category = request.category;
     features.options = options;
-    features.input = MakeInputPicture(*image, options.input_size);
+    features.input =
+        MakeInputPicture(*image, options.input_size, job->inspection.model->manifest().options.resize);
     features.deadline = request.deadline;
     features.cancellation = request.cancellation;
     if (request.heatmap == HeatmapFormat::kOverlayPng) job->image = *std::move(image);

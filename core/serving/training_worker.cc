@@ -145,7 +145,7 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   FeatureRequest features;
   features.category = request_.category;
   features.options = WantedFeatures(options_);
-  features.input = MakeInputPicture(*image, features.options.input_size);
+  features.input = MakeInputPicture(*image, features.options.input_size, options_.resize);
   const PictureSignature signature = SignatureOf(features.input);
   features.lane = Lane::kTrain;
   features.cancellation = cancellation_;

@@ -28,8 +28,13 @@ void CheckDecoded(const absl::StatusOr<Image>& image) {
   const int type = image->rgb.type();
   Require(type == CV_8UC3 || type == CV_16UC3 || type == CV_32FC3, "RGB of a known depth");
   Require(image->full_scale >= 1 && image->full_scale <= 65535, "white within the depth");
-  for (const float value : MakeInputPicture(*image, 16).rgb) {
-    Require(value >= 0 && value <= 1, "an input picture within [0, 1]");
+  // 16 px: most pictures shrink in both directions; 100: many in one only.
+  for (const int size : {16, 100}) {
+    for (const ResizeMethod method : {ResizeMethod::kArea, ResizeMethod::kBilinear}) {
+      for (const float value : MakeInputPicture(*image, size, method).rgb) {
+        Require(value >= 0 && value <= 1, "an input picture within [0, 1]");
+      }
+    }
   }
 }
 

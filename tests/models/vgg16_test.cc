@@ -49,7 +49,7 @@ InputPicture Texture(const SafetensorsFile& golden, const std::string& name) {
   std::string pixels = golden.tensors.at(name + ".resized").bytes;
   Image image;
   image.rgb = cv::Mat(256, 256, CV_8UC3, pixels.data());
-  return MakeInputPicture(image, 256);
+  return MakeInputPicture(image, 256, ResizeMethod::kBilinear);
 }
 
 InputPicture Noise(int size, unsigned seed) {

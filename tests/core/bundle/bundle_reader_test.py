@@ -36,7 +36,7 @@ def check_arrays(arrays, options):
 
 
 def test_the_manifest_names_the_format_and_the_files_checksum(folder, manifest):
-    assert manifest["format"] == "mlfsc-bundle" and manifest["format_version"] == 1
+    assert manifest["format"] == "mlfsc-bundle" and manifest["format_version"] == 2
     arrays = (folder / manifest["arrays"]["file"]).read_bytes()
     assert len(arrays) == manifest["arrays"]["bytes"]
     assert hashlib.sha256(arrays).hexdigest() == manifest["arrays"]["sha256"]

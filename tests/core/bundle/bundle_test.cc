@@ -81,6 +81,7 @@ void ExpectSame(const Calibration& a, const Calibration& b) {
 
 void ExpectSame(const CategoryOptions& a, const CategoryOptions& b) {
   EXPECT_EQ(a.features, b.features);
+  EXPECT_EQ(a.resize, b.resize);
   EXPECT_EQ(a.patches.size, b.patches.size);
   EXPECT_EQ(a.patches.stride, b.patches.stride);
   EXPECT_EQ(a.coding.coder, b.coding.coder);
@@ -138,6 +139,7 @@ TEST_P(BundleRoundTripTest, WhatIsWrittenIsReadAgainToTheBit) {
   options.scoring.method = GetParam().second;
   options.coding.coder = Coder::kOmp;
   options.coding.alpha = 0.1 + 0.2;
+  options.resize = GetParam().second == ScoreMethod::kSum ? ResizeMethod::kBilinear : ResizeMethod::kArea;
   options.learning.seed = std::numeric_limits<uint64_t>::max();
   Bundle bundle = RandomBundle(options, 7);
   bundle.manifest.provenance.outliers = OutlierAction::kDrop;
@@ -176,10 +178,23 @@ TEST(BundleTest, AnyDoubleSurvivesTheManifest) {
 
 TEST(BundleTest, AManifestIsReadableByPeople) {
   const std::string manifest = SerialiseBundle(SmallBundle()).manifest;
-  EXPECT_THAT(manifest, HasSubstr("\n  \"format_version\": 1,\n"));
+  EXPECT_THAT(manifest, HasSubstr("\n  \"format_version\": 2,\n"));
   EXPECT_THAT(manifest, HasSubstr("\n  \"create_time\": \"2023-11-14T22:13:20.123456789+00:00\",\n"));
   EXPECT_THAT(manifest, HasSubstr("\n    \"feature_source\": \"pixels\",\n"));
+  EXPECT_THAT(manifest, HasSubstr("\n    \"resize\": \"area\",\n"));
   EXPECT_THAT(manifest, HasSubstr("\n    \"alpha\": 1.0,\n"));
+}
+
+TEST(BundleTest, OfTheFirstFormatPicturesAreResizedByBilinearSamplingAsTheyWere) {
+  Bundle bundle = SmallBundle();
+  ASSERT_EQ(bundle.manifest.options.resize, ResizeMethod::kArea);
+  BundleFiles files = SerialiseBundle(bundle);
+  files.manifest = Sealed(Replaced(Replaced(files.manifest, "\"format_version\": 2", "\"format_version\": 1"),
+                                   "    \"resize\": \"area\",\n", ""));
+  const absl::StatusOr<Bundle> read = ParseBundle(files);
+  ASSERT_THAT(read, IsOk());
+  bundle.manifest.options.resize = ResizeMethod::kBilinear;
+  ExpectSame(*read, bundle);
 }
 
 TEST(BundleTest, FieldsAndArraysOfALaterProgramAreIgnored) {
@@ -193,10 +208,10 @@ TEST(BundleTest, FieldsAndArraysOfALaterProgramAreIgnored) {
 }
 
 TEST(BundleTest, ANewerFormatIsRefusedByItsNumberWhateverElseItChanged) {
-  const std::string manifest = R"({"format":"mlfsc-bundle","format_version":2,"new":true})";
+  const std::string manifest = R"({"format":"mlfsc-bundle","format_version":3,"new":true})";
   EXPECT_THAT(ParseManifest(manifest),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("format version 2; this program reads up to version 1")));
+                       HasSubstr("format version 3; this program reads up to version 2")));
 }
 
 struct Damaged {
@@ -340,7 +355,7 @@ INSTANTIATE_TEST_SUITE_P(
                                                "\"pictures\": 13"));
                 },
                 "manifest_sha256 is not the checksum"},
-        Damaged{"VersionZero", Manifests("\"format_version\": 1", "\"format_version\": 0"), "is below 1"},
+        Damaged{"VersionZero", Manifests("\"format_version\": 2", "\"format_version\": 0"), "is below 1"},
         Damaged{"RepeatedName", Manifests("\"atoms\"", "\"epochs\""), "has 'epochs' twice"},
         Damaged{"MissingField", Manifests("\"atoms\"", "\"atomz\""), "options.atoms is missing"},
         Damaged{"Text", Manifests("\"atoms\": 3", "\"atoms\": \"3\""), "options.atoms is no whole number"},
@@ -351,6 +366,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damaged{"BeyondDouble", Manifests("\"alpha\": 1.0", "\"alpha\": 1e999"), "is no valid JSON"},
         Damaged{"Limit", Manifests("\"alpha\": 1.0", "\"alpha\": 1001"),
                 "alpha is 1001; the limit is 0 to 1000"},
+        Damaged{"MissingResize", Manifests("\"resize\"", "\"resized\""), "options.resize is missing"},
+        Damaged{"UnknownResize", Manifests("\"area\"", "\"cubic\""), "options.resize is unknown: 'cubic'"},
         Damaged{"UnknownCoder", Manifests("\"lasso\"", "\"ridge\""), "options.coder is unknown: 'ridge'"},
         Damaged{"NoTime", Manifests("2023-11-14T", "2023-31-14T"), "create_time is no RFC 3339 time"},
         Damaged{"InfiniteTime", Manifests("2023-11-14T22:13:20.123456789+00:00", "infinite-future"),

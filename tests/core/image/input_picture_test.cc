@@ -1,6 +1,8 @@
 #include "core/image/input_picture.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@ namespace mlfsc {
 namespace {
 
 using ::testing::Each;
+using ::testing::FloatNear;
 
 Image RandomImage(int height, int width, int type, double full_scale) {
   Image image;
@@ -91,7 +94,7 @@ TEST_P(InputPictureTest, EqualsTheNaiveBilinearLoop) {
   const Case& c = GetParam();
   const Image image = RandomImage(c.height, c.width, c.type, c.full_scale);
 
-  const InputPicture input = MakeInputPicture(image, 256);
+  const InputPicture input = MakeInputPicture(image, 256, ResizeMethod::kBilinear);
 
   EXPECT_EQ(input.size, 256);
   const std::vector<double> want = NaiveInput(image, 256);
@@ -106,7 +109,7 @@ TEST(InputPictureGoldenTest, EqualsTheReferencesResizedPicturesBitForBit) {
         DecodePicture(testing::ReadFile(std::string(MLFSC_TESTDATA) + "/texture-" + name + ".png"), {});
     ASSERT_THAT(image, testing::IsOk());
 
-    const InputPicture input = MakeInputPicture(*image, 256);
+    const InputPicture input = MakeInputPicture(*image, 256, ResizeMethod::kBilinear);
 
     // [256, 256, 3].
     const std::string& resized = golden.tensors.at(name + ".resized").bytes;
@@ -125,7 +128,12 @@ TEST(InputPictureScaleTest, WhiteIsOneAtEveryDepth) {
   const Image sixteen{cv::Mat(20, 30, CV_16UC3, cv::Scalar::all(65535)), 65535};
   const Image real{cv::Mat(20, 30, CV_32FC3, cv::Scalar::all(1)), 1};
   for (const Image& image : {eight, twelve, sixteen, real}) {
-    EXPECT_THAT(MakeInputPicture(image, 64).rgb, Each(1.0f));
+    // Enlarged, shrunk, and one of each.
+    for (const int size : {64, 16, 25}) {
+      EXPECT_THAT(MakeInputPicture(image, size, ResizeMethod::kBilinear).rgb, Each(1.0f)) << size;
+      EXPECT_THAT(MakeInputPicture(image, size, ResizeMethod::kArea).rgb, Each(FloatNear(1.0f, 2e-7f)))
+          << size;
+    }
   }
 }
 
@@ -133,7 +141,149 @@ TEST(InputPictureLayoutTest, APartOfALargerPictureIsReadByItsOwnRows) {
   const Image whole = RandomImage(100, 100, CV_8UC3, 255);
   Image part{whole.rgb(cv::Rect(10, 20, 32, 32)), 255};
   Image copy{part.rgb.clone(), 255};
-  EXPECT_EQ(MakeInputPicture(part, 32).rgb, MakeInputPicture(copy, 32).rgb);
+  for (const ResizeMethod method : {ResizeMethod::kArea, ResizeMethod::kBilinear}) {
+    for (const int size : {32, 20}) {
+      EXPECT_EQ(MakeInputPicture(part, size, method).rgb, MakeInputPicture(copy, size, method).rgb) << size;
+    }
+  }
+}
+
+InputPicture ByArea(const Image& image, int size) {
+  return MakeInputPicture(image, size, ResizeMethod::kArea);
+}
+
+struct GoldenPicture {
+  const char* name;
+  int height;
+  int width;
+  int type;
+  double white;
+};
+
+TEST(InputPictureGoldenTest, AveragesAsTheReferenceDoes) {
+  const SafetensorsFile golden = testing::ReadGolden("resize.safetensors");
+  for (const GoldenPicture& g :
+       {GoldenPicture{"whole_factor", 32, 64, CV_8UC3, 255}, GoldenPicture{"landscape", 31, 49, CV_8UC3, 255},
+        GoldenPicture{"portrait", 49, 31, CV_16UC3, 65535},
+        GoldenPicture{"twelve_bits", 17, 35, CV_16UC3, 4095}, GoldenPicture{"real", 23, 20, CV_32FC3, 1},
+        GoldenPicture{"low", 10, 45, CV_8UC3, 255}, GoldenPicture{"narrow", 45, 10, CV_16UC3, 65535}}) {
+    std::vector<float> pixels = testing::GoldenFloats(golden, std::string(g.name) + ".pixels");
+    ASSERT_EQ(pixels.size(), size_t{3} * g.height * g.width);
+    Image image;
+    image.full_scale = g.white;
+    cv::Mat(g.height, g.width, CV_32FC3, pixels.data()).convertTo(image.rgb, CV_MAT_DEPTH(g.type));
+
+    const InputPicture input = ByArea(image, 16);
+
+    const std::vector<float> want = testing::GoldenFloats(golden, std::string(g.name) + ".input");
+    ASSERT_EQ(input.rgb.size(), want.size());
+    for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(input.rgb[i], want[i], kFloat) << g.name << " " << i;
+  }
+}
+
+TEST(InputPictureAreaTest, EnlargesAsBilinearSamplingDoes) {
+  for (const int type : {CV_8UC3, CV_16UC3, CV_32FC3}) {
+    const double white = type == CV_8UC3 ? 255 : type == CV_16UC3 ? 65535 : 1;
+    for (const cv::Size& size : {cv::Size(200, 90), cv::Size(256, 256), cv::Size(16, 256)}) {
+      const Image image = RandomImage(size.height, size.width, type, white);
+      EXPECT_EQ(ByArea(image, 256).rgb, MakeInputPicture(image, 256, ResizeMethod::kBilinear).rgb) << size;
+    }
+  }
+}
+
+// `image` with rows and columns exchanged.
+Image Transposed(const Image& image) { return {image.rgb.t(), image.full_scale}; }
+
+TEST(InputPictureAreaTest, WhereOneSideShrinksAndTheOtherGrowsEachHasItsOwnRule) {
+  // 8 columns become one.
+  constexpr int kSize = 64;
+  const Image image = RandomImage(23, 8 * kSize, CV_8UC3, 255);
+  Image averaged{cv::Mat(23, kSize, CV_32FC3), 255};
+  for (int row = 0; row < 23; ++row) {
+    for (int column = 0; column < kSize; ++column) {
+      for (int channel = 0; channel < 3; ++channel) {
+        double sum = 0;
+        for (int i = 0; i < 8; ++i) sum += Sample(image, row, 8 * column + i, channel);
+        averaged.rgb.at<cv::Vec3f>(row, column)[channel] = static_cast<float>(sum / 8);
+      }
+    }
+  }
+  const std::vector<double> want = NaiveInput(averaged, kSize);
+  const InputPicture input = ByArea(image, kSize);
+  const InputPicture transposed = ByArea(Transposed(image), kSize);
+
+  for (int channel = 0; channel < 3; ++channel) {
+    for (int row = 0; row < kSize; ++row) {
+      for (int column = 0; column < kSize; ++column) {
+        const auto at = [channel](int y, int x) {
+          return static_cast<size_t>((channel * kSize + y) * kSize + x);
+        };
+        ASSERT_NEAR(input.rgb[at(row, column)], want[at(row, column)], kFloat) << row << ", " << column;
+        ASSERT_NEAR(transposed.rgb[at(column, row)], want[at(row, column)], kFloat) << row << ", " << column;
+      }
+    }
+  }
+}
+
+// 2048 px a side in grey, as from a fine camera; 8 x 8 pixels become one of 256 x 256.
+constexpr int kFineSide = 2048;
+Image Fine() { return {cv::Mat(kFineSide, kFineSide, CV_8UC3, cv::Scalar::all(200)), 255}; }
+
+double TotalChange(const InputPicture& a, const InputPicture& b) {
+  double total = 0;
+  for (size_t i = 0; i < a.rgb.size(); ++i) total += std::abs(double{a.rgb[i]} - b.rgb[i]);
+  return total;
+}
+
+TEST(InputPictureAreaTest, ASmallDotChangesTheInputByTheSameWhereverItLies) {
+  const InputPicture clean = ByArea(Fine(), 256);
+  // 6 x 6 of the 64 pixels of one; three channels.
+  const double want = 3 * 36.0 / 64 * 200 / 255;
+  for (int position = 0; position < 16; ++position) {
+    Image image = Fine();
+    image.rgb(cv::Rect(1023 + position % 4 * 2, 1023 + position / 4 * 2, 6, 6)) = cv::Scalar::all(0);
+    // Up to four pixels a channel, each rounded in the last bits of a float.
+    EXPECT_NEAR(TotalChange(ByArea(image, 256), clean), want, 12 * 3e-7) << position;
+  }
+}
+
+TEST(InputPictureAreaTest, AThinLineIsInTheInputWhereverItLies) {
+  const InputPicture clean = ByArea(Fine(), 256);
+  for (int x = 800; x < 816; ++x) {
+    Image image = Fine();
+    image.rgb(cv::Rect(x, 0, 6, kFineSide)) = cv::Scalar::all(0);
+    const InputPicture input = ByArea(image, 256);
+    for (int row = 0; row < 256; ++row) {
+      double darkest = 1;
+      for (int column = 0; column < 256; ++column) {
+        darkest = std::min<double>(darkest, input.rgb[static_cast<size_t>(row * 256 + column)]);
+      }
+      // It lies across two columns of the input at most: one has three of its six columns.
+      ASSERT_LE(darkest, 200.0 / 255 * (1 - 3.0 / 8) + 1e-6) << x << ", row " << row;
+    }
+  }
+}
+
+TEST(InputPictureAreaTest, AShiftByOnePixelChangesAnInputPixelByWhatComesAndGoes) {
+  // A fine mesh of 7.3 px, beside which the input's grid of 8 px sees another part of each mesh.
+  const auto mesh = [](int shift) {
+    Image image{cv::Mat(kFineSide, kFineSide, CV_8UC3), 255};
+    for (int y = 0; y < kFineSide; ++y) {
+      for (int x = 0; x < kFineSide; ++x) {
+        const bool bright = (std::fmod(x + shift, 7.3) < 3.65) == (std::fmod(y, 7.3) < 3.65);
+        image.rgb.at<cv::Vec3b>(y, x) = bright ? cv::Vec3b(178, 178, 178) : cv::Vec3b(78, 78, 78);
+      }
+    }
+    return ByArea(image, 256);
+  };
+  const InputPicture before = mesh(0);
+  for (int shift = 1; shift < 8; ++shift) {
+    const InputPicture after = mesh(shift);
+    for (size_t i = 0; i < after.rgb.size(); ++i) {
+      // One column of eight comes and one goes for each pixel of the shift.
+      ASSERT_LE(std::abs(after.rgb[i] - before.rgb[i]), shift / 8.0 * 100 / 255 + 1e-6) << i;
+    }
+  }
 }
 
 }  // namespace

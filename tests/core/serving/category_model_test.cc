@@ -26,7 +26,8 @@ using testing::SmallOptions;
 using testing::StatusIs;
 
 PictureFeatures FeaturesOf(const RawPicture& picture) {
-  return PixelFeatures(MakeInputPicture(*Decode(picture.bytes(), {}), SmallOptions().features.input_size));
+  return PixelFeatures(MakeInputPicture(*Decode(picture.bytes(), {}), SmallOptions().features.input_size,
+                                        SmallOptions().resize));
 }
 
 TEST(CategoryModelTest, ScoresAsItsPartsDo) {

@@ -97,6 +97,13 @@ class InspectorTest : public ::testing::Test {
     return answers.Await(1)[0];
   }
 
+  // Of `picture_`, for a category like `pixels`.
+  PictureScore ScoreByHand(const CategoryModel& model, ResizeMethod resize) const {
+    const PictureFeatures features = PixelFeatures(
+        MakeInputPicture(*Decode(picture_.bytes(), {}), SmallOptions().features.input_size, resize));
+    return model.Score(*model.Code(features, nullptr), nullptr);
+  }
+
   testing::TemporaryFolder folder_;
   testing::FakeClock clock_;
   testing::StubExtractor extractor_;
@@ -118,9 +125,7 @@ TEST_F(InspectorTest, APictureIsScoredAsByHand) {
   const Answer answer = InspectOne(MakeRequest("pixels"));
   ASSERT_THAT(answer, IsOk());
   const auto model = *catalog_->Acquire("pixels", 0);
-  const PictureFeatures features =
-      PixelFeatures(MakeInputPicture(*Decode(picture_.bytes(), {}), SmallOptions().features.input_size));
-  const PictureScore score = model->Score(*model->Code(features, nullptr), nullptr);
+  const PictureScore score = ScoreByHand(*model, SmallOptions().resize);
   const Calibration& calibration = model->manifest().calibration;
   EXPECT_EQ(answer->model, model);
   EXPECT_EQ(answer->score.raw, score.raw);
@@ -129,6 +134,21 @@ TEST_F(InspectorTest, APictureIsScoredAsByHand) {
   EXPECT_EQ(answer->picture_width, RawPicture::kWidth);
   EXPECT_EQ(answer->picture_height, RawPicture::kHeight);
   EXPECT_THAT(answer->map, IsEmpty());
+}
+
+TEST_F(InspectorTest, AVersionResizesPicturesByItsOwnMethod) {
+  Start();
+  CategoryOptions options = SmallOptions();
+  std::vector<double> scores;
+  for (const ResizeMethod method : {ResizeMethod::kArea, ResizeMethod::kBilinear}) {
+    options.resize = method;
+    ASSERT_THAT(catalog_->Publish("pixels", RandomBundle(options, 1), true), IsOk());
+    const Answer answer = InspectOne(MakeRequest("pixels"));
+    ASSERT_THAT(answer, IsOk());
+    EXPECT_EQ(answer->score.raw, ScoreByHand(**catalog_->Acquire("pixels", 0), method).raw);
+    scores.push_back(answer->score.raw);
+  }
+  EXPECT_NE(scores[0], scores[1]);
 }
 
 TEST_F(InspectorTest, RegionsAgreeWithTheVerdict) {

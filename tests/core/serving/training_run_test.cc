@@ -9,6 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "core/base/retry_hint.h"
+#include "core/features/feature_extractor.h"
+#include "core/image/input_picture.h"
+#include "core/scoring/calibration.h"
 #include "tests/testing/bundles.h"
 #include "tests/testing/collected.h"
 #include "tests/testing/fake_clock.h"
@@ -67,10 +70,23 @@ class TrainingRunTest : public ::testing::Test {
   }
 
   Outcome Train(const TrainingRequest& request) {
+    const int before = outcomes_.size();
     const auto run = Begin(request).value();
     for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
     run->Finish();
-    return outcomes_.Await(1)[0];
+    return outcomes_.Await(before + 1)[static_cast<size_t>(before)];
+  }
+
+  // Of all pictures, under a version learnt on pixels.
+  std::vector<double> ScoresByHand(int64_t version, ResizeMethod resize) {
+    const auto model = catalog_->Acquire(request_.category, version).value();
+    std::vector<double> scores;
+    for (const RawPicture& picture : pictures_) {
+      const InputPicture input =
+          MakeInputPicture(*Decode(picture.bytes(), {}), request_.options.features.input_size, resize);
+      scores.push_back(model->Score(*model->Code(PixelFeatures(input), nullptr), nullptr).raw);
+    }
+    return scores;
   }
 
   std::vector<CategoryListing> Listed() { return catalog_->List().value(); }
@@ -124,6 +140,24 @@ TEST_F(TrainingRunTest, WhatNeedsTheBackboneRemembersIt) {
   EXPECT_EQ(outcome->manifest.provenance.convolution, extractor_.arithmetic().convolution);
   // Each picture rode alone.
   EXPECT_THAT(extractor_.passes(), ElementsAre(1, 1, 1, 1, 1, 1));
+}
+
+TEST_F(TrainingRunTest, PicturesAreResizedByTheMethodThatTheVersionKeeps) {
+  Start();
+  for (const ResizeMethod method : {ResizeMethod::kArea, ResizeMethod::kBilinear}) {
+    request_.options.resize = method;
+    request_.recalibrated_version.reset();
+    const int64_t learnt = Train(request_)->version;
+    // What the recalibration is asked for does not matter: the version has its own.
+    request_.recalibrated_version = learnt;
+    request_.options.resize = ResizeMethod::kArea;
+    const Outcome recalibrated = Train(request_);
+    ASSERT_THAT(recalibrated, IsOk());
+
+    EXPECT_EQ(recalibrated->manifest.options.resize, method);
+    EXPECT_EQ(recalibrated->manifest.calibration.log_mean,
+              Calibrate(ScoresByHand(learnt, method), 0.01)->log_mean);
+  }
 }
 
 TEST_F(TrainingRunTest, ABadPictureEndsTheTrainingAndIsNamed) {
