@@ -21,6 +21,12 @@ struct Flags {
   bool json = false;
 };
 
+// A server of before there was a choice does not tell.
+std::string Resize(const v1::CategoryOptions& options) {
+  const std::string name = Name(options.resize());
+  return name.empty() ? "-" : name;
+}
+
 void AddVersion(const v1::Category& category, const v1::Version& version, Table* table) {
   const bool active = version.version() == category.active_version();
   const Cell state = !version.error().empty() ? Cell("unusable", Color::kRed)
@@ -28,8 +34,8 @@ void AddVersion(const v1::Category& category, const v1::Version& version, Table*
                                               : Cell("-");
   const v1::CategoryOptions& options = version.options();
   table->Add({category.category(), absl::StrCat(version.version()), state, absl::StrCat(version.pictures()),
-              Name(options.feature_source()), Name(options.coder()), Name(options.score_method()),
-              absl::StrFormat("%.5g", version.calibration().threshold()),
+              Name(options.feature_source()), Resize(options), Name(options.coder()),
+              Name(options.score_method()), absl::StrFormat("%.5g", version.calibration().threshold()),
               FormatLocal(version.create_time())});
 }
 
@@ -53,6 +59,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
                {"STATE"},
                {"PICTURES", Table::Align::kRight},
                {"FEATURES"},
+               {"RESIZE"},
                {"CODES"},
                {"SCORE"},
                {"THRESHOLD", Table::Align::kRight},

@@ -79,6 +79,8 @@ Json ToJson(const v1::Inspection& inspection) {
 Json ToJson(const v1::CategoryOptions& options) {
   Json json = {{"feature_source", Name(options.feature_source())}};
   if (options.has_input_size()) json["input_size"] = options.input_size();
+  // A server of before there was a choice does not tell.
+  if (options.resize() != v1::RESIZE_METHOD_UNSPECIFIED) json["resize"] = Name(options.resize());
   if (options.has_patch_size()) json["patch_size"] = options.patch_size();
   if (options.has_stride()) json["stride"] = options.stride();
   if (options.has_atoms()) json["atoms"] = options.atoms();

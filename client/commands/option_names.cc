@@ -21,6 +21,11 @@ const Names<v1::FeatureSource>& SourceNames() {
   return names;
 }
 
+const Names<v1::ResizeMethod>& ResizeNames() {
+  static const auto& names = *new Names<v1::ResizeMethod>{{"area", v1::AREA}, {"bilinear", v1::BILINEAR}};
+  return names;
+}
+
 const Names<v1::Coder>& CoderNames() {
   static const auto& names = *new Names<v1::Coder>{{"lasso", v1::LASSO}, {"omp", v1::OMP}};
   return names;
@@ -38,6 +43,7 @@ const Names<v1::OutlierAction>& OutlierNames() {
 }
 
 std::string Name(v1::FeatureSource source) { return NameIn(SourceNames(), source); }
+std::string Name(v1::ResizeMethod method) { return NameIn(ResizeNames(), method); }
 std::string Name(v1::Coder coder) { return NameIn(CoderNames(), coder); }
 std::string Name(v1::ScoreMethod method) { return NameIn(ScoreNames(), method); }
 

@@ -15,12 +15,14 @@ template <typename Value>
 using Names = std::vector<std::pair<std::string, Value>>;
 
 const Names<v1::FeatureSource>& SourceNames();
+const Names<v1::ResizeMethod>& ResizeNames();
 const Names<v1::Coder>& CoderNames();
 const Names<v1::ScoreMethod>& ScoreNames();
 const Names<v1::OutlierAction>& OutlierNames();
 
 // Empty for values that this program does not know.
 std::string Name(v1::FeatureSource source);
+std::string Name(v1::ResizeMethod method);
 std::string Name(v1::Coder coder);
 std::string Name(v1::ScoreMethod method);
 std::string Name(v1::OutlierAction action);

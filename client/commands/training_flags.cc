@@ -60,6 +60,8 @@ void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
   add_choice("--source", SourceNames(), "Features to learn on",
              [options](v1::FeatureSource value) { options->set_feature_source(value); });
   add_integer("--input-size", "Pixels a side that pictures are resized to [256]", &Options::set_input_size);
+  add_choice("--resize", ResizeNames(), "How pictures are brought to that size",
+             [options](v1::ResizeMethod value) { options->set_resize(value); });
   add_integer("--patch-size", "Cells a side of a patch [8; pixels: 16]", &Options::set_patch_size);
   add_integer("--stride", "Cells between neighbouring patches [2; pixels: 4]", &Options::set_stride);
   add_integer("--atoms", "Atoms in a dictionary [5; pixels: 200]", &Options::set_atoms);

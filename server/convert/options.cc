@@ -77,6 +77,18 @@ absl::Status SetMethods(const v1::CategoryOptions& proto, CategoryOptions* optio
     default:
       return UnknownEnum("score_method", proto.score_method(), "WHITENED (1), SUM (2) or FUSED (3)");
   }
+  switch (proto.resize()) {
+    case v1::RESIZE_METHOD_UNSPECIFIED:
+      break;
+    case v1::AREA:
+      options->resize = ResizeMethod::kArea;
+      break;
+    case v1::BILINEAR:
+      options->resize = ResizeMethod::kBilinear;
+      break;
+    default:
+      return UnknownEnum("resize", proto.resize(), "AREA (1) or BILINEAR (2)");
+  }
   return absl::OkStatus();
 }
 
@@ -111,6 +123,7 @@ v1::CategoryOptions ToProto(const CategoryOptions& options) {
   v1::CategoryOptions proto;
   proto.set_feature_source(ToProto(options.features.source));
   proto.set_input_size(options.features.input_size);
+  proto.set_resize(options.resize == ResizeMethod::kArea ? v1::AREA : v1::BILINEAR);
   proto.set_patch_size(options.patches.size);
   proto.set_stride(options.patches.stride);
   proto.set_atoms(options.learning.atoms);

@@ -160,6 +160,7 @@ v1::CategoryOptions AllOptions() {
   options.set_epochs(3);
   options.set_batch_pictures(2);
   options.set_seed(7);
+  options.set_resize(v1::BILINEAR);
   return options;
 }
 

@@ -19,6 +19,7 @@ class CategoriesTest : public CommandTest {
     cloth_.set_category("cloth");
     cloth_.set_active_version(2);
     *cloth_.add_versions() = MakeVersion(1);
+    cloth_.mutable_versions(0)->mutable_options()->set_resize(v1::BILINEAR);
     *cloth_.add_versions() = MakeVersion(2);
     stub_->on_list = [this]() -> absl::StatusOr<v1::ListCategoriesResponse> {
       v1::ListCategoriesResponse response;
@@ -36,9 +37,11 @@ TEST_F(CategoriesTest, EveryVersionIsALine) {
   const Outcome outcome = Run({"categories"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out,
-            "CATEGORY  VERSION  STATE   PICTURES  FEATURES  CODES  SCORE     THRESHOLD  LEARNT\n"
-            "cloth           1  -             60  pyramid   lasso  whitened         10  2023-11-14 22:13\n"
-            "cloth           2  active        60  pyramid   lasso  whitened         10  2023-11-14 22:13\n");
+            "CATEGORY  VERSION  STATE   PICTURES  FEATURES  RESIZE    CODES  SCORE     THRESHOLD  LEARNT\n"
+            "cloth           1  -             60  pyramid   bilinear  lasso  whitened         10  2023-11-14 "
+            "22:13\n"
+            "cloth           2  active        60  pyramid   area      lasso  whitened         10  2023-11-14 "
+            "22:13\n");
 }
 
 TEST_F(CategoriesTest, AVersionThatCannotBeUsedSaysWhy) {
@@ -55,6 +58,7 @@ TEST_F(CategoriesTest, JsonHasEverything) {
   EXPECT_EQ(json[0]["category"], "cloth");
   EXPECT_EQ(json[0]["active_version"], 2);
   EXPECT_EQ(json[0]["versions"][0]["options"]["feature_source"], "pyramid");
+  EXPECT_EQ(json[0]["versions"][0]["options"]["resize"], "bilinear");
   EXPECT_EQ(json[0]["versions"][1]["calibration"]["threshold"], 10);
   EXPECT_EQ(json[0]["versions"][1]["create_time"], "2023-11-14T22:13:20Z");
 }

@@ -92,6 +92,7 @@ inline v1::Version MakeVersion(int64_t number) {
   v1::CategoryOptions* options = version.mutable_options();
   options->set_feature_source(v1::PYRAMID);
   options->set_input_size(256);
+  options->set_resize(v1::AREA);
   options->set_coder(v1::LASSO);
   options->set_score_method(v1::WHITENED);
   v1::Calibration* calibration = version.mutable_calibration();

@@ -67,6 +67,8 @@ TEST_F(TrainTest, EveryOptionArrives) {
                                "single-pass",
                                "--input-size",
                                "512",
+                               "--resize",
+                               "bilinear",
                                "--patch-size",
                                "6",
                                "--stride",
@@ -102,6 +104,7 @@ TEST_F(TrainTest, EveryOptionArrives) {
   const v1::CategoryOptions& options = start.options();
   EXPECT_EQ(options.feature_source(), v1::SINGLE_PASS);
   EXPECT_EQ(options.input_size(), 512);
+  EXPECT_EQ(options.resize(), v1::BILINEAR);
   EXPECT_EQ(options.patch_size(), 6);
   EXPECT_EQ(options.stride(), 3);
   EXPECT_EQ(options.atoms(), 7);

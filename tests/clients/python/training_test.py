@@ -20,6 +20,7 @@ def test_training_tells_its_progress_and_gives_the_version(client: mlfsc.Client,
     assert result.version.version == 1 and result.pictures_skipped == 0
     assert result.version.pictures == result.version.calibration.pictures == len(good)
     assert result.version.options.feature_source == mlfsc.FeatureSource.PIXELS
+    assert result.version.options.resize == mlfsc.ResizeMethod.AREA
     assert result.version.options.atoms == 8 and result.version.options.alpha == 1.0
     assert result.version.calibration.review_low < result.version.calibration.threshold
     assert result.version.calibration.threshold < result.version.calibration.review_high
@@ -52,8 +53,11 @@ def test_versions_come_and_go(client: mlfsc.Client, good: list[Pixels]) -> None:
 
 
 def test_options_are_taken_as_words_too(client: mlfsc.Client, good: list[Pixels]) -> None:
-    words = mlfsc.CategoryOptions(feature_source="pixels", input_size=128, atoms=4, epochs=1, score_method="sum")  # type: ignore[arg-type]
-    assert client.train("words", good, options=words).version.options.score_method == mlfsc.ScoreMethod.SUM
+    words = mlfsc.CategoryOptions(
+        feature_source="pixels", input_size=128, atoms=4, epochs=1, score_method="sum", resize="bilinear"  # type: ignore[arg-type]
+    )
+    learnt = client.train("words", good, options=words).version.options
+    assert learnt.score_method == mlfsc.ScoreMethod.SUM and learnt.resize == mlfsc.ResizeMethod.BILINEAR
     with pytest.raises(ValueError, match="vgg19"):
         client.train("words", good, options=mlfsc.CategoryOptions(feature_source="vgg19"))  # type: ignore[arg-type]
     with pytest.raises(mlfsc.InvalidArgumentError, match="100000"):

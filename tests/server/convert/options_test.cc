@@ -48,6 +48,7 @@ TEST(ConvertOptionsTest, EveryFieldSurvivesTheWayThereAndBack) {
   proto.set_epochs(3);
   proto.set_batch_pictures(2);
   proto.set_seed(uint64_t{1} << 63);
+  proto.set_resize(v1::BILINEAR);
   const absl::StatusOr<CategoryOptions> options = ToCategoryOptions(proto);
   ASSERT_THAT(options, testing::IsOk());
   EXPECT_TRUE(MessageDifferencer::Equals(ToProto(*options), proto)) << ToProto(*options).DebugString();
@@ -73,6 +74,7 @@ TEST(ConvertOptionsTest, EachBadFieldIsNamedWithItsValue) {
       {[](auto* o) { o->set_feature_source(static_cast<v1::FeatureSource>(9)); }, "feature_source is 9"},
       {[](auto* o) { o->set_coder(static_cast<v1::Coder>(9)); }, "coder is 9"},
       {[](auto* o) { o->set_score_method(static_cast<v1::ScoreMethod>(9)); }, "score_method is 9"},
+      {[](auto* o) { o->set_resize(static_cast<v1::ResizeMethod>(9)); }, "resize is 9"},
       {[](auto* o) { o->set_input_size(100); }, "input_size is 100"},
       {[](auto* o) { o->set_input_size(-256); }, "input_size is -256"},
       {[](auto* o) { o->set_patch_size(0); }, "patch_size is 0"},

@@ -28,7 +28,7 @@ from mlfsc.errors import (
     UnavailableError,
     UnknownError,
 )
-from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ScoreMethod
+from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ResizeMethod, ScoreMethod
 from mlfsc.pictures import PictureLike
 from mlfsc.results import (
     Calibration,
@@ -95,6 +95,7 @@ __all__ = [
     "PictureLike",
     "QueueStatistics",
     "Region",
+    "ResizeMethod",
     "ResourceExhaustedError",
     "RetryOptions",
     "ScoreMethod",

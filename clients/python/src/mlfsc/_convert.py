@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2
 from PIL import Image
 
 from mlfsc.errors import InternalError
-from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ScoreMethod
+from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ResizeMethod, ScoreMethod
 from mlfsc.results import (
     Calibration,
     Category,
@@ -47,6 +47,7 @@ _SOURCES = {
     FeatureSource.SINGLE_PASS: pb.SINGLE_PASS,
     FeatureSource.PIXELS: pb.PIXELS,
 }
+_RESIZES = {ResizeMethod.AREA: pb.AREA, ResizeMethod.BILINEAR: pb.BILINEAR}
 _CODERS = {Coder.LASSO: pb.LASSO, Coder.OMP: pb.OMP}
 _METHODS = {ScoreMethod.FUSED: pb.FUSED, ScoreMethod.WHITENED: pb.WHITENED, ScoreMethod.SUM: pb.SUM}
 OUTLIER_ACTIONS = {OutlierAction.WARN: pb.WARN, OutlierAction.DROP: pb.DROP}
@@ -69,6 +70,8 @@ def options_to_wire(options: CategoryOptions) -> pb.CategoryOptions:
     # Words are taken as well: FeatureSource("pixels") is FeatureSource.PIXELS; another word is a ValueError here.
     if options.feature_source is not None:
         wire.feature_source = _SOURCES[FeatureSource(options.feature_source)]
+    if options.resize is not None:
+        wire.resize = _RESIZES[ResizeMethod(options.resize)]
     if options.coder is not None:
         wire.coder = _CODERS[Coder(options.coder)]
     if options.score_method is not None:
@@ -84,6 +87,7 @@ def options(wire: pb.CategoryOptions) -> CategoryOptions:
     numbers = {name: getattr(wire, name) for name in _NUMBERS if wire.HasField(name)}
     return CategoryOptions(
         feature_source=_key_of(_SOURCES, wire.feature_source),
+        resize=_key_of(_RESIZES, wire.resize),
         coder=_key_of(_CODERS, wire.coder),
         score_method=_key_of(_METHODS, wire.score_method),
         **numbers,

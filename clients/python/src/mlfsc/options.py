@@ -17,6 +17,15 @@ class FeatureSource(enum.StrEnum):
     PIXELS = "pixels"
 
 
+class ResizeMethod(enum.StrEnum):
+    """How a picture is brought to the input size."""
+
+    #: Averages over areas where a side shrinks: every pixel has its part. The default.
+    AREA = "area"
+    #: Samples between neighbouring pixels; the pixels in between are never read.
+    BILINEAR = "bilinear"
+
+
 class Coder(enum.StrEnum):
     """How a patch is coded when a picture is scored."""
 
@@ -52,6 +61,7 @@ class CategoryOptions:
     feature_source: FeatureSource | None = None
     #: Pixels a side that a picture is resized to.
     input_size: int | None = None
+    resize: ResizeMethod | None = None
     #: Cells a side of a patch, and between neighbouring patches.
     patch_size: int | None = None
     stride: int | None = None
