@@ -14,6 +14,7 @@
 
 #include "core/base/error_text.h"
 #include "core/decoding/exchange.h"
+#include "core/image/bit_depth.h"
 #include "decoder/confine.h"
 #include "decoder/shared_pixels.h"
 
@@ -62,6 +63,8 @@ DecodeReply MakeReply(const DecodeRequest& request, const absl::StatusOr<Image>&
   reply.height = image->height();
   reply.width = image->width();
   reply.sample_bytes = static_cast<int32_t>(image->rgb.elemSize1());
+  while (WhiteOf(reply.bit_depth) < image->full_scale) ++reply.bit_depth;
+  reply.fits_bits = image->fits_bits;
   return reply;
 }
 
@@ -88,7 +91,10 @@ int RunPictureLoop(const DecodeFunction& decode) {
   cv::Mat::setDefaultAllocator(&pixels);
   for (DecodeRequest request; Receive(&request);) {
     pixels.Offer();
-    const absl::StatusOr<Image> image = decode({memory, request.file_bytes}, limits);
+    EncodedPicture file(absl::string_view(memory, request.file_bytes));
+    file.bit_depth = request.bit_depth;
+    file.page = request.page;
+    const absl::StatusOr<Image> image = decode(file, limits);
     if (!Send(MakeReply(request, image, &pixels))) break;
   }
   cv::Mat::setDefaultAllocator(nullptr);

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "core/image/encoded_picture.h"
 #include "core/image/image.h"
 #include "core/image/picture_limits.h"
 
@@ -13,7 +13,7 @@ namespace mlfsc {
 
 // What is done with a file once the process is confined.
 using DecodeFunction =
-    std::function<absl::StatusOr<Image>(absl::string_view bytes, const PictureLimits& limits)>;
+    std::function<absl::StatusOr<Image>(const EncodedPicture& file, const PictureLimits& limits)>;
 
 // Returns the exit code: 0 when the server has hung up. To be called at the beginning of main, in a process
 // that DecoderProcess started; anywhere else it says so on standard error.

@@ -63,14 +63,14 @@ class DecoderPool::Impl {
     return Unshared(start_failure_);
   }
 
-  absl::StatusOr<Image> Decode(absl::string_view bytes) {
-    if (absl::Status status = CheckFileSize(bytes, options_.process.limits); !status.ok()) return status;
+  absl::StatusOr<Image> Decode(const EncodedPicture& file) {
+    if (absl::Status status = CheckFileSize(file.bytes, options_.process.limits); !status.ok()) return status;
     const absl::Time deadline = Clock::Real()->Now() + options_.process.time_limit;
     while (true) {
       absl::StatusOr<std::unique_ptr<DecoderProcess>> process = Take(deadline);
       if (!process.ok()) return process.status();
       absl::StatusOr<Image> image =
-          Contained("decoding the picture", [&] { return (*process)->Decode(bytes); });
+          Contained("decoding the picture", [&] { return (*process)->Decode(file); });
       if (!GiveBack(*std::move(process))) return ShuttingDown();
       // One that ended before it had the picture is not the picture's fault.
       if (!absl::IsAborted(image.status())) return image;
@@ -258,7 +258,7 @@ absl::StatusOr<std::unique_ptr<DecoderPool>> DecoderPool::Start(const DecoderPoo
 DecoderPool::DecoderPool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DecoderPool::~DecoderPool() = default;
 
-absl::StatusOr<Image> DecoderPool::Decode(absl::string_view bytes) { return impl_->Decode(bytes); }
+absl::StatusOr<Image> DecoderPool::Decode(const EncodedPicture& file) { return impl_->Decode(file); }
 void DecoderPool::Shutdown() { impl_->Shutdown(); }
 int DecoderPool::running() const { return impl_->running(); }
 std::vector<pid_t> DecoderPool::pids() const { return impl_->pids(); }

@@ -40,7 +40,7 @@ class DecoderPool : public FileDecoder {
 
   // Waits for a process that is free, not longer than a picture may take. Unavailable when there is none by
   // then, or none can be started.
-  absl::StatusOr<Image> Decode(absl::string_view bytes) override;
+  absl::StatusOr<Image> Decode(const EncodedPicture& file) override;
 
   // Ends the processes, soon: what they decode, and what comes from now on, is Unavailable.
   void Shutdown();

@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/image/bit_depth.h"
 #include "core/image/decode.h"
 
 namespace mlfsc {
@@ -152,11 +153,13 @@ bool DecoderProcess::HasEnded() {
 
 void DecoderProcess::Hang() { socket_->ShutDown(); }
 
-absl::StatusOr<Image> DecoderProcess::Decode(absl::string_view bytes) {
+absl::StatusOr<Image> DecoderProcess::Decode(const EncodedPicture& file) {
   DecodeRequest request;
   request.number = ++number_;
-  request.file_bytes = bytes.size();
-  std::memcpy(file_.data(), bytes.data(), bytes.size());
+  request.file_bytes = file.bytes.size();
+  request.bit_depth = file.bit_depth;
+  request.page = file.page;
+  std::memcpy(file_.data(), file.bytes.data(), file.bytes.size());
   if (!socket_->Send(&request, sizeof(request))) {
     (void)End(DecoderEndCause::kCrash, "");
     return absl::AbortedError(end_->what);
@@ -221,11 +224,19 @@ absl::StatusOr<Image> DecoderProcess::CopyPixels(const DecodeRequest& request, c
     return End(DecoderEndCause::kProtocol,
                absl::StrFormat("the decoding process answered with %d bytes a sample", reply.sample_bytes));
   }
+  const bool known_depth = reply.sample_bytes == 1
+                               ? reply.bit_depth == 8
+                               : reply.bit_depth >= kMinBitDepth && reply.bit_depth <= kMaxBitDepth;
+  if (!known_depth) {
+    return End(DecoderEndCause::kProtocol,
+               absl::StrFormat("the decoding process answered with bit depth %d", reply.bit_depth));
+  }
   // Within the shared memory, since the sides are within their limits.
   const size_t pixel_bytes = size_t{3} * static_cast<size_t>(reply.sample_bytes) *
                              static_cast<size_t>(reply.width) * static_cast<size_t>(reply.height);
   Image image;
-  image.full_scale = reply.sample_bytes == 1 ? 255 : 65535;
+  image.full_scale = WhiteOf(reply.bit_depth);
+  image.fits_bits = std::clamp<int>(reply.fits_bits, 0, kMaxBitDepth);
   try {
     image.rgb.create(reply.height, reply.width, reply.sample_bytes == 1 ? CV_8UC3 : CV_16UC3);
   } catch (const cv::Exception&) {

@@ -19,6 +19,7 @@
 #include "core/decoding/kept_region.h"
 #include "core/decoding/message_socket.h"
 #include "core/decoding/shared_memory.h"
+#include "core/image/encoded_picture.h"
 #include "core/image/image.h"
 #include "core/image/picture_limits.h"
 
@@ -52,8 +53,8 @@ class DecoderProcess {
   DecoderProcess& operator=(const DecoderProcess&) = delete;
 
   // What FileDecoder::Decode promises; Aborted when the process was found ended before it had the picture.
-  // `bytes` are within the limits. After it, look at end().
-  absl::StatusOr<Image> Decode(absl::string_view bytes);
+  // The file is within the limits. After it, look at end().
+  absl::StatusOr<Image> Decode(const EncodedPicture& file);
 
   // Set once there is no process any more.
   const std::optional<DecoderEnd>& end() const { return end_; }

@@ -15,7 +15,7 @@ inline constexpr int kDecoderMemory = 4;
 inline constexpr int kDecoderProgram = 5;
 
 // Changed with every change below: a program of another build is refused.
-inline constexpr uint64_t kExchangeVersion = 0x6d6c667363'000001;
+inline constexpr uint64_t kExchangeVersion = 0x6d6c667363'000002;
 
 // The server's first message, before any picture.
 struct DecoderSetup {
@@ -46,6 +46,9 @@ struct DecodeRequest {
   // Never used twice for one process.
   uint64_t number = 0;
   uint64_t file_bytes = 0;
+  // EncodedPicture.
+  int32_t bit_depth = 0;
+  int32_t page = 0;
 };
 
 struct DecodeReply {
@@ -60,6 +63,10 @@ struct DecodeReply {
   int32_t height = 0;
   int32_t width = 0;
   int32_t sample_bytes = 0;
+  // White is 2^bit_depth - 1: 8, or of 2 bytes 9 to 16.
+  int32_t bit_depth = 0;
+  // Image's.
+  int32_t fits_bits = 0;
   // When not: printable ASCII.
   int32_t text_bytes = 0;
   char text[kMaxText] = "";

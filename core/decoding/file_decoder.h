@@ -3,7 +3,7 @@
 #define MLFSC_CORE_DECODING_FILE_DECODER_H_
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "core/image/encoded_picture.h"
 #include "core/image/image.h"
 
 namespace mlfsc {
@@ -15,7 +15,7 @@ class FileDecoder {
 
   // As DecodePicture, within limits of its own; its messages are the same. Also: InvalidArgument, with the
   // cause, for a file that ended what decoded it or took too long; Unavailable when nothing can decode now.
-  virtual absl::StatusOr<Image> Decode(absl::string_view bytes) = 0;
+  virtual absl::StatusOr<Image> Decode(const EncodedPicture& file) = 0;
 };
 
 }  // namespace mlfsc

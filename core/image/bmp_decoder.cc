@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
 #include "absl/strings/str_format.h"
+#include "core/image/bmp_run_length.h"
 #include "core/image/decoders.h"
 
 namespace mlfsc {
@@ -26,6 +28,8 @@ enum Compression : uint32_t {
   kRunLength8 = 1,
   kRunLength4 = 2,
   kBitFields = 3,
+  kEmbeddedJpeg = 4,
+  kEmbeddedPng = 5,
   kAlphaBitFields = 6,
 };
 
@@ -62,12 +66,15 @@ struct Header {
   bool top_down = false;
   int bits = 0;
   uint32_t compression = kUncompressed;
-  // Red, green, blue, of 16 and 32 bits a pixel.
-  std::array<Field, 3> fields;
+  // Of red, green and blue in 16 and 32 bits a pixel.
+  std::array<uint32_t, 3> masks = {};
   size_t palette_position = 0;
   size_t palette_entry_size = 4;
   uint64_t pixels_position = 0;
 
+  bool run_length() const {
+    return (compression == kRunLength8 && bits == 8) || (compression == kRunLength4 && bits == 4);
+  }
   uint64_t row_size() const { return (static_cast<uint64_t>(bits) * width + 31) / 32 * 4; }
 };
 
@@ -78,6 +85,7 @@ class Bytes {
   explicit Bytes(absl::string_view bytes) : bytes_(bytes) {}
 
   size_t size() const { return bytes_.size(); }
+  absl::string_view From(size_t position) const { return bytes_.substr(position); }
   const uint8_t* at(size_t position) const {
     return reinterpret_cast<const uint8_t*>(bytes_.data()) + position;
   }
@@ -89,20 +97,41 @@ class Bytes {
   absl::string_view bytes_;
 };
 
-absl::Status CheckLayout(const Header& header) {
-  switch (header.compression) {
-    case kUncompressed:
-      break;
-    case kBitFields:
-    case kAlphaBitFields:
-      if (header.bits == 16 || header.bits == 32) break;
-      [[fallthrough]];
-    default:
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "BMP file has compression %d at %d bits a pixel; uncompressed pixels and bit fields of 16 or 32 "
-          "bits are read",
-          header.compression, header.bits));
+// Bits side by side for each colour, or none for one that is not there; no bit for two of them.
+absl::Status CheckMasks(const std::array<uint32_t, 3>& masks) {
+  const auto refuse = [&masks] {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("BMP file has the masks %08x, %08x and %08x for red, green and blue; each must have "
+                        "bits, side by side and of its own",
+                        masks[0], masks[1], masks[2]));
+  };
+  uint32_t taken = 0;
+  for (const uint32_t mask : masks) {
+    const uint32_t lowest = mask & (~mask + 1);
+    const bool gapless = mask == 0 || ((mask / lowest) & (mask / lowest + 1)) == 0;
+    if (!gapless || (mask & taken) != 0) return refuse();
+    taken |= mask;
   }
+  return taken != 0 ? absl::OkStatus() : refuse();
+}
+
+absl::Status CheckLayout(const Header& header) {
+  if (header.compression == kEmbeddedJpeg || header.compression == kEmbeddedPng) {
+    return absl::InvalidArgumentError(absl::StrFormat("BMP file holds a %s file; that is read by itself only",
+                                                      header.compression == kEmbeddedJpeg ? "JPEG" : "PNG"));
+  }
+  const bool fields = header.compression == kBitFields || header.compression == kAlphaBitFields;
+  if (header.compression != kUncompressed && !header.run_length() &&
+      !(fields && (header.bits == 16 || header.bits == 32))) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "BMP file has compression %d at %d bits a pixel; none, RLE8 and RLE4 (1, 2) at 8 and 4 "
+        "bits and bit fields (3, 6) at 16 and 32 are read",
+        header.compression, header.bits));
+  }
+  if (header.run_length() && header.top_down) {
+    return absl::InvalidArgumentError("BMP file is damaged: it is run-length coded from the top");
+  }
+  if (header.bits == 16 || header.bits == 32) return CheckMasks(header.masks);
   for (const int bits : {1, 4, 8, 16, 24, 32}) {
     if (header.bits == bits) return absl::OkStatus();
   }
@@ -137,10 +166,10 @@ absl::StatusOr<Header> ReadHeader(const Bytes& file) {
   header.bits = static_cast<int>(file.Short(28));
   header.compression = file.Long(30);
   if (header.compression == kUncompressed) {
-    if (header.bits == 16) header.fields = {Field(0x7c00), Field(0x03e0), Field(0x001f)};
-    if (header.bits == 32) header.fields = {Field(0xff0000), Field(0x00ff00), Field(0x0000ff)};
+    if (header.bits == 16) header.masks = {0x7c00, 0x03e0, 0x001f};
+    if (header.bits == 32) header.masks = {0xff0000, 0x00ff00, 0x0000ff};
   } else {
-    for (size_t i = 0; i < 3; ++i) header.fields[i] = Field(file.Long(kMasksPosition + 4 * i));
+    for (size_t i = 0; i < 3; ++i) header.masks[i] = file.Long(kMasksPosition + 4 * i);
   }
   return header;
 }
@@ -187,6 +216,42 @@ void FieldsRow(const uint8_t* row, int size, const std::array<Field, 3>& fields,
   }
 }
 
+absl::Status ReadRunLength(const Bytes& file, const Header& header, cv::Mat* rgb) {
+  const absl::StatusOr<std::vector<uint8_t>> places =
+      DecodeBmpRunLength(file.From(header.pixels_position), header.bits, rgb->cols, rgb->rows);
+  if (!places.ok()) return places.status();
+  const std::array<Colour, 256> palette = ReadPalette(file, header);
+  for (int y = 0; y < rgb->rows; ++y) {
+    const uint8_t* row = places->data() + static_cast<size_t>(y) * static_cast<size_t>(rgb->cols);
+    IndexedRow(row, 8, palette, rgb->cols, rgb->ptr(rgb->rows - 1 - y));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadRows(const Bytes& file, const Header& header, cv::Mat* rgb) {
+  const uint64_t end = header.pixels_position + header.row_size() * header.height;
+  if (end > file.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("BMP file is truncated: it has %d bytes; its pixels end at %d", file.size(), end));
+  }
+  std::array<Colour, 256> palette;
+  if (header.bits <= 8) palette = ReadPalette(file, header);
+  const std::array<Field, 3> fields = {Field(header.masks[0]), Field(header.masks[1]),
+                                       Field(header.masks[2])};
+  for (int y = 0; y < rgb->rows; ++y) {
+    const uint8_t* row = file.at(header.pixels_position + header.row_size() * y);
+    uint8_t* out = rgb->ptr(header.top_down ? y : rgb->rows - 1 - y);
+    if (header.bits <= 8) {
+      IndexedRow(row, header.bits, palette, rgb->cols, out);
+    } else if (header.bits == 24) {
+      BgrRow(row, rgb->cols, out);
+    } else {
+      FieldsRow(row, header.bits / 8, fields, rgb->cols, out);
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<StoredPicture> DecodeBmp(absl::string_view bytes, const PictureLimits& limits) {
@@ -199,29 +264,18 @@ absl::StatusOr<StoredPicture> DecodeBmp(absl::string_view bytes, const PictureLi
     return absl::InvalidArgumentError(absl::StrFormat(
         "BMP file is damaged: its pixels begin at byte %d, inside the header", header->pixels_position));
   }
-  const uint64_t end = header->pixels_position + header->row_size() * header->height;
-  if (end > file.size()) {
+  if (header->pixels_position > file.size()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("BMP file is truncated: it has %d bytes; its pixels end at %d", file.size(), end));
+        absl::StrFormat("BMP file is truncated: it has %d bytes; its pixels begin at %d", file.size(),
+                        header->pixels_position));
   }
 
   StoredPicture picture;
-  picture.image.full_scale = 255;
   cv::Mat& rgb = picture.image.rgb;
   rgb.create(static_cast<int>(header->height), static_cast<int>(header->width), CV_8UC3);
-  std::array<Colour, 256> palette;
-  if (header->bits <= 8) palette = ReadPalette(file, *header);
-  for (int y = 0; y < rgb.rows; ++y) {
-    const uint8_t* row = file.at(header->pixels_position + header->row_size() * y);
-    uint8_t* out = rgb.ptr(header->top_down ? y : rgb.rows - 1 - y);
-    if (header->bits <= 8) {
-      IndexedRow(row, header->bits, palette, rgb.cols, out);
-    } else if (header->bits == 24) {
-      BgrRow(row, rgb.cols, out);
-    } else {
-      FieldsRow(row, header->bits / 8, header->fields, rgb.cols, out);
-    }
-  }
+  const absl::Status status =
+      header->run_length() ? ReadRunLength(file, *header, &rgb) : ReadRows(file, *header, &rgb);
+  if (!status.ok()) return status;
   return picture;
 }
 

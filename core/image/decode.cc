@@ -6,14 +6,20 @@
 #include <opencv2/core.hpp>
 
 #include "absl/strings/str_format.h"
+#include "core/image/bit_depth.h"
 #include "core/image/decoders.h"
 #include "core/image/picture_format.h"
 
 namespace mlfsc {
 namespace {
 
-absl::StatusOr<StoredPicture> DecodeStored(PictureFormat format, absl::string_view bytes,
+absl::StatusOr<StoredPicture> DecodeStored(PictureFormat format, const EncodedPicture& file,
                                            const PictureLimits& limits) {
+  const absl::string_view bytes = file.bytes;
+  if (format != PictureFormat::kTiff && file.page != 0 && file.page != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("picture has 1 page, as all but TIFF files; page %d is asked for", file.page));
+  }
   switch (format) {
     case PictureFormat::kPng:
       return DecodePng(bytes, limits);
@@ -22,7 +28,7 @@ absl::StatusOr<StoredPicture> DecodeStored(PictureFormat format, absl::string_vi
     case PictureFormat::kBmp:
       return DecodeBmp(bytes, limits);
     case PictureFormat::kTiff:
-      return DecodeTiff(bytes, limits);
+      return DecodeTiff(file, limits);
   }
   return absl::InternalError("unknown picture format");
 }
@@ -43,13 +49,16 @@ absl::Status NoMemoryToDecode(size_t bytes) {
       absl::StrFormat("not enough memory to decode a picture of %d bytes", bytes));
 }
 
-absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits) {
+absl::StatusOr<Image> DecodePicture(const EncodedPicture& file, const PictureLimits& limits) {
+  const absl::string_view bytes = file.bytes;
   if (absl::Status status = CheckFileSize(bytes, limits); !status.ok()) return status;
   const absl::StatusOr<PictureFormat> format = DetectFormat(bytes);
   if (!format.ok()) return format.status();
   try {
-    absl::StatusOr<StoredPicture> stored = DecodeStored(*format, bytes, limits);
+    absl::StatusOr<StoredPicture> stored = DecodeStored(*format, file, limits);
     if (!stored.ok()) return stored.status();
+    absl::Status settled = SettleBitDepth(stored->bits, file.bit_depth, &stored->image);
+    if (!settled.ok()) return settled;
     stored->image.rgb = Upright(stored->image.rgb, stored->orientation);
     return std::move(stored->image);
   } catch (const cv::Exception&) {

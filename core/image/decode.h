@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/image/encoded_picture.h"
 #include "core/image/image.h"
 #include "core/image/picture_limits.h"
 
@@ -29,12 +30,13 @@ struct RawPixels {
 };
 
 // Decodes a PNG, JPEG, BMP or TIFF file (of several pages the first): grey, colour, palette or CMYK with up
-// to 8 bits a sample as 8 bits, grey or RGB with 16 bits (PNG and TIFF) as 16. Alpha is dropped, not blended;
+// to 8 bits a sample as 8 bits, grey or RGB with 16 bits (PNG and TIFF) as 16, whose white is what the sender
+// or the file states. Alpha is dropped, not blended;
 // EXIF orientation is applied (the limits hold for the sides as stored). A file that is cut short or damaged
 // is refused, never filled up with grey. Every refusal is InvalidArgument and names the value and the limit;
 // ResourceExhausted when memory runs out. Sides are checked before memory is taken for pixels. Prints
 // nothing. Thread-safe.
-absl::StatusOr<Image> DecodePicture(absl::string_view bytes, const PictureLimits& limits);
+absl::StatusOr<Image> DecodePicture(const EncodedPicture& file, const PictureLimits& limits);
 
 // What DecodePicture refuses before it looks at the first byte.
 absl::Status CheckFileSize(absl::string_view bytes, const PictureLimits& limits);

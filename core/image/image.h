@@ -13,6 +13,9 @@ struct Image {
   cv::Mat rgb;
   // The sample value of white: 255, 65535, 2^bit_depth - 1, or 1 for float32.
   double full_scale = 255;
+  // Of samples of 16 bits whose depth nobody stated: 10, 12 or 14 when so many bits hold all of them, so that
+  // they may be such a camera's; else 0.
+  int fits_bits = 0;
 
   int width() const { return rgb.cols; }
   int height() const { return rgb.rows; }

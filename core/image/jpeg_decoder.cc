@@ -22,6 +22,8 @@ namespace {
 // Scans of one file. A progressive picture has about ten; each costs a pass over the whole picture, however
 // few bytes it takes in the file.
 constexpr int kMaxScans = 100;
+// The marker of a frame in JPEG-LS.
+constexpr int kJpegLsFrame = 0xf7;
 constexpr int kExifMarker = JPEG_APP0 + 1;
 constexpr absl::string_view kExifTag("Exif\0\0", 6);
 
@@ -73,11 +75,50 @@ class JpegReader {
   static JpegReader* Self(j_common_ptr codec) { return static_cast<JpegReader*>(codec->client_data); }
 
   [[noreturn]] static void OnError(j_common_ptr codec) {
-    char message[JMSG_LENGTH_MAX];
-    codec->err->format_message(codec, message);
     JpegReader* self = Self(codec);
-    std::snprintf(self->message_, sizeof(self->message_), "cannot be decoded: %s", message);
+    const int detail = codec->err->msg_parm.i[0];
+    switch (codec->err->msg_code) {
+      case JERR_BAD_PRECISION:
+        std::snprintf(self->message_, sizeof(self->message_), "has %d bits a sample; 8 are read", detail);
+        break;
+      case JERR_SOF_UNSUPPORTED:
+        std::snprintf(self->message_, sizeof(self->message_),
+                      "is %s (SOF%d); baseline, extended and progressive ones are read",
+                      ProcessName(detail & 15), detail & 15);
+        break;
+      case JERR_UNKNOWN_MARKER:
+        if (detail == kJpegLsFrame) {
+          std::snprintf(self->message_, sizeof(self->message_),
+                        "is a JPEG-LS one; baseline, extended and progressive ones are read");
+          break;
+        }
+        [[fallthrough]];
+      default: {
+        char message[JMSG_LENGTH_MAX];
+        codec->err->format_message(codec, message);
+        std::snprintf(self->message_, sizeof(self->message_), "cannot be decoded: %s", message);
+      }
+    }
     std::longjmp(self->jump_, 1);
+  }
+
+  // `number`: of the start-of-frame marker.
+  static const char* ProcessName(int number) {
+    switch (number) {
+      case 3:
+      case 11:
+        return "lossless";
+      case 5:
+      case 6:
+      case 13:
+      case 14:
+        return "hierarchical";
+      case 7:
+      case 15:
+        return "hierarchical and lossless";
+      default:
+        return "of an unknown kind";
+    }
   }
 
   // libjpeg goes on with grey after these, and only warns.
@@ -143,10 +184,14 @@ absl::StatusOr<StoredPicture> DecodeJpeg(absl::string_view bytes, const PictureL
   const int height = static_cast<int>(reader.codec().image_height);
   if (absl::Status status = CheckSides(width, height, limits); !status.ok()) return status;
 
-  const bool cmyk = reader.codec().num_components == 4;
+  const int components = reader.codec().num_components;
+  if (components != 1 && components != 3 && components != 4) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "JPEG file has %d components; 1 (grey), 3 (colour) and 4 (CMYK) are read", components));
+  }
+  const bool cmyk = components == 4;
   StoredPicture picture;
   picture.orientation = Orientation(reader.codec());
-  picture.image.full_scale = 255;
   cv::Mat& rgb = picture.image.rgb;
   rgb.create(height, width, CV_8UC3);
   std::vector<uint8_t> cmyk_row(cmyk ? size_t{4} * width : 0);

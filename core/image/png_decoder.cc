@@ -42,12 +42,14 @@ class PngReader {
       info_ = png_create_info_struct(png_);
       if (info_ == nullptr) Fail("libpng does not start");
       png_set_read_fn(png_, this, OnRead);
-      // Nothing but pixels and orientation is of interest: no text to unpack, no colour profile to check. A
-      // palette's transparency would become an alpha channel.
+      // Nothing but pixels, their bits and orientation is of interest: no text to unpack, no colour profile
+      // to check. A palette's transparency would become an alpha channel.
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, reinterpret_cast<png_const_bytep>("tRNS"), 1);
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT,
                                   reinterpret_cast<png_const_bytep>("eXIf"), 1);
+      png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT,
+                                  reinterpret_cast<png_const_bytep>("sBIT"), 1);
       // The sides have limits of their own.
       png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
       png_read_info(png_, info_);
@@ -106,10 +108,51 @@ struct PngHeader {
   int64_t width = 0;
   int64_t height = 0;
   int bits = 0;
+  // What the sBIT chunk states for all colours alike, 9 to 15; else 0.
+  int significant_bits = 0;
 };
 
+int SignificantBits(png_structp png, png_infop info) {
+  png_color_8p significant = nullptr;
+  if (png_get_sBIT(png, info, &significant) == 0) return 0;
+  const bool colour = (png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR) != 0;
+  const int bits = colour ? significant->red : significant->gray;
+  if (colour && (significant->green != bits || significant->blue != bits)) return 0;
+  return bits >= kMinBitDepth && bits < kMaxBitDepth ? bits : 0;
+}
+
 PngHeader Header(png_structp png, png_infop info) {
-  return {png_get_image_width(png, info), png_get_image_height(png, info), png_get_bit_depth(png, info)};
+  return {png_get_image_width(png, info), png_get_image_height(png, info), png_get_bit_depth(png, info),
+          SignificantBits(png, info)};
+}
+
+// Whether a sample of 16 bits may be one of `bits` bits brought to 16 as the PNG specification asks for:
+// shifted, with its highest bits repeated behind it, or in proportion.
+bool IsScaledUp(uint32_t sample, int bits) {
+  const int shift = 16 - bits;
+  const uint32_t white = static_cast<uint32_t>(WhiteOf(bits));
+  const uint32_t original = sample >> shift;
+  const uint32_t rounded = (sample * white + 32767) / 65535;
+  return sample == original << shift || sample == (original << shift | original >> (bits - shift)) ||
+         sample == (rounded * 65535 + white / 2) / white;
+}
+
+// Writers that state fewer bits than they store do one of two things: scale the samples to all 16 bits, as
+// the specification has it, or leave them as the camera gave them.
+SampleBits BitsOf(const PngHeader& header, const cv::Mat& rgb) {
+  SampleBits bits;
+  bits.stored = header.bits == 16 ? 16 : 8;
+  if (header.bits != 16 || header.significant_bits == 0) return bits;
+  bits.tag = "sBIT chunk";
+  bits.tagged = header.significant_bits;
+  for (int y = 0; y < rgb.rows; ++y) {
+    const uint16_t* row = rgb.ptr<uint16_t>(y);
+    for (size_t i = 0; i < 3 * static_cast<size_t>(rgb.cols); ++i) {
+      if (!IsScaledUp(row[i], header.significant_bits)) return bits;
+    }
+  }
+  bits.tagged = 16;
+  return bits;
 }
 
 // Has libpng give RGB in the machine's byte order, 8 or 16 bits a sample, whatever is stored.
@@ -151,7 +194,6 @@ absl::StatusOr<StoredPicture> DecodePng(absl::string_view bytes, const PictureLi
   if (!prepared) return reader.error();
 
   StoredPicture picture;
-  picture.image.full_scale = header.bits == 16 ? 65535 : 255;
   cv::Mat& rgb = picture.image.rgb;
   rgb.create(static_cast<int>(header.height), static_cast<int>(header.width),
              header.bits == 16 ? CV_16UC3 : CV_8UC3);
@@ -165,6 +207,7 @@ absl::StatusOr<StoredPicture> DecodePng(absl::string_view bytes, const PictureLi
     picture.orientation = Orientation(png, info);
   });
   if (!read) return reader.error();
+  picture.bits = BitsOf(header, rgb);
   return picture;
 }
 

@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "absl/strings/str_format.h"
+#include "core/image/bit_depth.h"
 #include "core/image/decode.h"
 
 namespace mlfsc {
@@ -110,9 +111,10 @@ absl::StatusOr<Image> Decode(const RawPixels& raw, const SampleLayout& layout) {
   Image image;
   image.full_scale = 255;
   if (raw.sample_type == SampleType::kUint16) {
-    const int white = (1 << (raw.bit_depth == 0 ? 16 : raw.bit_depth)) - 1;
+    const int white = WhiteOf(raw.bit_depth == 0 ? kMaxBitDepth : raw.bit_depth);
     if (absl::Status status = CheckUint16(pixels, raw, white); !status.ok()) return status;
     image.full_scale = white;
+    if (raw.bit_depth == 0) image.fits_bits = FittingBits(pixels);
   } else if (raw.sample_type == SampleType::kFloat32) {
     if (absl::Status status = CheckAndClampFloats(raw, &pixels); !status.ok()) return status;
     image.full_scale = 1;

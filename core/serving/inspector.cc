@@ -3,10 +3,12 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "core/base/contained.h"
 #include "core/base/mutex.h"
 #include "core/base/unshared.h"
 #include "core/features/feature_extractor.h"
+#include "core/image/bit_depth.h"
 #include "core/image/draw.h"
 #include "core/image/input_picture.h"
 #include "core/serving/work_stage.h"
@@ -130,6 +132,13 @@ class Inspector::Impl {
     Answer(job, status);
   }
 
+  absl::Status CheckMapSize(int64_t bytes, const Inspection& inspection, absl::string_view way_out) const {
+    if (bytes <= options_.max_map_bytes) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "the map of a picture of %dx%d px has %d bytes; the limit is %d, which clients take: %s",
+        inspection.picture_width, inspection.picture_height, bytes, options_.max_map_bytes, way_out));
+  }
+
   // The feature stage has the job when this is OK, and only then.
   absl::Status DecodeAndSubmit(const JobPointer& job, absl::Time start) {
     const InspectionRequest& request = job->request;
@@ -147,6 +156,13 @@ class Inspector::Impl {
     if (!image.ok()) return image.status();
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();
+    job->inspection.notice = PictureNotice(*image);
+    if (request.heatmap == HeatmapFormat::kFloat32) {
+      const absl::Status fits = CheckMapSize(int64_t{4} * image->width() * image->height(), job->inspection,
+                                             "ask for it as a PNG picture (COLOR_MAP_PNG; mlfsc heatmap "
+                                             "--format map), or send a smaller picture");
+      if (!fits.ok()) return fits;
+    }
     FeatureRequest features;
     features.category = request.category;
     features.options = options;
@@ -212,6 +228,9 @@ class Inspector::Impl {
     absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
     inspection.times.encode = time_since_start();
     if (!map.ok()) return map.status();
+    const absl::Status fits =
+        CheckMapSize(static_cast<int64_t>(map->size()), inspection, "send a smaller picture");
+    if (!fits.ok()) return fits;
     inspection.map = *std::move(map);
     observer_->OnStage(Stage::kEncode, inspection.times.encode);
     return absl::OkStatus();

@@ -64,6 +64,8 @@ struct Inspection {
   std::vector<Region> regions;
   int picture_width = 0;
   int picture_height = 0;
+  // PictureNotice of the picture.
+  std::string notice;
   // Of a heatmap request: PNG bytes, or float32 values row by row.
   std::string map;
   ColorScale scale;
@@ -83,6 +85,9 @@ struct InspectorOptions {
   // forward pass is thrown away and what cannot be served is refused before it. Each holds its features: at
   // the default input size 4 MB (pyramid) or 15 MB (single_pass).
   int coding_queue_length = 16;
+  // Of a map: what clients take in one message is 1 MiB more. A larger one is refused before it is computed,
+  // or, drawn as PNG, before it is sent.
+  int64_t max_map_bytes = int64_t{256} << 20;
 };
 
 // Thread-safe. The destructor finishes what was begun.
@@ -99,9 +104,9 @@ class Inspector {
   // stages. `done` must not throw. Without memory for the picture's job Inspect throws std::bad_alloc, and
   // `done` is not called; when memory runs out later, that is the answer.
   //
-  // Codes: those of Catalog::Acquire and DecodePicture; ResourceExhausted with a RetryDelay for a full queue
-  // or a deadline that cannot be met, and without one when memory ran out; Cancelled; DeadlineExceeded;
-  // Unavailable once Shutdown was called.
+  // Codes: those of Catalog::Acquire and DecodePicture; InvalidArgument for a map that is too large;
+  // ResourceExhausted with a RetryDelay for a full queue or a deadline that cannot be met, and without one
+  // when memory ran out; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
   void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done);
 
   // Refuses what comes from now on; what was begun is finished.

@@ -12,7 +12,7 @@
 namespace mlfsc {
 
 // An encoded file or raw pixels; the bytes belong to the request.
-using PictureBytes = std::variant<absl::string_view, RawPixels>;
+using PictureBytes = std::variant<EncodedPicture, RawPixels>;
 
 // DecodePicture or DecodeRawPixels, whichever it is. `decoder`: what decodes files, within the same limits;
 // null for this thread itself, which pixels are left to in any case.

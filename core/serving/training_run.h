@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,12 +50,22 @@ struct TrainingRequest {
   std::optional<int64_t> recalibrated_version;
 };
 
+// A PictureNotice, and where it was seen.
+struct TrainingNotice {
+  std::string text;
+  // The first, in order of arrival from 0.
+  int64_t picture = 0;
+  int64_t pictures = 0;
+};
+
 struct TrainedVersion {
   int64_t version = 0;
   Manifest manifest;
   int pictures_skipped = 0;
   // Outliers are numbered as the client sent the pictures, those that were skipped counted.
   TrainingFindings findings;
+  // What is odd about pictures without being an error.
+  std::vector<TrainingNotice> picture_notices;
 };
 
 // One training's side towards its client. Thread-safe; does nothing once the run has ended. Dropping the last

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/contained.h"
 #include "core/base/unshared.h"
+#include "core/image/bit_depth.h"
 #include "core/image/input_picture.h"
 #include "core/training/recalibrator.h"
 
@@ -27,12 +28,16 @@ absl::Status ClientCancelled() { return absl::CancelledError("the training was c
 struct TrainingWorker::Picture {
   explicit Picture(const PictureBytes& picture) : original(picture) {
     const auto* raw = std::get_if<RawPixels>(&picture);
-    bytes = std::string(raw != nullptr ? raw->data : std::get<absl::string_view>(picture));
+    bytes = std::string(raw != nullptr ? raw->data : std::get<EncodedPicture>(picture).bytes);
   }
 
   absl::StatusOr<Image> Decode(const PictureLimits& limits, FileDecoder* decoder) const {
     const auto* raw = std::get_if<RawPixels>(&original);
-    if (raw == nullptr) return mlfsc::Decode(absl::string_view(bytes), limits, decoder);
+    if (raw == nullptr) {
+      EncodedPicture file = std::get<EncodedPicture>(original);
+      file.bytes = bytes;
+      return mlfsc::Decode(file, limits, decoder);
+    }
     RawPixels copy = *raw;
     copy.data = bytes;
     return mlfsc::Decode(copy, limits);
@@ -142,6 +147,7 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     ++skipped_;
     return PictureIsThrough();
   }
+  Note(index, PictureNotice(*image));
   FeatureRequest features;
   features.category = request_.category;
   features.options = WantedFeatures(options_);
@@ -174,6 +180,16 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     mutex_.SignalAll();
     throw;
   }
+}
+
+void TrainingWorker::Note(int64_t index, const std::string& notice) {
+  if (notice.empty()) return;
+  for (TrainingNotice& known : notices_) {
+    if (known.text != notice) continue;
+    ++known.pictures;
+    return;
+  }
+  notices_.push_back({notice, index, 1});
 }
 
 void TrainingWorker::TakeFeatures(int64_t index, const PictureSignature& signature,
@@ -230,7 +246,7 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   if (!version.ok()) return version.status();
   TrainingFindings findings = learner_->findings();
   for (Outlier& outlier : findings.outliers) outlier.picture = sent_as_[outlier.picture];
-  return TrainedVersion{*version, std::move(bundle->manifest), skipped_, std::move(findings)};
+  return TrainedVersion{*version, std::move(bundle->manifest), skipped_, std::move(findings), std::move(notices_)};
 }
 
 bool TrainingWorker::Report(const TrainingProgress& progress) {

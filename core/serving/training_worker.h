@@ -73,6 +73,8 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   void Begin();
   absl::StatusOr<std::unique_ptr<Learner>> MakeLearner();
   void Compute(int64_t index, const Picture& picture);
+  // Keeps what is odd about a picture; an empty `notice`: nothing is.
+  void Note(int64_t index, const std::string& notice);
   void TakeFeatures(int64_t index, const PictureSignature& signature, absl::StatusOr<FeatureResult> result);
   void PictureIsThrough();
   void LearnWhenComplete();
@@ -93,6 +95,7 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   int skipped_ = 0;
   // Of each picture that was added to the learner: its index among those that the client sent.
   std::vector<int64_t> sent_as_;
+  std::vector<TrainingNotice> notices_;
 
   mutable Mutex mutex_;
   int64_t pictures_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -121,6 +121,7 @@ void SetInspection(const Inspection& inspection, v1::Inspection* proto) {
   for (const Region& region : inspection.regions) SetRegion(region, proto->add_regions());
   proto->set_picture_width(inspection.picture_width);
   proto->set_picture_height(inspection.picture_height);
+  proto->set_notice(inspection.notice);
   SetStageTimes(inspection.times, proto->mutable_stage_times());
 }
 

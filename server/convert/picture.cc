@@ -32,13 +32,27 @@ absl::StatusOr<PictureBytes> ToRawPixels(const v1::RawPixels& raw) {
   return PictureBytes(pixels);
 }
 
+PictureBytes ToEncodedPicture(const v1::Picture& picture) {
+  EncodedPicture file(absl::string_view(picture.encoded()));
+  file.bit_depth = picture.bit_depth();
+  file.page = picture.page();
+  return file;
+}
+
 }  // namespace
 
 absl::StatusOr<PictureBytes> ToPictureBytes(const v1::Picture& picture) {
   switch (picture.content_case()) {
     case v1::Picture::kEncoded:
-      return PictureBytes(absl::string_view(picture.encoded()));
+      return ToEncodedPicture(picture);
     case v1::Picture::kRaw:
+      if (picture.bit_depth() != 0 || picture.page() != 0) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("picture.bit_depth is %d and picture.page %d beside raw pixels; both are of "
+                            "encoded pictures, raw "
+                            "pixels have raw.bit_depth",
+                            picture.bit_depth(), picture.page()));
+      }
       return ToRawPixels(picture.raw());
     case v1::Picture::CONTENT_NOT_SET:
       break;

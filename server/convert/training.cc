@@ -127,6 +127,12 @@ v1::TrainResponse ToProto(const TrainedVersion& trained, const std::string& back
     proto->set_code(ToProto(notice.code));
     proto->set_text(notice.text);
   }
+  for (const TrainingNotice& notice : trained.picture_notices) {
+    v1::PictureNotice* proto = result->add_picture_notices();
+    proto->set_text(notice.text);
+    proto->set_picture(notice.picture);
+    proto->set_pictures(notice.pictures);
+  }
   return response;
 }
 

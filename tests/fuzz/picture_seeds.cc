@@ -38,6 +38,8 @@ Seeds PngSeeds() {
   seeds.inputs.push_back(Encode(".png", TestPicture(kHeight, kWidth, CV_8UC1), {cv::IMWRITE_PNG_BILEVEL, 1}));
   seeds.inputs.push_back(testing::WithPngChunk(grey, testing::PngChunk("eXIf", ExifBlock(6, true))));
   seeds.inputs.push_back(testing::WithPngChunk(grey, testing::PngChunk("tEXt", "Title\0x")));
+  const std::string deep = Encode(".png", TestPicture(kHeight, kWidth, CV_16UC1));
+  seeds.inputs.push_back(testing::WithPngChunk(deep, testing::PngChunk("sBIT", "\x0c")));
   std::string palette = grey;
   palette[25] = 3;
   seeds.inputs.push_back(testing::WithPngChunk(palette, testing::PngChunk("PLTE", std::string(768, '\x40'))));
@@ -109,7 +111,16 @@ Seeds BmpSeeds() {
                   Bmp(16, 40, 3, masks),
                   Bmp(32, 40, 3, wide),
                   Bmp(32, 108, 3, wide),
-                  Bmp(24, 124, 0, "")};
+                  Bmp(24, 124, 0, ""),
+                  Bmp(8, 40, 1, std::string(1024, '\x13')),
+                  Bmp(4, 40, 2, std::string(64, '\x21'))};
+  // Runs, pixels as they are, a move and an end.
+  for (const int bits : {8, 4}) {
+    std::string coded = Bmp(bits, 40, bits == 8 ? 1 : 2, std::string(size_t{4} << bits, '\x13'));
+    coded.resize(coded.size() - size_t{16} * 16 * bits / 8);
+    coded += Bytes({16, 3, 0, 0, 0, 5, 1, 2, 3, 4, 5, 0, 0, 2, 1, 3, 4, 9, 0, 1});
+    seeds.inputs.push_back(coded);
+  }
   seeds.words = {"BM", Number(12, 4), Number(40, 4), Number(108, 4), Number(124, 4), Number(0xfffffff0, 4)};
   return seeds;
 }
@@ -154,6 +165,12 @@ Seeds TiffSeeds() {
   palette.photometric = 3;
   palette.palette.assign(48, 0x1234);
   seeds.inputs.push_back(MakeTiff(palette, std::vector<uint16_t>(kWidth * kHeight, 5)));
+  for (const int bits : {3, 10, 12, 14}) {
+    TiffSpec packed = bilevel;
+    packed.bits = bits;
+    packed.photometric = bits % 4 == 0 ? 0 : 1;
+    seeds.inputs.push_back(MakeTiff(packed, std::vector<uint16_t>(kWidth * kHeight, 5)));
+  }
   TiffSpec cmyk = bilevel;
   cmyk.bits = 8;
   cmyk.samples = 4;
@@ -162,6 +179,11 @@ Seeds TiffSeeds() {
 
   seeds.words = {Bytes({'I', 'I', 0x2a, 0}), Bytes({'M', 'M', 0, 0x2a}), Bytes({'I', 'I', 0x2b, 0}),
                  Bytes({'M', 'M', 0, 0x2b})};
+  // Kinds of pages, their subdirectories, largest samples, inks, the version of DNG.
+  for (const int tag : {0xfe, 0xff, 0x14a, 0x119, 0x155, 0x14c, 0xc612}) {
+    seeds.words.push_back(Number(tag, 2));
+    seeds.words.push_back(Number(tag, 2, /*big_endian=*/true));
+  }
   // Width, height, bits, compression, photometry, strips, samples, rows a strip, planes, predictor, palette,
   // tiles, extra samples, format, JPEG tables, YCbCr.
   for (const int tag : {0x100, 0x101, 0x102, 0x103, 0x106, 0x111, 0x112, 0x115, 0x116, 0x117, 0x11c, 0x13d,

@@ -40,6 +40,15 @@ void CheckDecoded(const absl::StatusOr<Image>& image) {
 
 void FuzzPicture(absl::string_view input) { CheckDecoded(DecodePicture(input, Limits())); }
 
+// Also with what a sender may state.
+void FuzzStatedPicture(absl::string_view input) {
+  FuzzPicture(input);
+  EncodedPicture file = input;
+  file.bit_depth = 12;
+  file.page = 1;
+  CheckDecoded(DecodePicture(file, Limits()));
+}
+
 uint32_t BigEndian(const std::string& bytes, size_t place) {
   uint32_t number = 0;
   for (size_t i = 0; i < 4; ++i) number = number << 8 | static_cast<uint8_t>(bytes[place + i]);
@@ -61,8 +70,8 @@ std::string WithChecksums(std::string png) {
 }
 
 void FuzzPng(absl::string_view input) {
-  FuzzPicture(input);
-  FuzzPicture(WithChecksums(std::string(input)));
+  FuzzStatedPicture(input);
+  FuzzStatedPicture(WithChecksums(std::string(input)));
 }
 
 // -128 to 127.
@@ -98,7 +107,7 @@ void FuzzRawPixels(absl::string_view input) {
 const RegisterTarget png("png", FuzzPng);
 const RegisterTarget jpeg("jpeg", FuzzPicture);
 const RegisterTarget bmp("bmp", FuzzPicture);
-const RegisterTarget tiff("tiff", FuzzPicture);
+const RegisterTarget tiff("tiff", FuzzStatedPicture);
 const RegisterTarget raw_pixels("raw_pixels", FuzzRawPixels);
 
 }  // namespace

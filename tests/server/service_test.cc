@@ -40,7 +40,7 @@ TEST_F(ServiceTest, AScoreReachesTheBackendAsItWasSent) {
   const testing::FakeBackend::PendingInspection pending = backend_.AwaitInspection();
   EXPECT_EQ(pending.request.category, "tile");
   EXPECT_EQ(pending.request.version, 3);
-  EXPECT_EQ(std::get<absl::string_view>(pending.request.picture), "bytes");
+  EXPECT_EQ(std::get<EncodedPicture>(pending.request.picture).bytes, "bytes");
   EXPECT_FALSE(pending.request.heatmap.has_value());
   pending.done(absl::InternalError(""));
   client.join();

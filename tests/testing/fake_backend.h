@@ -26,7 +26,7 @@ class FakeTrainingRun : public TrainingRun {
 
   void AddPicture(const PictureBytes& bytes, std::function<void()> next) override {
     MutexLock lock(&mutex_);
-    pictures_.emplace_back(std::get<absl::string_view>(bytes));
+    pictures_.emplace_back(std::get<EncodedPicture>(bytes).bytes);
     next_ = std::move(next);
     mutex_.SignalAll();
   }

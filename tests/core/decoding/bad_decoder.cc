@@ -31,6 +31,7 @@ DecodeReply Picture() {
   reply.height = 32;
   reply.width = 32;
   reply.sample_bytes = 1;
+  reply.bit_depth = 8;
   return reply;
 }
 
@@ -101,6 +102,9 @@ const std::map<std::string, Deed>& Deeds() {
        [] { SayPicture([](DecodeReply* reply) { reply->height = reply->width = -32; }); }},
       {"make it small", [] { SayPicture([](DecodeReply* reply) { reply->width = 15; }); }},
       {"make it deep", [] { SayPicture([](DecodeReply* reply) { reply->sample_bytes = 4; }); }},
+      {"make it white at nothing", [] { SayPicture([](DecodeReply* reply) { reply->bit_depth = 0; }); }},
+      {"make it white beyond its samples",
+       [] { SayPicture([](DecodeReply* reply) { reply->bit_depth = 31; }); }},
       {"make up a code", [] { SayPicture([](DecodeReply* reply) { reply->code = 13; }); }},
       {"make up a negative code", [] { SayPicture([](DecodeReply* reply) { reply->code = -1; }); }},
       {"say too much",
@@ -129,13 +133,13 @@ const std::map<std::string, Deed>& Deeds() {
   return deeds;
 }
 
-absl::StatusOr<Image> DoAsToldOrDecode(absl::string_view bytes, const PictureLimits& limits) {
-  const auto deed = Deeds().find(std::string(bytes));
-  if (deed == Deeds().end()) return DecodePicture(bytes, limits);
+absl::StatusOr<Image> DoAsToldOrDecode(const EncodedPicture& file, const PictureLimits& limits) {
+  const auto deed = Deeds().find(std::string(file.bytes));
+  if (deed == Deeds().end()) return DecodePicture(file, limits);
   try {
     deed->second();
   } catch (const std::bad_alloc&) {
-    return NoMemoryToDecode(bytes.size());
+    return NoMemoryToDecode(file.bytes.size());
   }
   // It is still there: the call did no harm, or the lie is believed.
   return absl::InvalidArgumentError("done, and still there");

@@ -70,6 +70,21 @@ TEST(DecoderProcessTest, DecodesOnePictureAfterTheOther) {
   EXPECT_FALSE(process->end().has_value());
 }
 
+TEST(DecoderProcessTest, ABitDepthGoesThereAndWhiteComesBack) {
+  const auto process = StartReal();
+  cv::Mat dark(20, 20, CV_16UC1, cv::Scalar(4000));
+  const std::string bytes = Encode(".png", dark);
+  EncodedPicture file = bytes;
+  EXPECT_EQ(process->Decode(file)->full_scale, 65535);
+  EXPECT_EQ(process->Decode(file)->fits_bits, 12);
+  file.bit_depth = 12;
+  EXPECT_EQ(process->Decode(file)->full_scale, 4095);
+  EXPECT_EQ(process->Decode(file)->fits_bits, 0);
+  file.bit_depth = 11;
+  EXPECT_THAT(process->Decode(file),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the limit for bit depth 11 is 2047")));
+}
+
 TEST(DecoderProcessTest, PicturesThatNeedMoreThanIsKeptAreDecodedToo) {
   DecoderProcessOptions options;
   options.limits.max_bytes = 64 << 20;
@@ -146,14 +161,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Filtered("look into the server"), Filtered("make code"),
                       Filtered("resize what is shared"), Filtered("raise its limits"),
                       Lie("answer another", "answered another request"),
-                      Lie("answer in part", "sent a message of 1 bytes; 2080 were due"),
-                      Lie("answer too much", "sent a message of 2081 bytes; 2080 were due"),
+                      Lie("answer in part", "sent a message of 1 bytes; 2088 were due"),
+                      Lie("answer too much", "sent a message of 2089 bytes; 2088 were due"),
                       Crash("answer nothing", "by signal 9 (SIGKILL)"),
                       Lie("make it tall", "answered with a picture of 32x1073741824 px"),
                       Lie("make it wide", "answered with a picture of 65x32 px"),
                       Lie("make it negative", "answered with a picture of -32x-32 px"),
                       Lie("make it small", "answered with a picture of 15x32 px"),
                       Lie("make it deep", "answered with 4 bytes a sample"),
+                      Lie("make it white at nothing", "answered with bit depth 0"),
+                      Lie("make it white beyond its samples", "answered with bit depth 31"),
                       Lie("make up a code", "answered with code 13"),
                       Lie("make up a negative code", "answered with code -1"),
                       Lie("say too much", "sent a text of 2049 bytes; the limit is 2048"),

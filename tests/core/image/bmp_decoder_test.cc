@@ -205,11 +205,28 @@ TEST(BmpRefusalTest, FewerPixelsThanTheHeaderStates) {
               Refused("BMP file is truncated: it has 821 bytes; its pixels end at 822"));
 }
 
-TEST(BmpRefusalTest, RunLengthCodingIsNamed) {
+TEST(BmpRefusalTest, CompressionsOfOtherDepthsAreNamed) {
+  BmpSpec spec;
+  spec.bits = 4;
+  spec.compression = 1;
+  EXPECT_THAT(DecodePicture(MakeBmp(spec), {}), Refused("BMP file has compression 1 at 4 bits a pixel"));
+}
+
+TEST(BmpRefusalTest, MasksThatShareBits) {
+  BmpSpec spec;
+  spec.bits = 16;
+  spec.compression = 3;
+  for (const uint32_t mask : {0xf800, 0x0fe0, 0x001f}) spec.tables += Number(mask, 4);
+  EXPECT_THAT(DecodePicture(MakeBmp(spec), {}), Refused("each must have bits, side by side and of its own"));
+}
+
+TEST(BmpRefusalTest, MovesThatLeaveTheRunLengthCodedPicture) {
   BmpSpec spec;
   spec.bits = 8;
   spec.compression = 1;
-  EXPECT_THAT(DecodePicture(MakeBmp(spec), {}), Refused("BMP file has compression 1 at 8 bits a pixel"));
+  spec.tables = std::string(1024, '\x13');
+  spec.pixels = std::string("\0\x02\x11\0\0\x01", 6);
+  EXPECT_THAT(DecodePicture(MakeBmp(spec), {}), Refused("leave the picture of 16x16 px in row 0"));
 }
 
 TEST(BmpRefusalTest, BitsThatNoBmpFileHas) {

@@ -182,10 +182,11 @@ TEST(JpegRefusalTest, ProcessesThatAreNotReadAreNamed) {
   const std::string jpeg = Encode(".jpg", TestPicture(20, 30, CV_8UC3));
   std::string twelve_bits = jpeg;
   twelve_bits[FrameHeader(jpeg) + 4] = 12;
-  EXPECT_THAT(DecodePicture(twelve_bits, {}), Refused("Unsupported JPEG data precision 12"));
+  EXPECT_THAT(DecodePicture(twelve_bits, {}), Refused("JPEG file has 12 bits a sample; 8 are read"));
   std::string lossless = jpeg;
   lossless[FrameHeader(jpeg) + 1] = '\xc3';
-  EXPECT_THAT(DecodePicture(lossless, {}), Refused("Unsupported JPEG process: SOF type 0xc3"));
+  EXPECT_THAT(DecodePicture(lossless, {}),
+              Refused("JPEG file is lossless (SOF3); baseline, extended and progressive ones are read"));
   std::string height_later = jpeg;
   height_later.replace(FrameHeader(jpeg) + 5, 2, Number(0, 2));
   EXPECT_THAT(DecodePicture(height_later, {}), Refused("Empty JPEG image (DNL not supported)"));

@@ -43,11 +43,8 @@ std::string PackBlock(const TiffSpec& spec, const std::vector<uint16_t>& samples
         }
         packed = packed << spec.bits | value;
         bits += spec.bits;
-        if (bits == 8) {
-          bytes.push_back(static_cast<char>(packed));
-          packed = 0;
-          bits = 0;
-        }
+        for (; bits >= 8; bits -= 8) bytes.push_back(static_cast<char>(packed >> (bits - 8)));
+        packed &= (1u << bits) - 1;
       }
     }
     if (bits > 0) bytes.push_back(static_cast<char>(packed << (8 - bits)));

@@ -186,6 +186,41 @@ TEST_F(InspectorTest, MapsComeInTheAskedForFormAtTheOriginalSize) {
   EXPECT_EQ(std::memcmp(answer->map.data(), expected.data, answer->map.size()), 0);
 }
 
+TEST_F(InspectorTest, AMapThatNoClientTakesIsRefusedBeforeItIsComputed) {
+  constexpr int kBytes = 4 * RawPicture::kWidth * RawPicture::kHeight;
+  options_.max_map_bytes = kBytes - 1;
+  extractor_.on_pass = [](auto) { ADD_FAILURE() << "nothing is computed"; };
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  request.heatmap = HeatmapFormat::kFloat32;
+  EXPECT_THAT(InspectOne(request),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("the map of a picture of 48x40 px has 7680 bytes; the limit is 7679, which "
+                                 "clients take: ask for it as a PNG picture")));
+  extractor_.on_pass = nullptr;
+  request.heatmap = HeatmapFormat::kColorMapPng;
+  EXPECT_THAT(InspectOne(request), IsOk());
+}
+
+TEST_F(InspectorTest, WhatIsOddAboutAPictureIsSaidWithTheAnswer) {
+  Start();
+  InspectionRequest request = MakeRequest("pixels");
+  EXPECT_EQ(InspectOne(request)->notice, "");
+  // Samples of 16 bits, none above 12 bits.
+  std::string samples;
+  for (int i = 0; i < 20 * 20; ++i) samples += {static_cast<char>(i % 256), static_cast<char>(i % 16)};
+  RawPixels raw;
+  raw.data = samples;
+  raw.height = raw.width = 20;
+  raw.channels = 1;
+  raw.sample_type = SampleType::kUint16;
+  request.picture = raw;
+  EXPECT_THAT(InspectOne(request)->notice, HasSubstr("no sample above 4095 in a 16-bit picture"));
+  raw.bit_depth = 12;
+  request.picture = raw;
+  EXPECT_EQ(InspectOne(request)->notice, "");
+}
+
 TEST_F(InspectorTest, ErrorsAreThoseOfWhoFoundThem) {
   Start();
   EXPECT_THAT(InspectOne(MakeRequest("wood")), StatusIs(absl::StatusCode::kNotFound, HasSubstr("wood")));

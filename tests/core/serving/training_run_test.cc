@@ -121,6 +121,29 @@ TEST_F(TrainingRunTest, PicturesGoInAndAVersionComesOut) {
   EXPECT_EQ(desk_->running(), 0);
 }
 
+TEST_F(TrainingRunTest, WhatIsOddAboutPicturesIsSaidWithTheFirstOfThem) {
+  Start();
+  const auto run = Begin(request_).value();
+  std::string samples;
+  for (int i = 0; i < 40 * 40; ++i) samples += {static_cast<char>(i * i % 251), static_cast<char>(i % 16)};
+  RawPixels dark;
+  dark.data = samples;
+  dark.height = dark.width = 40;
+  dark.channels = 1;
+  dark.sample_type = SampleType::kUint16;
+  Add(run.get(), pictures_[0].bytes());
+  Add(run.get(), dark);
+  Add(run.get(), pictures_[1].bytes());
+  Add(run.get(), dark);
+  run->Finish();
+  const Outcome outcome = outcomes_.Await(1)[0];
+  ASSERT_THAT(outcome, IsOk());
+  ASSERT_EQ(outcome->picture_notices.size(), 1u);
+  EXPECT_EQ(outcome->picture_notices[0].picture, 1);
+  EXPECT_EQ(outcome->picture_notices[0].pictures, 2);
+  EXPECT_NE(outcome->picture_notices[0].text.find("no sample above 4095"), std::string::npos);
+}
+
 TEST_F(TrainingRunTest, TheNewVersionNeedNotBeTheActiveOne) {
   Start();
   request_.activate = false;

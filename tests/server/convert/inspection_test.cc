@@ -59,7 +59,7 @@ TEST(ConvertInspectionTest, ARequestKeepsCategoryVersionAndPicture) {
   ASSERT_THAT(inspection, testing::IsOk());
   EXPECT_EQ(inspection->category, "tile");
   EXPECT_EQ(inspection->version, 3);
-  EXPECT_EQ(std::get<absl::string_view>(inspection->picture), "bytes");
+  EXPECT_EQ(std::get<EncodedPicture>(inspection->picture).bytes, "bytes");
 }
 
 TEST(ConvertInspectionTest, OnlyAHeatmapRequestDraws) {

@@ -13,10 +13,23 @@ using testing::StatusIs;
 TEST(ConvertPictureTest, AnEncodedFileIsSeenWhereItLies) {
   v1::Picture picture;
   picture.set_encoded("bytes");
+  picture.set_bit_depth(12);
+  picture.set_page(3);
   const absl::StatusOr<PictureBytes> bytes = ToPictureBytes(picture);
   ASSERT_THAT(bytes, testing::IsOk());
-  EXPECT_EQ(std::get<absl::string_view>(*bytes).data(), picture.encoded().data());
-  EXPECT_EQ(std::get<absl::string_view>(*bytes), "bytes");
+  const auto& file = std::get<EncodedPicture>(*bytes);
+  EXPECT_EQ(file.bytes.data(), picture.encoded().data());
+  EXPECT_EQ(file.bytes, "bytes");
+  EXPECT_EQ(file.bit_depth, 12);
+  EXPECT_EQ(file.page, 3);
+}
+
+TEST(ConvertPictureTest, ABitDepthOfFilesBesideRawPixelsIsRefused) {
+  v1::Picture picture;
+  picture.mutable_raw()->set_sample_type(v1::RawPixels::UINT16);
+  picture.set_bit_depth(12);
+  EXPECT_THAT(ToPictureBytes(picture),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("picture.bit_depth is 12")));
 }
 
 TEST(ConvertPictureTest, RawPixelsKeepEveryField) {
