@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <grpcpp/grpcpp.h>
 
 #include "absl/strings/str_cat.h"
 #include "client/grpc_status.h"
+#include "client/message_size.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
 
@@ -97,7 +100,10 @@ class GrpcPictureStream : public PictureStream<Request> {
     stream_ = (stub->*method)(&context_);
   }
 
-  bool Write(const Request& request) override { return stream_->Write(request); }
+  bool Write(const Request& request) override {
+    sent_.push_back(request.ByteSizeLong());
+    return stream_->Write(request);
+  }
   void WritesDone() override { stream_->WritesDone(); }
   bool Read(v1::TrainResponse* response) override { return stream_->Read(response); }
   void Cancel() override {
@@ -106,11 +112,25 @@ class GrpcPictureStream : public PictureStream<Request> {
   }
   absl::Status Finish() override {
     const grpc::Status finished = stream_->Finish();
-    return peer_.Convert(finished, cancelled_);
+    return Explain(peer_.Convert(finished, cancelled_));
   }
 
  private:
+  // Which picture it is that is too large.
+  absl::Status Explain(const absl::Status& error) const {
+    const std::optional<MessageSize> size = TooLarge(error);
+    if (!size.has_value()) return error;
+    const auto found = std::find(sent_.begin(), sent_.end(), static_cast<size_t>(size->bytes));
+    const absl::Status explained = ExplainSize(error, found == sent_.end() ? 0 : *found);
+    // The first message has no picture.
+    if (found == sent_.end() || found == sent_.begin()) return explained;
+    return absl::Status(explained.code(),
+                        absl::StrCat("picture ", found - sent_.begin() - 1, ": ", explained.message()));
+  }
+
   const Peer peer_;
+  // Bytes of the messages so far. Whoever writes has done so before Finish.
+  std::vector<size_t> sent_;
   std::atomic<bool> cancelled_{false};
   grpc::ClientContext context_;
   std::unique_ptr<Stream> stream_;
@@ -233,7 +253,9 @@ class GrpcStub : public Stub {
     Prepare(&context, timeout);
     Response response;
     const grpc::Status status = (service->*method)(&context, request, &response);
-    if (!status.ok()) return peer_.Convert(status, /*cancelled=*/false);
+    if (!status.ok()) {
+      return ExplainSize(peer_.Convert(status, /*cancelled=*/false), request.ByteSizeLong());
+    }
     return response;
   }
 

@@ -13,6 +13,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
 #include "client/commands/json.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/version_number.h"
 #include "client/pictures/picture_file.h"
 #include "client/pictures/picture_folder.h"
@@ -32,6 +33,7 @@ struct Flags {
   std::string category;
   std::vector<std::string> pictures;
   int64_t version = 0;
+  PictureReading reading;
   double seconds = 10;
   double warm_up_seconds = 1;
   // 0: by the loop.
@@ -40,13 +42,14 @@ struct Flags {
   bool json = false;
 };
 
-absl::StatusOr<std::vector<v1::Picture>> ReadAll(const std::vector<std::string>& given) {
+absl::StatusOr<std::vector<v1::Picture>> ReadAll(const std::vector<std::string>& given,
+                                                 const PictureReading& reading) {
   const absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(given);
   if (!paths.ok()) return paths.status();
   std::vector<v1::Picture> pictures;
   int64_t bytes = 0;
   for (const std::string& path : *paths) {
-    absl::StatusOr<v1::Picture> picture = ReadPicture(path);
+    absl::StatusOr<v1::Picture> picture = ReadPicture(path, reading);
     if (!picture.ok()) return picture.status();
     bytes += static_cast<int64_t>(picture->encoded().size());
     if (bytes > kMaxBytes) {
@@ -68,7 +71,7 @@ LoadOptions Load(const Flags& flags) {
 }
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
-  const absl::StatusOr<std::vector<v1::Picture>> pictures = ReadAll(flags.pictures);
+  const absl::StatusOr<std::vector<v1::Picture>> pictures = ReadAll(flags.pictures, flags.reading);
   if (!pictures.ok()) return pictures.status();
   ConnectionFlags connection = flags.connection;
   connection.NeverRetry();
@@ -140,6 +143,7 @@ Command AddBench(CLI::App* app, const Context& context) {
   command->add_option("--seed", flags->load.seed, "Of the random gaps")
       ->type_name("NUMBER")
       ->capture_default_str();
+  AddReadingFlags(command, &flags->reading);
   command->add_option("--version", flags->version, "Version that answers (default: the active one)")
       ->check(VersionNumber())
       ->type_name("NUMBER");

@@ -11,11 +11,12 @@ namespace mlfsc::client {
 namespace {
 
 absl::StatusOr<v1::Version> Learn(const Context& context, Client* client, const std::string& folder,
-                                  const v1::TrainRequest::Start& start, const std::string& name) {
+                                  const v1::TrainRequest::Start& start, const PictureReading& reading,
+                                  const std::string& name) {
   const absl::StatusOr<std::vector<std::string>> pictures =
       ListPictures(absl::StrCat(folder, "/train/", kGoodKind));
   if (!pictures.ok()) return pictures.status();
-  absl::StatusOr<Trained> trained = TrainOnFiles(context, client, start, *pictures);
+  absl::StatusOr<Trained> trained = TrainOnFiles(context, client, start, *pictures, reading);
   if (!trained.ok()) return trained.status();
   *context.terminal.err << name << ": " << Describe(*trained) << '\n';
   PrintFindings(trained->result, *pictures, context.terminal.err);
@@ -41,6 +42,7 @@ absl::StatusOr<CategoryEvaluation> Measure(const Context& context, Client* clien
   request.version = version.version();
   request.pictures = std::move(pictures);
   request.heatmap_folder = plan.heatmap_folder;
+  request.reading = plan.reading;
   request.jobs = plan.jobs;
   absl::StatusOr<TestSetAnswers> answers = InspectTestSet(context, client, request);
   if (!answers.ok()) return answers.status();
@@ -56,8 +58,8 @@ absl::StatusOr<CategoryEvaluation> Measure(const Context& context, Client* clien
 absl::StatusOr<CategoryEvaluation> MeasureBaseline(const Context& context, Client* client,
                                                    EvaluationPlan plan,
                                                    const std::vector<TestPicture>& pictures) {
-  absl::StatusOr<v1::Version> version =
-      Learn(context, client, plan.folder, BaselineOf(plan.category), plan.category + ", baseline");
+  absl::StatusOr<v1::Version> version = Learn(context, client, plan.folder, BaselineOf(plan.category),
+                                              plan.reading, plan.category + ", baseline");
   if (!version.ok()) return version.status();
   const int64_t number = version->version();
   plan.heatmap_folder.clear();
@@ -86,8 +88,9 @@ absl::StatusOr<CategoryEvaluation> EvaluateCategory(const Context& context, Clie
   const absl::StatusOr<std::vector<TestPicture>> pictures = ListTestPictures(plan.folder);
   if (!pictures.ok()) return pictures.status();
   absl::StatusOr<v1::Version> version =
-      plan.training.has_value() ? Learn(context, client, plan.folder, *plan.training, plan.category)
-                                : FindVersion(client, plan.category, plan.version);
+      plan.training.has_value()
+          ? Learn(context, client, plan.folder, *plan.training, plan.reading, plan.category)
+          : FindVersion(client, plan.category, plan.version);
   if (!version.ok()) return version.status();
   absl::StatusOr<CategoryEvaluation> measured =
       Measure(context, client, plan, *std::move(version), *pictures);

@@ -28,6 +28,7 @@ struct EvaluationPlan {
   bool baseline = false;
   // See TestSetRequest.
   std::string heatmap_folder;
+  PictureReading reading;
   int jobs = 1;
   BootstrapOptions bootstrap;
 };

@@ -18,6 +18,7 @@
 #include "client/commands/eval_tables.h"
 #include "client/commands/in_flight.h"
 #include "client/commands/json.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/training_flags.h"
 #include "client/commands/version_number.h"
 #include "client/pictures/picture_file.h"
@@ -35,6 +36,7 @@ struct Flags {
   std::string root;
   std::vector<std::string> only;
   std::string heatmap_folder;
+  PictureReading reading;
   std::string compare;
   // Empty: tables only. kPrinted or "-": instead of the tables. Else a file beside the tables.
   std::string json;
@@ -74,6 +76,7 @@ EvaluationPlan PlanFor(const Flags& flags, const std::string& category, const st
   if (flags.train) plan.training = flags.training.Start(category);
   plan.baseline = !flags.compare.empty();
   plan.heatmap_folder = flags.heatmap_folder;
+  plan.reading = flags.reading;
   plan.jobs = flags.jobs;
   plan.bootstrap = flags.bootstrap;
   return plan;
@@ -218,6 +221,7 @@ void AddOptions(CLI::App* command, Flags* flags) {
   command->add_option("--bootstrap-seed", flags->bootstrap.seed, "The same seed gives the same intervals")
       ->type_name("NUMBER")
       ->capture_default_str();
+  AddReadingFlags(command, &flags->reading);
   AddJobsFlag(command, &flags->jobs);
   flags->training.AddTo(command, "Learning, with --train (the server's defaults in brackets)");
   flags->connection.AddTo(command);

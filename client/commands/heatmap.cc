@@ -8,6 +8,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/in_flight.h"
 #include "client/commands/picture_flags.h"
+#include "client/commands/picture_notices.h"
 #include "client/commands/verdict_cell.h"
 #include "client/pictures/float_map.h"
 #include "client/pictures/output_paths.h"
@@ -51,7 +52,7 @@ absl::Status Write(const v1::HeatmapResponse& response, const std::string& path)
 
 // Draws one picture; returns an error when the next ones cannot fare better.
 absl::Status Draw(const Flags& flags, const Format& format, Client* client, Drawn* drawn) {
-  absl::StatusOr<v1::Picture> picture = ReadPicture(drawn->path);
+  absl::StatusOr<v1::Picture> picture = ReadPicture(drawn->path, flags.pictures.reading);
   if (!picture.ok()) {
     drawn->inspection = picture.status();
     return absl::OkStatus();
@@ -98,11 +99,15 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
     }
   }
   table.Print(context.terminal);
+  PictureNotices notices;
   for (const Drawn& one : drawn) {
-    if (!one.inspection.ok()) {
+    if (one.inspection.ok()) {
+      notices.Add(one.path, one.inspection->notice());
+    } else {
       *context.terminal.err << "mlfsc: " << Printable(one.inspection.status().message()) << '\n';
     }
   }
+  notices.Print(context.terminal.err);
   return code;
 }
 

@@ -62,18 +62,19 @@ Json ToJson(const v1::Inspection& inspection) {
   }
   Json regions = Json::array();
   for (const v1::Region& region : inspection.regions()) regions.push_back(ToJson(region));
-  return {{"category", inspection.category()},
-          {"version", inspection.version()},
-          {"verdict", Name(inspection.verdict())},
-          {"normalized_score", inspection.normalized_score()},
-          {"raw_score", inspection.raw_score()},
-          {"threshold", inspection.threshold()},
-          {"views", views},
-          {"layers", layers},
-          {"regions", regions},
-          {"picture_width", inspection.picture_width()},
-          {"picture_height", inspection.picture_height()},
-          {"stage_times", ToJson(inspection.stage_times())}};
+  Json json = {{"category", inspection.category()},
+               {"version", inspection.version()},
+               {"verdict", Name(inspection.verdict())},
+               {"normalized_score", inspection.normalized_score()},
+               {"raw_score", inspection.raw_score()},
+               {"threshold", inspection.threshold()},
+               {"layers", layers},
+               {"regions", regions},
+               {"picture_width", inspection.picture_width()},
+               {"picture_height", inspection.picture_height()},
+               {"stage_times", ToJson(inspection.stage_times())}};
+  if (!inspection.notice().empty()) json["notice"] = inspection.notice();
+  return json;
 }
 
 Json ToJson(const v1::CategoryOptions& options) {

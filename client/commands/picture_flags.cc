@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/in_flight.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/version_number.h"
 #include "core/base/retry_hint.h"
 
@@ -15,6 +16,7 @@ void PictureFlags::AddTo(CLI::App* command) {
   command->add_option("--version", version, "Version that answers (default: the active one)")
       ->check(VersionNumber())
       ->type_name("NUMBER");
+  AddReadingFlags(command, &reading);
   AddJobsFlag(command, &jobs);
   connection.AddTo(command);
 }

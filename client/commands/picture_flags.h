@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "client/commands/connection_flags.h"
+#include "client/pictures/picture_file.h"
 
 namespace mlfsc::client {
 
@@ -18,6 +19,7 @@ struct PictureFlags {
   std::string category;
   std::vector<std::string> pictures;
   int64_t version = 0;
+  PictureReading reading;
   int jobs = 2;
 
   // Binds options of `command` to this, which must stay where it is.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/training.h"
 #include "client/commands/training_flags.h"
 #include "client/commands/version_number.h"
@@ -19,6 +20,7 @@ struct Flags {
   ConnectionFlags connection;
   std::string category;
   std::string folder;
+  PictureReading reading;
   int64_t version = 0;
   bool skip_bad = false;
   bool keep_active = false;
@@ -36,7 +38,8 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   start.set_skip_bad_pictures(flags.skip_bad);
   start.set_keep_active(flags.keep_active);
   start.set_outliers(flags.outliers);
-  const absl::StatusOr<Trained> trained = RecalibrateOnFiles(context, &*client, start, *pictures);
+  const absl::StatusOr<Trained> trained =
+      RecalibrateOnFiles(context, &*client, start, *pictures, flags.reading);
   if (!trained.ok()) return trained.status();
   const v1::Version& version = trained->result.version();
   const v1::Calibration& calibration = version.calibration();
@@ -67,6 +70,7 @@ Command AddRecalibrate(CLI::App* app, const Context& context) {
       ->add_option("FOLDER", flags->folder, "Folder of good pictures that the category was not learnt from")
       ->required()
       ->type_name("");
+  AddReadingFlags(command, &flags->reading);
   command->add_option("--version", flags->version, "Whose dictionaries to keep [the active one's]")
       ->check(VersionNumber())
       ->type_name("NUMBER");

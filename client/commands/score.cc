@@ -13,6 +13,7 @@
 #include "client/commands/in_flight.h"
 #include "client/commands/json.h"
 #include "client/commands/picture_flags.h"
+#include "client/commands/picture_notices.h"
 #include "client/commands/verdict_cell.h"
 #include "client/pictures/picture_file.h"
 #include "client/pictures/picture_folder.h"
@@ -41,7 +42,7 @@ absl::StatusOr<std::vector<Scored>> ScoreAll(const PictureFlags& flags, const Co
   if (!client.ok()) return client.status();
   const absl::Status status =
       RunInFlight(context, flags.jobs, "scoring", static_cast<int64_t>(scored.size()), [&](int64_t i) {
-        absl::StatusOr<v1::Picture> picture = ReadPicture(scored[i].path);
+        absl::StatusOr<v1::Picture> picture = ReadPicture(scored[i].path, flags.reading);
         if (!picture.ok()) {
           scored[i].inspection = picture.status();
           return absl::OkStatus();
@@ -119,8 +120,10 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   } else {
     PrintTable(*scored, context.terminal);
   }
+  PictureNotices notices;
   int code = kExitOk;
   for (const Scored& one : *scored) {
+    if (one.inspection.ok()) notices.Add(one.path, one.inspection->notice());
     if (!one.inspection.ok()) {
       *context.terminal.err << "mlfsc: " << Printable(one.inspection.status().message()) << '\n';
       code = kExitError;
@@ -128,6 +131,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
       code = kExitVerdict;
     }
   }
+  notices.Print(context.terminal.err);
   return code;
 }
 

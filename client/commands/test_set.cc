@@ -6,6 +6,7 @@
 
 #include "client/commands/in_flight.h"
 #include "client/commands/picture_flags.h"
+#include "client/commands/picture_notices.h"
 #include "client/pictures/float_map.h"
 #include "client/pictures/output_paths.h"
 #include "client/pictures/picture_file.h"
@@ -28,7 +29,7 @@ class TestSetRun {
   // One picture; thread-safe for different indices.
   absl::Status Inspect(int64_t index) {
     const TestPicture& test = request_.pictures[index];
-    absl::StatusOr<v1::Picture> picture = ReadPicture(test.path);
+    absl::StatusOr<v1::Picture> picture = ReadPicture(test.path, request_.reading);
     if (!picture.ok()) return picture.status();
     absl::StatusOr<v1::Inspection> inspection =
         NeedsMap(test) ? InspectWithMap(index, *std::move(picture))
@@ -37,9 +38,12 @@ class TestSetRun {
       return IsAboutThePicture(inspection.status()) ? OfPicture(test.path, inspection.status())
                                                     : inspection.status();
     }
+    notices_.Add(test.path, inspection->notice());
     inspected_[index] = {test, *std::move(inspection)};
     return absl::OkStatus();
   }
+
+  const PictureNotices& notices() const { return notices_; }
 
   // After the last picture.
   absl::StatusOr<TestSetAnswers> Finish() {
@@ -86,7 +90,7 @@ class TestSetRun {
   }
 
   absl::Status WriteOverlay(int64_t index, const cv::Mat& map, const v1::HeatmapResponse& response) {
-    const absl::StatusOr<Image> image = DecodePictureFile(request_.pictures[index].path);
+    const absl::StatusOr<Image> image = DecodePictureFile(request_.pictures[index].path, request_.reading);
     if (!image.ok()) return image.status();
     const absl::StatusOr<std::string> png = DrawOverlay(*image, map, response);
     if (!png.ok()) return png.status();
@@ -101,6 +105,7 @@ class TestSetRun {
   // Null when there are no masks.
   const std::unique_ptr<PixelRanking> pixels_;
   std::vector<InspectedPicture> inspected_;
+  PictureNotices notices_;
 };
 
 }  // namespace
@@ -128,6 +133,7 @@ absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* cl
       RunInFlight(context, request.jobs, "evaluating", static_cast<int64_t>(request.pictures.size()),
                   [&run](int64_t i) { return run.Inspect(i); });
   if (!status.ok()) return status;
+  run.notices().Print(context.terminal.err);
   // Ranking many millions of pixels takes a while.
   ProgressBar bar(context.terminal, context.clock);
   bar.Show("ranking", 0, 0, "");

@@ -11,6 +11,7 @@
 #include "client/commands/context.h"
 #include "client/evaluation/evaluation.h"
 #include "client/evaluation/pixel_ranking.h"
+#include "client/pictures/picture_file.h"
 #include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
@@ -22,6 +23,7 @@ struct TestSetRequest {
   std::vector<TestPicture> pictures;
   // Overlays are written below this folder, as <kind>/<name>.png; empty for none.
   std::string heatmap_folder;
+  PictureReading reading;
   int jobs = 1;
 };
 

@@ -8,6 +8,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
 #include "client/commands/json.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/training.h"
 #include "client/commands/training_flags.h"
 #include "client/pictures/picture_folder.h"
@@ -20,6 +21,7 @@ struct Flags {
   TrainingFlags training;
   std::string category;
   std::string folder;
+  PictureReading reading;
   bool json = false;
 };
 
@@ -29,7 +31,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   absl::StatusOr<Client> client = flags.connection.Connect(context);
   if (!client.ok()) return client.status();
   const v1::TrainRequest::Start start = flags.training.Start(flags.category);
-  const absl::StatusOr<Trained> trained = TrainOnFiles(context, &*client, start, *pictures);
+  const absl::StatusOr<Trained> trained = TrainOnFiles(context, &*client, start, *pictures, flags.reading);
   if (!trained.ok()) return trained.status();
 
   const v1::Version& version = trained->result.version();
@@ -64,6 +66,7 @@ Command AddTrain(CLI::App* app, const Context& context) {
                    "Folder of good pictures, or a data set in the MVTec AD layout (then its train/good)")
       ->required()
       ->type_name("");
+  AddReadingFlags(command, &flags->reading);
   command->add_flag("--json", flags->json, "Print the new version as JSON");
   flags->training.AddTo(command, "Learning (the server's defaults in brackets)");
   flags->connection.AddTo(command);

@@ -1,10 +1,15 @@
 #include "client/commands/training.h"
 
+#include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
 #include "client/commands/option_names.h"
+#include "client/commands/picture_notices.h"
 #include "client/pictures/picture_file.h"
 #include "client/terminal/progress_bar.h"
 #include "client/terminal/terminal.h"
@@ -30,20 +35,43 @@ std::string Note(const v1::TrainProgress& progress) {
   return note;
 }
 
+// A server knows pictures by their number: "picture 3: ..." becomes "part-3.png: ...".
+absl::Status WithName(const absl::Status& error, const std::vector<std::string>& pictures) {
+  absl::string_view message = error.message();
+  if (!absl::ConsumePrefix(&message, "picture ")) return error;
+  const size_t digits = message.find(": ");
+  size_t index = 0;
+  if (digits == absl::string_view::npos || !absl::SimpleAtoi(message.substr(0, digits), &index) ||
+      index >= pictures.size()) {
+    return error;
+  }
+  return absl::Status(error.code(), absl::StrCat(pictures[index], message.substr(digits)));
+}
+
 // `call`: Train or Recalibrate of a client, with a callback for progress.
 template <typename Request, typename Call>
 absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request::Start& start,
-                                  const std::vector<std::string>& pictures, const Call& call) {
+                                  const std::vector<std::string>& pictures, const PictureReading& reading,
+                                  const Call& call) {
   const absl::Time begin = context.clock->Now();
-  ProgressBar bar(context.terminal, context.clock);
+  auto bar = std::make_unique<ProgressBar>(context.terminal, context.clock);
   PictureSeries<Request> series;
   series.start = start;
   series.pictures = static_cast<int>(pictures.size());
-  series.picture = [&pictures](int index) { return ReadPicture(pictures[index]); };
+  series.picture = [&](int index) { return ReadPicture(pictures[index], reading); };
   absl::StatusOr<v1::TrainResult> result = call(std::move(series), [&bar](const v1::TrainProgress& progress) {
-    bar.Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(), Note(progress));
+    bar->Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(), Note(progress));
   });
-  if (!result.ok()) return result.status();
+  if (!result.ok()) return WithName(result.status(), pictures);
+  PictureNotices notices;
+  for (const v1::PictureNotice& notice : result->notices()) {
+    const bool known = notice.picture() >= 0 && notice.picture() < static_cast<int64_t>(pictures.size());
+    notices.Add(known ? pictures[notice.picture()] : absl::StrCat("picture ", notice.picture()),
+                notice.text(), notice.pictures());
+  }
+  // Takes its line away.
+  bar.reset();
+  notices.Print(context.terminal.err);
   return Trained{*std::move(result), context.clock->Now() - begin};
 }
 
@@ -51,8 +79,9 @@ absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request
 
 absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
                                      const v1::TrainRequest::Start& start,
-                                     const std::vector<std::string>& pictures) {
-  return SendFiles<v1::TrainRequest>(context, start, pictures,
+                                     const std::vector<std::string>& pictures,
+                                     const PictureReading& reading) {
+  return SendFiles<v1::TrainRequest>(context, start, pictures, reading,
                                      [client](Training training, const TrainProgressCallback& on_progress) {
                                        return client->Train(std::move(training), on_progress);
                                      });
@@ -60,9 +89,10 @@ absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
 
 absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* client,
                                            const v1::RecalibrateCategoryRequest::Start& start,
-                                           const std::vector<std::string>& pictures) {
+                                           const std::vector<std::string>& pictures,
+                                           const PictureReading& reading) {
   return SendFiles<v1::RecalibrateCategoryRequest>(
-      context, start, pictures,
+      context, start, pictures, reading,
       [client](Recalibration recalibration, const TrainProgressCallback& on_progress) {
         return client->Recalibrate(std::move(recalibration), on_progress);
       });

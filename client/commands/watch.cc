@@ -15,6 +15,8 @@
 #include "client/commands/in_flight.h"
 #include "client/commands/option_names.h"
 #include "client/commands/picture_flags.h"
+#include "client/commands/picture_notices.h"
+#include "client/commands/reading_flags.h"
 #include "client/commands/times.h"
 #include "client/commands/verdict_cell.h"
 #include "client/commands/version_number.h"
@@ -41,6 +43,7 @@ struct Flags {
   std::string move;
   std::string link;
   int64_t version = 0;
+  PictureReading reading;
   int jobs = 2;
   double interval_seconds = 0.5;
   double settle_seconds = 1;
@@ -111,7 +114,7 @@ class Watch {
       if (!round_.ok() || !fatal_.ok() || interrupt_->Requested()) return;
     }
     const std::string path = (std::filesystem::path(flags_.folder) / file.name).string();
-    absl::StatusOr<v1::Picture> picture = ReadPicture(path);
+    absl::StatusOr<v1::Picture> picture = ReadPicture(path, flags_.reading);
     const absl::Status read = picture.status();
     absl::StatusOr<v1::Inspection> inspection =
         read.ok() ? client_->Score(flags_.category, *std::move(picture), flags_.version) : read;
@@ -153,6 +156,10 @@ class Watch {
       *context_.terminal.err << "mlfsc: " << file.name << ": " << Printable(inspection.status().message())
                              << '\n';
       return;
+    }
+    if (notices_.Add(file.name, inspection->notice())) {
+      *context_.terminal.err << "mlfsc: warning: " << file.name << ": " << Printable(inspection->notice())
+                             << " (--bit-depth)\n";
     }
     if (flags_.quiet) return;
     const Cell verdict = VerdictCell(inspection->verdict());
@@ -232,6 +239,8 @@ class Watch {
   absl::Status round_ ABSL_GUARDED_BY(mutex_);
   absl::Status away_ ABSL_GUARDED_BY(mutex_);
   absl::Status fatal_ ABSL_GUARDED_BY(mutex_);
+  // Each is said once.
+  PictureNotices notices_;
   absl::Duration pause_;
   // By verdict; 0 for pictures that could not be read.
   std::array<int64_t, v1::Verdict_ARRAYSIZE> counts_ ABSL_GUARDED_BY(mutex_) = {};
@@ -295,6 +304,7 @@ Command AddWatch(CLI::App* app, const Context& context) {
       ->capture_default_str();
   command->add_flag("--once", flags->once, "End when everything that is there has been scored");
   command->add_flag("--quiet", flags->quiet, "No line a picture");
+  AddReadingFlags(command, &flags->reading);
   AddJobsFlag(command, &flags->jobs);
   flags->connection.AddTo(command);
   command->footer(

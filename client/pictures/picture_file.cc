@@ -40,22 +40,27 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<v1::Picture> ReadPicture(const std::string& path) {
+absl::StatusOr<v1::Picture> ReadPicture(const std::string& path, const PictureReading& reading) {
   absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
   v1::Picture picture;
   picture.set_encoded(*std::move(bytes));
+  picture.set_bit_depth(reading.bit_depth);
+  picture.set_page(reading.page);
   return picture;
 }
 
-absl::StatusOr<Image> DecodePictureFile(const std::string& path) {
+absl::StatusOr<Image> DecodePictureFile(const std::string& path, const PictureReading& reading) {
   const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return bytes.status();
   PictureLimits limits;
   limits.max_bytes = kMaxPictureFileBytes;
   // What the server took is not refused here.
   limits.max_side = 1 << 16;
-  absl::StatusOr<Image> image = DecodePicture(*bytes, limits);
+  EncodedPicture file = *bytes;
+  file.bit_depth = reading.bit_depth;
+  file.page = reading.page;
+  absl::StatusOr<Image> image = DecodePicture(file, limits);
   if (!image.ok())
     return absl::Status(image.status().code(), absl::StrCat(path, ": ", image.status().message()));
   return image;

@@ -119,6 +119,35 @@ TEST_F(ScoreTest, AnErrorThatIsNotThePicturesEndsItAll) {
   EXPECT_EQ(stub_->timeouts().size(), 1u) << "no second request";
 }
 
+TEST_F(ScoreTest, WhatIsKnownOfTheFilesGoesWithEachPicture) {
+  v1::ScoreRequest sent;
+  stub_->on_score = [&](const v1::ScoreRequest& request) {
+    sent = request;
+    return v1::ScoreResponse();
+  };
+  Run({"score", "cloth", Path("ok.png"), "--bit-depth", "12", "--page", "3"});
+  EXPECT_EQ(sent.picture().bit_depth(), 12);
+  EXPECT_EQ(sent.picture().page(), 3);
+  Run({"score", "cloth", Path("ok.png")});
+  EXPECT_EQ(sent.picture().bit_depth(), 0);
+  EXPECT_EQ(sent.picture().page(), 0);
+  for (const char* bit_depth : {"8", "17"}) {
+    EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), "--bit-depth", bit_depth}).code, 1) << bit_depth;
+  }
+}
+
+TEST_F(ScoreTest, WhatIsOddAboutPicturesIsSaidOnceWithTheFirstOfThem) {
+  answers_["nok.png"].set_notice("no sample above 4095");
+  answers_["ok.png"].set_notice("no sample above 4095");
+  const Outcome outcome = Run({"score", "cloth", temporary_.path()});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err,
+            "mlfsc: warning: " + Path("nok.png") + " and 1 more: no sample above 4095 (--bit-depth)\n");
+  const nlohmann::json json = nlohmann::json::parse(Run({"score", "cloth", temporary_.path(), "--json"}).out);
+  EXPECT_EQ(json[0]["notice"], "no sample above 4095");
+  EXPECT_FALSE(json[2].contains("notice"));
+}
+
 TEST_F(ScoreTest, JsonAndCsvExcludeEachOther) {
   EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), "--json", "--csv"}).code, 1);
 }

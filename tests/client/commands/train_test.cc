@@ -185,7 +185,25 @@ TEST_F(TrainTest, TheServersRefusalIsTheError) {
   training_.status = absl::InvalidArgumentError("picture 0: not a PNG, JPEG, BMP or TIFF file");
   const Outcome outcome = Run({"train", "cloth", Path("pictures")});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(outcome.err, "mlfsc: picture 0: not a PNG, JPEG, BMP or TIFF file\n");
+  EXPECT_EQ(outcome.err, "mlfsc: " + Path("pictures/a.png") + ": not a PNG, JPEG, BMP or TIFF file\n");
+}
+
+TEST_F(TrainTest, WhatIsKnownOfTheFilesGoesWithEachPicture) {
+  ASSERT_EQ(Run({"train", "cloth", Path("pictures"), "--bit-depth", "10", "--page", "2"}).code, 0);
+  const std::vector<v1::TrainRequest> sent = stub_->trainings().front();
+  for (int i : {1, 2}) {
+    EXPECT_EQ(sent[i].picture().bit_depth(), 10);
+    EXPECT_EQ(sent[i].picture().page(), 2);
+  }
+}
+
+TEST_F(TrainTest, WhatIsOddAboutPicturesIsSaidWithTheFirstsName) {
+  v1::PictureNotice* notice = training_.responses.front().mutable_result()->add_notices();
+  notice->set_text("no sample above 4095");
+  notice->set_picture(1);
+  notice->set_pictures(1);
+  EXPECT_EQ(Run({"train", "cloth", Path("pictures")}).err,
+            "mlfsc: warning: " + Path("pictures/b.png") + ": no sample above 4095 (--bit-depth)\n");
 }
 
 TEST_F(TrainTest, AFolderWithoutPicturesIsNotSent) {

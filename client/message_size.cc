@@ -1,0 +1,50 @@
+#include "client/message_size.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+
+namespace mlfsc::client {
+
+std::optional<MessageSize> TooLarge(const absl::Status& error) {
+  constexpr absl::string_view kBefore = "essage larger than max (";
+  constexpr absl::string_view kBetween = " vs. ";
+  if (!absl::IsResourceExhausted(error)) return std::nullopt;
+  absl::string_view rest = error.message();
+  const size_t begin = rest.find(kBefore);
+  if (begin == absl::string_view::npos) return std::nullopt;
+  rest.remove_prefix(begin + kBefore.size());
+  const size_t between = rest.find(kBetween);
+  const size_t end = rest.find(')');
+  MessageSize size;
+  if (between == absl::string_view::npos || end == absl::string_view::npos || end < between ||
+      !absl::SimpleAtoi(rest.substr(0, between), &size.bytes) ||
+      !absl::SimpleAtoi(rest.substr(between + kBetween.size(), end - between - kBetween.size()),
+                        &size.limit)) {
+    return std::nullopt;
+  }
+  return size;
+}
+
+absl::Status ExplainSize(const absl::Status& error, size_t sent) {
+  const std::optional<MessageSize> size = TooLarge(error);
+  if (!size.has_value()) return error;
+  if (absl::StrContains(error.message(), "Sent message")) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("the picture makes a message of %d bytes; the limit of this client is %d: send it "
+                        "compressed (PNG, JPEG), or fewer pixels",
+                        size->bytes, size->limit));
+  }
+  if (size->bytes == static_cast<int64_t>(sent)) {
+    return absl::ResourceExhaustedError(
+        absl::StrFormat("the picture makes a message of %d bytes; the limit of the server is %d "
+                        "(--max_message_bytes): send it compressed (PNG, JPEG), or fewer pixels",
+                        size->bytes, size->limit));
+  }
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "the answer has %d bytes; the limit of this client is %d: ask for a map as a PNG picture "
+      "(COLOR_MAP_PNG; mlfsc heatmap --format map), or send a smaller picture",
+      size->bytes, size->limit));
+}
+
+}  // namespace mlfsc::client
