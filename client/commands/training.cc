@@ -64,7 +64,7 @@ absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request
   });
   if (!result.ok()) return WithName(result.status(), pictures);
   PictureNotices notices;
-  for (const v1::PictureNotice& notice : result->notices()) {
+  for (const v1::PictureNotice& notice : result->picture_notices()) {
     const bool known = notice.picture() >= 0 && notice.picture() < static_cast<int64_t>(pictures.size());
     notices.Add(known ? pictures[notice.picture()] : absl::StrCat("picture ", notice.picture()),
                 notice.text(), notice.pictures());

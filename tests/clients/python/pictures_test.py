@@ -28,19 +28,69 @@ def test_files_are_sent_as_they_are(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("shape", [(2, 3), (2, 3, 1), (2, 3, 3), (2, 3, 4)])
 def test_arrays_are_sent_little_endian_row_by_row(dtype: str, sample_type: int, shape: tuple[int, ...]) -> None:
-    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    # Floats are in [0, 1].
+    counted = np.arange(np.prod(shape)) / (32 if dtype == "<f4" else 1)
+    array = counted.reshape(shape).astype(dtype)
     raw = to_picture(array).raw
     assert (raw.height, raw.width, raw.channels) == (2, 3, shape[2] if len(shape) == 3 else 1)
     assert raw.sample_type == sample_type
-    assert np.array_equal(np.frombuffer(raw.data, np.dtype(dtype).newbyteorder("<")), np.arange(np.prod(shape)))
+    assert np.array_equal(np.frombuffer(raw.data, np.dtype(dtype).newbyteorder("<")), counted)
     # The same when it is a view with gaps.
     assert to_picture(np.repeat(array, 2, axis=1)[:, ::2]).raw == raw
 
 
-def test_bit_depth_is_of_arrays_only() -> None:
+def test_a_bit_depth_goes_with_files_and_with_arrays_of_16_bits() -> None:
     assert to_picture(np.zeros((16, 16), np.uint16), bit_depth=12).raw.bit_depth == 12
-    with pytest.raises(ValueError, match="bit_depth is 12"):
-        to_picture(b"file", bit_depth=12)
+    assert to_picture(b"file", bit_depth=12).bit_depth == 12
+    with pytest.raises(ValueError, match="bit_depth is 12 for samples of type uint8; only uint16 ones have one"):
+        to_picture(np.zeros((16, 16), np.uint8), bit_depth=12)
+    for bit_depth in (-1, 8, 17):
+        with pytest.raises(ValueError, match=f"bit_depth is {bit_depth}; it must be 9 to 16"):
+            to_picture(b"file", bit_depth=bit_depth)
+
+
+def test_a_page_is_of_files_only() -> None:
+    assert to_picture(b"file", page=2).page == 2
+    with pytest.raises(ValueError, match="page is 2; an array has none"):
+        to_picture(np.zeros((16, 16), np.uint8), page=2)
+    with pytest.raises(ValueError, match="page is -1; it must be 1 or more"):
+        to_picture(b"file", page=-1)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(255.0, "255.0"), (-0.5, "-0.5"), (1.5, "1.5"), (np.nan, "nan"), (np.inf, "inf")]
+)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_floats_outside_0_to_1_are_refused_by_place_and_value(value: float, words: str, dtype: str) -> None:
+    array = np.full((16, 16, 3), 0.5, dtype)
+    array[2, 3, 1] = value
+    with pytest.raises(ValueError, match=rf"sample \[2, 3, 1\] is {words}.*; floats must be in \[0, 1\]"):
+        to_picture(array)
+
+
+def test_floats_that_rounding_took_out_of_0_to_1_are_sent() -> None:
+    to_picture(np.full((16, 16), np.nextafter(np.float32(1), np.float32(2))))
+
+
+def test_samples_above_the_bit_depth_are_refused_by_place_and_value() -> None:
+    array = np.full((16, 16), 4095, np.uint16)
+    array[5, 6] = 4096
+    with pytest.raises(ValueError, match=r"sample \[5, 6\] is 4096; the limit for bit_depth 12 is 4095"):
+        to_picture(array, bit_depth=12)
+
+
+def test_integers_of_other_types_are_refused_with_their_range() -> None:
+    with pytest.raises(ValueError, match="samples of type int64, -3 to 700, have no known white"):
+        to_picture(np.array([[-3, 700]], np.int64))
+
+
+def test_a_file_that_no_message_holds_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlfsc.pictures.MAX_PICTURE_BYTES", 8)
+    (tmp_path / "large.png").write_bytes(b"123456789")
+    with pytest.raises(ValueError, match="large.png: the file has 9 bytes; the limit is 8"):
+        to_picture(tmp_path / "large.png")
+    with pytest.raises(ValueError, match="the array has 9 bytes; the limit is 8"):
+        to_picture(np.zeros((3, 3), np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(16,), (16, 16, 2), (16, 16, 3, 1)])

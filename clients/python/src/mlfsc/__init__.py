@@ -29,7 +29,7 @@ from mlfsc.errors import (
     UnknownError,
 )
 from mlfsc.options import CategoryOptions, Coder, FeatureSource, OutlierAction, ResizeMethod, ScoreMethod
-from mlfsc.pictures import PictureLike
+from mlfsc.pictures import PictureLike, PictureWarning, SampleTypeError
 from mlfsc.results import (
     Calibration,
     Category,
@@ -46,6 +46,7 @@ from mlfsc.results import (
     NoticeCode,
     Outlier,
     Phase,
+    PictureNotice,
     QueueStatistics,
     Region,
     StageTimes,
@@ -93,11 +94,14 @@ __all__ = [
     "PermissionDeniedError",
     "Phase",
     "PictureLike",
+    "PictureNotice",
+    "PictureWarning",
     "QueueStatistics",
     "Region",
     "ResizeMethod",
     "ResourceExhaustedError",
     "RetryOptions",
+    "SampleTypeError",
     "ScoreMethod",
     "StageTimes",
     "Statistics",

@@ -29,6 +29,7 @@ from mlfsc.results import (
     NoticeCode,
     Outlier,
     Phase,
+    PictureNotice,
     QueueStatistics,
     Region,
     StageTimes,
@@ -120,6 +121,7 @@ def inspection(wire: pb.Inspection) -> Inspection:
             encode=times.encode,
             total=times.total,
         ),
+        notice=wire.notice,
         views=tuple(ViewScore(view=view.view, deviations=view.deviations) for view in wire.views),
     )
 
@@ -222,6 +224,9 @@ def train_result(wire: pb.TrainResult) -> TrainResult:
         outliers=tuple(Outlier(one.picture, "", one.score, one.reason, one.dropped) for one in wire.outliers),
         notices=tuple(
             Notice(_key_of(_NOTICE_CODES, notice.code) or NoticeCode.OTHER, notice.text) for notice in wire.notices
+        ),
+        picture_notices=tuple(
+            PictureNotice(notice.text, notice.picture, notice.pictures) for notice in wire.picture_notices
         ),
     )
 

@@ -16,15 +16,15 @@ CHUNK_BYTES = 1 << 18
 STYLES = {"overlay": pb.HeatmapRequest.OVERLAY_PNG, "color_map": pb.HeatmapRequest.COLOR_MAP_PNG}
 
 
-def score(category: str, picture: PictureLike, version: int, bit_depth: int) -> pb.ScoreRequest:
-    return pb.ScoreRequest(category=category, version=version, picture=to_picture(picture, bit_depth))
+def score(category: str, picture: PictureLike, version: int, bit_depth: int, page: int) -> pb.ScoreRequest:
+    return pb.ScoreRequest(category=category, version=version, picture=to_picture(picture, bit_depth, page))
 
 
 def heatmap(
-    category: str, picture: PictureLike, version: int, bit_depth: int, format: pb.HeatmapRequest.Format
+    category: str, picture: PictureLike, version: int, bit_depth: int, page: int, format: pb.HeatmapRequest.Format
 ) -> pb.HeatmapRequest:
     return pb.HeatmapRequest(
-        category=category, version=version, picture=to_picture(picture, bit_depth), format=format
+        category=category, version=version, picture=to_picture(picture, bit_depth, page), format=format
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Iterable, Iterator
 
+from mlfsc._wire import Sent
 from mlfsc.errors import Error
 from mlfsc.path_text import printable
-from mlfsc.pictures import PictureLike, to_picture
+from mlfsc.pictures import PictureLike, name_of, to_picture
 from mlfsc.results import LeftOutPicture, Outlier, TrainResult
 from mlfsc.v1 import inspection_pb2 as pb
 
@@ -17,19 +17,26 @@ from mlfsc.v1 import inspection_pb2 as pb
 class SentPictures:
     """Which picture of the caller's each one on the wire is, and which of them were left out."""
 
-    def __init__(self, pictures: Iterable[PictureLike], skip_bad: bool, max_bytes: int) -> None:
+    def __init__(
+        self, pictures: Iterable[PictureLike], skip_bad: bool, max_bytes: int, bit_depth: int, page: int
+    ) -> None:
+        #: Of the messages that the pictures went in.
+        self.sizes = Sent()
         self._pictures = pictures
         self._skip_bad = skip_bad
         self._max_bytes = max_bytes
+        self._bit_depth = bit_depth
+        self._page = page
         self._sent: list[tuple[int, str]] = []
         self._unread: list[LeftOutPicture] = []
 
-    def messages(self) -> Iterator[pb.Picture]:
-        """From the first one. Raises what makes a picture no picture, unless those may be left out."""
+    def messages(self) -> Iterator[tuple[str, pb.Picture]]:
+        """From the first one, with its name. Raises what makes a picture no picture, unless those may be left out."""
         self._sent.clear()
         self._unread.clear()
+        self.sizes.begin()
         for index, picture in enumerate(self._pictures):
-            name = printable(os.fsdecode(picture)) if isinstance(picture, (str, os.PathLike)) else ""
+            name = name_of(picture)
             try:
                 message = self._message(picture, name)
             except (OSError, ValueError) as error:
@@ -38,10 +45,10 @@ class SentPictures:
                 self._unread.append(LeftOutPicture(index, name, printable(str(error))))
                 continue
             self._sent.append((index, name))
-            yield message
+            yield name, message
 
     def _message(self, picture: PictureLike, name: str) -> pb.Picture:
-        message = to_picture(picture)
+        message = to_picture(picture, self._bit_depth, self._page)
         size = message.ByteSize()
         if size > self._max_bytes:
             raise ValueError(f"{name or 'a picture'}: has {size} bytes; the limit of a message is {self._max_bytes}")

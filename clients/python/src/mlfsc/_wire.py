@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -54,6 +55,53 @@ IMPORT = _inspection("ImportCategory", pb.ImportCategoryRequest, pb.ImportCatego
 HEALTH = Method("/grpc.health.v1.Health/Check", health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse)
 
 
+_TOO_LARGE = re.compile(r"essage larger than max \((\d+) vs\. (\d+)\)")
+
+
+class Sent:
+    """The messages of a call that hold pictures: names, where there are any, and bytes."""
+
+    def __init__(self) -> None:
+        self._messages: list[tuple[str, int]] = []
+
+    @staticmethod
+    def one(name: str, size: int) -> Sent:
+        sent = Sent()
+        sent.add(name, size)
+        return sent
+
+    def begin(self) -> None:
+        """The call is made anew."""
+        self._messages.clear()
+
+    def add(self, name: str, size: int) -> None:
+        self._messages.append((name, size))
+
+    def name(self, index: int) -> str:
+        """Of the picture at an index from 0, for people."""
+        known = self._messages[index][0] if 0 <= index < len(self._messages) else ""
+        return known or f"picture {index}"
+
+    def explain(self, message: str) -> str:
+        """gRPC's words for a message that is too large, which say two numbers, as ours; others as they are."""
+        found = _TOO_LARGE.search(message)
+        if found is None:
+            return message
+        size, limit = int(found[1]), int(found[2])
+        names = [name for name, bytes_sent in self._messages if bytes_sent == size]
+        if not names:
+            return (
+                f"the answer has {size} bytes; the limit of this client is {limit}: ask for a map as a picture"
+                " (heatmap_picture), or send a smaller picture"
+            )
+        whose = "this client" if "Sent message" in message else "the server"
+        option = "" if "Sent message" in message else " (--max_message_bytes)"
+        return (
+            f"{names[0] + ': ' if names[0] else ''}the picture makes a message of {size} bytes; the limit of {whose} is"
+            f" {limit}{option}: send it compressed (PNG, JPEG), or fewer pixels"
+        )
+
+
 def retry_delay(trailing_metadata: Iterable[Any] | None) -> float | None:
     """Seconds of the google.rpc.RetryInfo among the status's details, if there is one. `trailing_metadata`: pairs."""
     for key, value in trailing_metadata or ():
@@ -67,7 +115,7 @@ def retry_delay(trailing_metadata: Iterable[Any] | None) -> float | None:
     return None
 
 
-def from_rpc_error(error: grpc.RpcError, server: str, *, closed: bool) -> Error:
+def from_rpc_error(error: grpc.RpcError, server: str, *, closed: bool, sent: Sent | None = None) -> Error:
     """gRPC's exception, of a synchronous or an asyncio call, as ours.
 
     `closed`: whether the client was closed, which cancels its calls. Other calls that their caller ends do not come here.
@@ -76,6 +124,8 @@ def from_rpc_error(error: grpc.RpcError, server: str, *, closed: bool) -> Error:
     if code == grpc.StatusCode.CANCELLED and not closed:
         # gRPC's server answers so to what reaches it in the moment of its shutdown.
         code, message = grpc.StatusCode.UNAVAILABLE, f"let go of the call: {message}"
+    if sent is not None and code == grpc.StatusCode.RESOURCE_EXHAUSTED:
+        message = sent.explain(message)
     converted = error_of(code, message, retry_delay(error.trailing_metadata()))
     if isinstance(converted, UnavailableError):
         # gRPC's own words for a server that is not there do not always say which.

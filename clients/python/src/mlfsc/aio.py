@@ -20,12 +20,12 @@ from mlfsc import _wire as wire
 from mlfsc._address import check_server_address
 from mlfsc._files import Source, writing_to
 from mlfsc._process import OwnProcess
-from mlfsc._wire import Method, RequestT, ResponseT
+from mlfsc._wire import Method, RequestT, ResponseT, Sent
 from mlfsc.client import Client
 from mlfsc.connection import DEFAULT_SERVER, Connection, Tls
 from mlfsc.errors import Error, NotFoundError
 from mlfsc.options import CategoryOptions, OutlierAction
-from mlfsc.pictures import PictureLike
+from mlfsc.pictures import Notices, PictureLike, name_of
 from mlfsc.results import (
     Category,
     Health,
@@ -65,6 +65,7 @@ class AsyncClient:
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False
+        self._notices = Notices()
         self._credentials = None if tls is None else tls.credentials()
         self._opened: grpc.aio.Channel | None = None
 
@@ -92,19 +93,36 @@ class AsyncClient:
     # Inspecting.
 
     async def score(
-        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+        self,
+        category: str,
+        picture: PictureLike,
+        *,
+        version: int = 0,
+        bit_depth: int = 0,
+        page: int = 0,
+        timeout: float | None = None,
     ) -> Inspection:
-        """Scores one picture. `bit_depth`: of uint16 samples from a 10- or 12-bit camera."""
-        request = await asyncio.to_thread(requests.score, category, picture, version, bit_depth)
-        return convert.inspection((await self._call(wire.SCORE, request, timeout)).inspection)
+        """Scores one picture. `bit_depth` and `page`: see mlfsc.pictures.to_picture."""
+        request = await asyncio.to_thread(requests.score, category, picture, version, bit_depth, page)
+        response = await self._call(wire.SCORE, request, timeout, name=name_of(picture))
+        return self._told(picture, convert.inspection(response.inspection))
 
     async def heatmap(
-        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+        self,
+        category: str,
+        picture: PictureLike,
+        *,
+        version: int = 0,
+        bit_depth: int = 0,
+        page: int = 0,
+        timeout: float | None = None,
     ) -> Heatmap:
         """Scores one picture and says for each of its pixels how far it departs from good."""
         format = pb.HeatmapRequest.FLOAT32_MAP
-        request = await asyncio.to_thread(requests.heatmap, category, picture, version, bit_depth, format)
-        return convert.heatmap(await self._call(wire.HEATMAP, request, timeout))
+        request = await asyncio.to_thread(requests.heatmap, category, picture, version, bit_depth, page, format)
+        heatmap = convert.heatmap(await self._call(wire.HEATMAP, request, timeout, name=name_of(picture)))
+        self._told(picture, heatmap.inspection)
+        return heatmap
 
     async def heatmap_picture(
         self,
@@ -114,12 +132,15 @@ class AsyncClient:
         style: Literal["overlay", "color_map"] = "overlay",
         version: int = 0,
         bit_depth: int = 0,
+        page: int = 0,
         timeout: float | None = None,
     ) -> HeatmapPicture:
         """Scores one picture and draws where it departs from good, over the picture or alone."""
         format = requests.heatmap_format(style)
-        request = await asyncio.to_thread(requests.heatmap, category, picture, version, bit_depth, format)
-        return convert.heatmap_picture(await self._call(wire.HEATMAP, request, timeout))
+        request = await asyncio.to_thread(requests.heatmap, category, picture, version, bit_depth, page, format)
+        heatmap = convert.heatmap_picture(await self._call(wire.HEATMAP, request, timeout, name=name_of(picture)))
+        self._told(picture, heatmap.inspection)
+        return heatmap
 
     # Learning.
 
@@ -132,6 +153,8 @@ class AsyncClient:
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
         outliers: OutlierAction = OutlierAction.WARN,
+        bit_depth: int = 0,
+        page: int = 0,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -150,6 +173,8 @@ class AsyncClient:
                     skip_bad_pictures=skip_bad_pictures,
                     keep_active=keep_active,
                     outliers=outliers,
+                    bit_depth=bit_depth,
+                    page=page,
                     on_progress=tell,
                     timeout=timeout,
                 )
@@ -164,6 +189,8 @@ class AsyncClient:
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
         outliers: OutlierAction = OutlierAction.WARN,
+        bit_depth: int = 0,
+        page: int = 0,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -178,6 +205,8 @@ class AsyncClient:
                     skip_bad_pictures=skip_bad_pictures,
                     keep_active=keep_active,
                     outliers=outliers,
+                    bit_depth=bit_depth,
+                    page=page,
                     on_progress=tell,
                     timeout=timeout,
                 )
@@ -309,8 +338,12 @@ class AsyncClient:
         options = self._retry if timeout is None else dataclasses.replace(self._retry, timeout=timeout)
         return Retry(options)
 
-    def _error(self, error: grpc.RpcError) -> Error:
-        return wire.from_rpc_error(error, self._connection.server, closed=self._closed)
+    def _error(self, error: grpc.RpcError, sent: Sent | None = None) -> Error:
+        return wire.from_rpc_error(error, self._connection.server, closed=self._closed, sent=sent)
+
+    def _told(self, picture: PictureLike, inspection: Inspection) -> Inspection:
+        self._notices.tell(name_of(picture), inspection.notice)
+        return inspection
 
     async def _wait(self, retry: Retry, error: Error, *, repeatable: bool = True) -> None:
         pause = retry.pause_after(error, repeatable=repeatable)
@@ -319,8 +352,15 @@ class AsyncClient:
         await asyncio.sleep(pause)
 
     async def _call(
-        self, method: Method[RequestT, ResponseT], request: RequestT, timeout: float | None, *, repeatable: bool = True
+        self,
+        method: Method[RequestT, ResponseT],
+        request: RequestT,
+        timeout: float | None,
+        *,
+        repeatable: bool = True,
+        name: str = "",
     ) -> ResponseT:
+        """`name`: of the picture in the request."""
         retry = self._begin(timeout)
         callable_ = self._channel.unary_unary(
             method.path, request_serializer=method.serialize, response_deserializer=method.parse
@@ -329,7 +369,7 @@ class AsyncClient:
             try:
                 return await callable_(request, timeout=retry.time_left(), metadata=self._connection.metadata())
             except grpc.RpcError as rpc_error:
-                error = self._error(rpc_error)
+                error = self._error(rpc_error, Sent.one(name, request.ByteSize()))
             await self._wait(retry, error, repeatable=repeatable)
 
     async def _in_thread(self, work: Callable[[Client], ResultT]) -> ResultT:

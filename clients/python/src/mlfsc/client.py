@@ -21,11 +21,11 @@ from mlfsc._address import check_server_address
 from mlfsc._files import Source, pieces_of, writing_to
 from mlfsc._process import OwnProcess
 from mlfsc._sent import SentPictures
-from mlfsc._wire import Method, RequestT, ResponseT
+from mlfsc._wire import Method, RequestT, ResponseT, Sent
 from mlfsc.connection import DEFAULT_SERVER, MAX_MESSAGE_BYTES, Connection, Tls
 from mlfsc.errors import Error, InternalError, NotFoundError
 from mlfsc.options import CategoryOptions, OutlierAction
-from mlfsc.pictures import PictureLike
+from mlfsc.pictures import Notices, PictureLike, name_of
 from mlfsc.results import (
     Category,
     Health,
@@ -67,6 +67,7 @@ class Client:
         self._connection = Connection(server, tls, token)
         self._retry = retry
         self._closed = False
+        self._notices = Notices()
         arguments = self._connection.arguments()
         if tls is None:
             self._channel = grpc.insecure_channel(server, arguments)
@@ -98,18 +99,35 @@ class Client:
     # Inspecting.
 
     def score(
-        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+        self,
+        category: str,
+        picture: PictureLike,
+        *,
+        version: int = 0,
+        bit_depth: int = 0,
+        page: int = 0,
+        timeout: float | None = None,
     ) -> Inspection:
-        """Scores one picture. `bit_depth`: of uint16 samples from a 10- or 12-bit camera."""
-        request = requests.score(category, picture, version, bit_depth)
-        return convert.inspection(self._call(wire.SCORE, request, timeout).inspection)
+        """Scores one picture. `bit_depth` and `page`: see mlfsc.pictures.to_picture."""
+        request = requests.score(category, picture, version, bit_depth, page)
+        response = self._call(wire.SCORE, request, timeout, name=name_of(picture))
+        return self._told(picture, convert.inspection(response.inspection))
 
     def heatmap(
-        self, category: str, picture: PictureLike, *, version: int = 0, bit_depth: int = 0, timeout: float | None = None
+        self,
+        category: str,
+        picture: PictureLike,
+        *,
+        version: int = 0,
+        bit_depth: int = 0,
+        page: int = 0,
+        timeout: float | None = None,
     ) -> Heatmap:
         """Scores one picture and says for each of its pixels how far it departs from good."""
-        request = requests.heatmap(category, picture, version, bit_depth, pb.HeatmapRequest.FLOAT32_MAP)
-        return convert.heatmap(self._call(wire.HEATMAP, request, timeout))
+        request = requests.heatmap(category, picture, version, bit_depth, page, pb.HeatmapRequest.FLOAT32_MAP)
+        heatmap = convert.heatmap(self._call(wire.HEATMAP, request, timeout, name=name_of(picture)))
+        self._told(picture, heatmap.inspection)
+        return heatmap
 
     def heatmap_picture(
         self,
@@ -119,11 +137,14 @@ class Client:
         style: Literal["overlay", "color_map"] = "overlay",
         version: int = 0,
         bit_depth: int = 0,
+        page: int = 0,
         timeout: float | None = None,
     ) -> HeatmapPicture:
         """Scores one picture and draws where it departs from good, over the picture or alone."""
-        request = requests.heatmap(category, picture, version, bit_depth, requests.heatmap_format(style))
-        return convert.heatmap_picture(self._call(wire.HEATMAP, request, timeout))
+        request = requests.heatmap(category, picture, version, bit_depth, page, requests.heatmap_format(style))
+        heatmap = convert.heatmap_picture(self._call(wire.HEATMAP, request, timeout, name=name_of(picture)))
+        self._told(picture, heatmap.inspection)
+        return heatmap
 
     # Learning.
 
@@ -136,6 +157,8 @@ class Client:
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
         outliers: OutlierAction = OutlierAction.WARN,
+        bit_depth: int = 0,
+        page: int = 0,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -146,7 +169,8 @@ class Client:
         the server has not accepted a picture, if `pictures` can be gone through again.
 
         `skip_bad_pictures`: files that cannot be read or are too large, arrays that are no picture and what the server cannot
-        decode are left out, and named in the result, instead of ending it.
+        decode are left out, and named in the result, instead of ending it. `bit_depth` and `page` hold for all pictures: see
+        mlfsc.pictures.to_picture.
 
         Pictures that do not look like the others are named in the result; with `outliers="drop"` they are kept out of the
         learning as well.
@@ -154,12 +178,14 @@ class Client:
         start = requests.train_start(
             category, options, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
         )
-        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
+        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES, bit_depth, page)
 
         def messages() -> Iterator[pb.TrainRequest]:
             yield start
-            for picture in sent.messages():
-                yield pb.TrainRequest(picture=picture)
+            for name, picture in sent.messages():
+                message = pb.TrainRequest(picture=picture)
+                sent.sizes.add(name, message.ByteSize())
+                yield message
 
         return self._train(wire.TRAIN, messages, sent, requests.is_replayable(pictures), on_progress, timeout)
 
@@ -172,6 +198,8 @@ class Client:
         skip_bad_pictures: bool = False,
         keep_active: bool = False,
         outliers: OutlierAction = OutlierAction.WARN,
+        bit_depth: int = 0,
+        page: int = 0,
         on_progress: Callable[[TrainProgress], None] | None = None,
         timeout: float | None = None,
     ) -> TrainResult:
@@ -179,12 +207,14 @@ class Client:
         start = requests.recalibrate_start(
             category, version, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
         )
-        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES)
+        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES, bit_depth, page)
 
         def messages() -> Iterator[pb.RecalibrateCategoryRequest]:
             yield start
-            for picture in sent.messages():
-                yield pb.RecalibrateCategoryRequest(picture=picture)
+            for name, picture in sent.messages():
+                message = pb.RecalibrateCategoryRequest(picture=picture)
+                sent.sizes.add(name, message.ByteSize())
+                yield message
 
         return self._train(wire.RECALIBRATE, messages, sent, requests.is_replayable(pictures), on_progress, timeout)
 
@@ -316,8 +346,12 @@ class Client:
         options = self._retry if timeout is None else dataclasses.replace(self._retry, timeout=timeout)
         return Retry(options)
 
-    def _error(self, error: grpc.RpcError) -> Error:
-        return wire.from_rpc_error(error, self._connection.server, closed=self._closed)
+    def _error(self, error: grpc.RpcError, sent: Sent | None = None) -> Error:
+        return wire.from_rpc_error(error, self._connection.server, closed=self._closed, sent=sent)
+
+    def _told(self, picture: PictureLike, inspection: Inspection) -> Inspection:
+        self._notices.tell(name_of(picture), inspection.notice)
+        return inspection
 
     def _wait(self, retry: Retry, error: Error, *, repeatable: bool = True) -> None:
         """Returns when the call is to be made again; raises `error` when it is final."""
@@ -327,8 +361,15 @@ class Client:
         time.sleep(pause)
 
     def _call(
-        self, method: Method[RequestT, ResponseT], request: RequestT, timeout: float | None, *, repeatable: bool = True
+        self,
+        method: Method[RequestT, ResponseT],
+        request: RequestT,
+        timeout: float | None,
+        *,
+        repeatable: bool = True,
+        name: str = "",
     ) -> ResponseT:
+        """`name`: of the picture in the request."""
         retry = self._begin(timeout)
         callable_ = self._channel.unary_unary(
             method.path, request_serializer=method.serialize, response_deserializer=method.parse
@@ -337,7 +378,7 @@ class Client:
             try:
                 return callable_(request, timeout=retry.time_left(), metadata=self._connection.metadata())
             except grpc.RpcError as rpc_error:
-                error = self._error(rpc_error)
+                error = self._error(rpc_error, Sent.one(name, request.ByteSize()))
             self._wait(retry, error, repeatable=repeatable)
 
     @contextlib.contextmanager
@@ -369,7 +410,10 @@ class Client:
             course = requests.Course()
             try:
                 left = None if timeout is None else retry.time_left()
-                return sent.complete(self._train_once(method, _Sending(messages()), course, on_progress, left))
+                result = self._train_once(method, _Sending(messages()), sent.sizes, course, on_progress, left)
+                for notice in result.picture_notices:
+                    self._notices.tell(sent.sizes.name(notice.picture), notice.text)
+                return sent.complete(result)
             except Error as error:
                 if course.begun or not replayable:
                     raise sent.named(error) from None
@@ -379,6 +423,7 @@ class Client:
         self,
         method: Method[RequestT, pb.TrainResponse],
         sending: _Sending[RequestT],
+        sent: Sent,
         course: requests.Course,
         on_progress: Callable[[TrainProgress], None] | None,
         timeout: float | None,
@@ -394,7 +439,7 @@ class Client:
                 if progress is not None and on_progress is not None:
                     on_progress(progress)
         except grpc.RpcError as error:
-            raise sending.error or self._error(error) from None
+            raise sending.error or self._error(error, sent) from None
         finally:
             call.cancel()
         if course.result is None:

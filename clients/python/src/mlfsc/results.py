@@ -106,6 +106,8 @@ class Inspection:
     stage_times: StageTimes
     #: Of the fused score; else empty.
     views: tuple[ViewScore, ...] = ()
+    #: What is odd about the picture without being an error; mostly empty. Also a PictureWarning, once a client.
+    notice: str = ""
 
     @property
     def flagged(self) -> bool:
@@ -262,6 +264,17 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class PictureNotice:
+    """What is odd about pictures without being an error."""
+
+    text: str
+    #: The first that it was seen in, from 0 in the order of sending.
+    picture: int
+    #: In how many it was seen.
+    pictures: int
+
+
+@dataclass(frozen=True)
 class TrainResult:
     version: Version
     #: Left out because they could not be read or decoded (`skip_bad_pictures`).
@@ -273,6 +286,8 @@ class TrainResult:
     notices: tuple[Notice, ...]
     #: Those that could not be read, beside those that the server could not decode.
     left_out: tuple[LeftOutPicture, ...] = ()
+    #: What is odd about pictures without being an error. Also a PictureWarning, once a client.
+    picture_notices: tuple[PictureNotice, ...] = ()
 
 
 @dataclass(frozen=True)
