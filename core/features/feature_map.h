@@ -39,7 +39,7 @@ struct PictureFeatures {
   // In the host's memory; empty when they live on a device.
   std::vector<FeatureMap> maps;
   std::shared_ptr<const DeviceFeatures> device;
-  // What the appearance view is made of (core/features/appearance.h): conv4_3, conv3_3 and conv2_2 of the
+  // What the appearance view is made of (core/scoring/appearance_vectors.h): conv4_3, conv3_3 and conv2_2 of the
   // picture at full size after the ReLU, area-averaged to an eighth of the input's side, border included. In
   // the host's memory, also when the maps are not. Empty unless FeatureOptions::appearance asked for it.
   std::vector<FeatureMap> appearance = {};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <map>
 
 namespace mlfsc {
 namespace {
@@ -101,46 +102,46 @@ void MemoryBuilder::Remember(const PatchVectors& windows, int fold) {
 }
 
 void MemoryBuilder::Select(ThreadPool* pool) {
-  const int count = static_cast<int>(folds_.size());
+  std::map<int, std::vector<int>> by_fold;
+  for (size_t place = 0; place < folds_.size(); ++place) by_fold[folds_[place]].push_back(static_cast<int>(place));
+  std::vector<const std::vector<int>*> folds;
+  for (const auto& [fold, candidates] : by_fold) folds.push_back(&candidates);
+  std::vector<std::vector<int>> chosen(folds.size());
+  const int wanted = kVectors / std::max(1, static_cast<int>(folds.size()));
+  ParallelFor(pool, static_cast<int64_t>(folds.size()),
+              [&](int64_t i) { chosen[i] = Farthest(*folds[i], std::max(1, wanted)); });
   selected_.clear();
-  if (count == 0) return;
+  for (const std::vector<int>& places : chosen) selected_.insert(selected_.end(), places.begin(), places.end());
+}
+
+std::vector<int> MemoryBuilder::Farthest(const std::vector<int>& candidates, int wanted) const {
+  const int count = static_cast<int>(candidates.size());
   // A dimension a row: a step is a few passes over long rows.
   std::vector<float> rows(static_cast<size_t>(kSelectingDimensions) * count);
   for (int i = 0; i < count; ++i) {
-    for (int d = 0; d < kSelectingDimensions; ++d) {
-      rows[static_cast<size_t>(d) * count + i] = candidates_[static_cast<size_t>(i) * kDimensions + d];
-    }
+    const float* candidate = &candidates_[static_cast<size_t>(candidates[i]) * kDimensions];
+    for (int d = 0; d < kSelectingDimensions; ++d) rows[static_cast<size_t>(d) * count + i] = candidate[d];
   }
-  constexpr int kPart = 2048;
-  const int parts = (count + kPart - 1) / kPart;
+  std::vector<int> places;
   std::vector<float> distances(count, std::numeric_limits<float>::max());
-  std::vector<int> farthest(parts);
+  std::vector<float> squares(count);
   int next = 0;
-  const int wanted = std::min(count, kVectors);
-  while (static_cast<int>(selected_.size()) < wanted) {
-    selected_.push_back(next);
-    ParallelFor(pool, parts, [&](int64_t part) {
-      const int begin = static_cast<int>(part) * kPart;
-      const int size = std::min(kPart, count - begin);
-      std::vector<float> squares(size);
-      for (int d = 0; d < kSelectingDimensions; ++d) {
-        const float* row = rows.data() + static_cast<size_t>(d) * count;
-        const float center = row[next];
-        for (int i = 0; i < size; ++i) {
-          const float difference = row[begin + i] - center;
-          squares[i] += difference * difference;
-        }
+  while (static_cast<int>(places.size()) < std::min(count, wanted)) {
+    places.push_back(candidates[next]);
+    std::fill(squares.begin(), squares.end(), 0.0F);
+    for (int d = 0; d < kSelectingDimensions; ++d) {
+      const float* row = rows.data() + static_cast<size_t>(d) * count;
+      const float center = row[next];
+      for (int i = 0; i < count; ++i) {
+        const float difference = row[i] - center;
+        squares[i] += difference * difference;
       }
-      int best = begin;
-      for (int i = 0; i < size; ++i) {
-        distances[begin + i] = std::min(distances[begin + i], squares[i]);
-        if (distances[begin + i] > distances[best]) best = begin + i;
-      }
-      farthest[part] = best;
-    });
-    next = *std::max_element(farthest.begin(), farthest.end(),
-                             [&](int a, int b) { return distances[a] < distances[b]; });
+    }
+    for (int i = 0; i < count; ++i) distances[i] = std::min(distances[i], squares[i]);
+    next = static_cast<int>(std::max_element(distances.begin(), distances.end()) - distances.begin());
+    if (distances[next] == 0) break;
   }
+  return places;
 }
 
 MemoryBank MemoryBuilder::BankWithout(int fold) const {

@@ -36,8 +36,10 @@ class MemoryBuilder {
   // Second pass: of all windows so far each is a candidate with the same probability (Vitter's algorithm R).
   void Remember(const PatchVectors& windows, int fold);
 
-  // Chooses kVectors of the candidates, each the one that is farthest from those chosen before (Gonzalez 1985;
-  // PatchCore's coreset), by kSelectingDimensions of their dimensions. `pool` may be null.
+  // Chooses kVectors of the candidates, an equal number of each fold's and for each fold by itself, so that a
+  // bank without a fold is the one that the other pictures alone would have given. Within a fold each is the one
+  // that is farthest from those chosen before (Gonzalez 1985; PatchCore's coreset), by kSelectingDimensions of
+  // their dimensions; at distance 0 it ends. `pool` may be null: folds are chosen from in parallel.
   void Select(ThreadPool* pool);
 
   // All that was selected, and without the pictures of a fold.
@@ -48,6 +50,8 @@ class MemoryBuilder {
   static constexpr int kSelectingDimensions = 32;
 
   double Normal();
+  // The places of `candidates` that are chosen, at most `wanted`.
+  std::vector<int> Farthest(const std::vector<int>& candidates, int wanted) const;
 
   std::mt19937_64 random_;
   std::vector<int> layer_channels_;

@@ -100,6 +100,29 @@ TEST(MemoryBuilderTest, CandidatesAreBoundedAndEveryPictureHasAShare) {
   for (int i = 0; i < 40; ++i) EXPECT_LT(builder.BankWithout(i).vectors, all) << i;
 }
 
+TEST(MemoryBuilderTest, WithoutAFoldTheBankHasWhatTheOtherPicturesShowToo) {
+  std::mt19937 random(6);
+  const PatchVectors flat = Windows(30, {0, 0, 0}, &random);
+  const PatchVectors windows = Windows(30, {1, 1, 1}, &random);
+  // Equal windows, and equal pictures, in two folds.
+  const MemoryBuilder builder = Built({windows, windows});
+  EXPECT_EQ(builder.BankWithout(0).vectors, 30);
+  EXPECT_EQ(builder.BankWithout(1).vectors, 30);
+  // Of a picture that shows the same everywhere one window is enough, and there is one.
+  const MemoryBuilder blank = Built({flat, flat});
+  EXPECT_EQ(blank.BankWithout(0).vectors, 1);
+  EXPECT_EQ(blank.Bank().vectors, 2);
+}
+
+TEST(MemoryBuilderTest, WithoutAFoldTheBankIsThatOfTheOtherFoldsChosenByThemselves) {
+  std::mt19937 random(7);
+  std::vector<PatchVectors> pictures;
+  for (int i = 0; i < 4; ++i) pictures.push_back(Windows(1000, {1, 1, 1, 1}, &random));
+  const MemoryBuilder builder = Built(pictures);
+  // 750 of each fold's thousand.
+  for (int fold = 0; fold < 4; ++fold) EXPECT_EQ(builder.BankWithout(fold).vectors, 2250) << fold;
+}
+
 TEST(MemoryBuilderTest, TheSameSeedGivesTheSameBank) {
   std::mt19937 random(5);
   const std::vector<PatchVectors> pictures = {Windows(50, {1, 2, 3}, &random), Windows(50, {1, 2, 3}, &random)};
