@@ -198,7 +198,7 @@ TEST_F(TrainTest, WhatIsKnownOfTheFilesGoesWithEachPicture) {
 }
 
 TEST_F(TrainTest, WhatIsOddAboutPicturesIsSaidWithTheFirstsName) {
-  v1::PictureNotice* notice = training_.responses.front().mutable_result()->add_notices();
+  v1::PictureNotice* notice = training_.responses.front().mutable_result()->add_picture_notices();
   notice->set_text("no sample above 4095");
   notice->set_picture(1);
   notice->set_pictures(1);
