@@ -33,10 +33,16 @@ cv::Mat Bilinear(const cv::Mat& pixels, int size) {
 }
 
 cv::Mat Resized(const Image& image, int size, ResizeMethod method) {
-  const bool shrinks = image.height() > size || image.width() > size;
-  if (method == ResizeMethod::kBilinear || !shrinks) return Bilinear(image.rgb, size);
-  const cv::Mat shrunk = Shrink(image.rgb, size, size);
-  if (shrunk.rows == size && shrunk.cols == size) return shrunk;
+  const bool fits = image.height() == size && image.width() == size;
+  if (method == ResizeMethod::kBilinear || fits) return Bilinear(image.rgb, size);
+  cv::Mat shrunk;
+  if (image.height() > size || image.width() > size) {
+    shrunk = Shrink(image.rgb, size, size);
+    if (shrunk.rows == size && shrunk.cols == size) return shrunk;
+  } else {
+    // Not in the picture's own steps: the same picture in 8 and in 16 bits is the same input.
+    image.rgb.convertTo(shrunk, CV_32F);
+  }
   // The weights of a sample between two pixels may add up to a little more than 1.
   return cv::min(Bilinear(shrunk, size), image.full_scale);
 }

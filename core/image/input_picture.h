@@ -26,8 +26,8 @@ struct InputPicture {
   std::vector<float> rgb;
 };
 
-// Resizes to size x size and scales to [0, 1]. Means over areas are not rounded to the picture's own depth;
-// samples are, unless the other axis is averaged. Thread-safe.
+// Resizes to size x size and scales to [0, 1]. Nothing is rounded to the picture's own depth, but for the
+// samples of kBilinear. Thread-safe.
 InputPicture MakeInputPicture(const Image& image, int size, ResizeMethod method);
 
 }  // namespace mlfsc

@@ -132,17 +132,27 @@ def test_a_picture_above_the_servers_limit_is_named(narrow: str, tmp_path: Path,
     Image.fromarray(cloth(0)).save(small)
     what = [small, large, small] if method in ("train", "recalibrate") else large
 
+    options = {"options": QUICK} if method == "train" else {}
+
     async def awaiting() -> None:
         async with mlfsc.AsyncClient(narrow) as client:
-            await getattr(client, method)("cloth", what)
+            await getattr(client, method)("cloth", what, **options)
+
+    def call() -> None:
+        if kind == "asyncio":
+            return asyncio.run(awaiting())
+        with mlfsc.Client(narrow) as client:
+            getattr(client, method)("cloth", what, **options)
 
     words = rf"^{large}: the picture makes a message of \d+ bytes; the limit of the server is 65536 \(--max_message_bytes\)"
     with pytest.raises(mlfsc.ResourceExhaustedError, match=words):
-        if kind == "sync":
-            with mlfsc.Client(narrow) as client:
-                getattr(client, method)("cloth", what)
-        else:
-            asyncio.run(awaiting())
+        while True:
+            try:
+                call()
+                break
+            # The server has not yet noticed the end of the last one.
+            except mlfsc.AlreadyExistsError:
+                continue
 
 
 def test_a_picture_in_memory_above_the_servers_limit_is_told(narrow: str) -> None:

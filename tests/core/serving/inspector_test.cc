@@ -197,7 +197,7 @@ TEST_F(InspectorTest, AMapThatNoClientTakesIsRefusedBeforeItIsComputed) {
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("the map of a picture of 48x40 px has 7680 bytes; the limit is 7679, which "
                                  "clients take: ask for it as a PNG picture")));
-  extractor_.on_pass = nullptr;
+  extractor_.on_pass = [](auto) {};
   request.heatmap = HeatmapFormat::kColorMapPng;
   EXPECT_THAT(InspectOne(request), IsOk());
 }

@@ -36,8 +36,9 @@ class Probe:
         return np.fromfile(self._out, dtype).reshape(height, width, 3)
 
     def close(self) -> None:
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
+        self._process.stdout.close()
         assert self._process.wait() == 0
 
 
