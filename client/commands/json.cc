@@ -68,6 +68,7 @@ Json ToJson(const v1::Inspection& inspection) {
                {"normalized_score", inspection.normalized_score()},
                {"raw_score", inspection.raw_score()},
                {"threshold", inspection.threshold()},
+               {"views", views},
                {"layers", layers},
                {"regions", regions},
                {"picture_width", inspection.picture_width()},
@@ -125,7 +126,8 @@ Json ToJson(const v1::Category& category) {
   for (const v1::Version& version : category.versions()) versions.push_back(ToJson(version));
   return {{"category", category.category()},
           {"active_version", category.active_version()},
-          {"versions", versions}};
+          {"versions", versions},
+          {"error", category.error()}};
 }
 
 Json FindingsJson(const v1::TrainResult& result, const std::vector<std::string>& names) {

@@ -138,13 +138,19 @@ export async function eventually(assertion: () => Promise<void>): Promise<void> 
   }
 }
 
-// Steps of one way through the page: after one that failed nobody waits for what the others would need.
-export function steps(): (name: string, step: () => Promise<void> | void) => void {
+// Steps of one way through the page: after one that failed nobody waits for what the others would need. `seen` says
+// what was to be seen when a step fails.
+export function steps(seen: () => Promise<string>): (name: string, step: () => Promise<void> | void) => void {
   let failed = "";
   return (name, step) => test(name, async (context) => {
     if (failed) return context.skip(`"${failed}" failed`);
     failed = name;
-    await step();
+    try {
+      await step();
+    } catch (error) {
+      context.diagnostic(await seen());
+      throw error;
+    }
     failed = "";
   });
 }
