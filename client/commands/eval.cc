@@ -21,8 +21,8 @@
 #include "client/commands/reading_flags.h"
 #include "client/commands/training_flags.h"
 #include "client/commands/version_number.h"
+#include "client/pictures/data_set.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -42,8 +42,11 @@ struct Flags {
   std::string json;
   int64_t version = 0;
   int jobs = 2;
+  std::string mask_frame = "by-sides";
   bool train = false;
   bool details = false;
+  bool recursive = false;
+  bool strict = false;
 };
 
 // What CLI11 makes of a flag without a value.
@@ -76,8 +79,13 @@ EvaluationPlan PlanFor(const Flags& flags, const std::string& category, const st
   if (flags.train) plan.training = flags.training.Start(category);
   plan.baseline = !flags.compare.empty();
   plan.heatmap_folder = flags.heatmap_folder;
-  plan.reading = flags.reading;
-  plan.jobs = flags.jobs;
+  plan.recursive = flags.recursive;
+  plan.check.reading = flags.reading;
+  plan.check.jobs = flags.jobs;
+  plan.check.strict = flags.strict;
+  plan.check.mask_frame = flags.mask_frame == "stored"    ? MaskFrame::kStored
+                          : flags.mask_frame == "upright" ? MaskFrame::kUpright
+                                                          : MaskFrame::kBySides;
   plan.bootstrap = flags.bootstrap;
   return plan;
 }
@@ -150,6 +158,10 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   if (!checked.ok()) return checked;
   const absl::StatusOr<std::vector<EvaluationPlan>> plans = Plan(flags);
   if (!plans.ok()) return plans.status();
+  if (!flags.json.empty() && !PrintsJson(flags)) {
+    // Not after hours of work.
+    if (absl::Status writable = CheckWritable(flags.json); !writable.ok()) return writable;
+  }
   absl::StatusOr<Client> client = flags.connection.Connect(context);
   if (!client.ok()) return client.status();
 
@@ -176,7 +188,9 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
         absl::StrCat(plans->size() - run.categories.size(), " of ", plans->size(),
                      " categories could not be evaluated, the first because: ", status.message()));
   }
-  return kExitOk;
+  const bool complete = std::all_of(run.categories.begin(), run.categories.end(),
+                                    [](const CategoryEvaluation& one) { return one.left_out.empty(); });
+  return complete ? kExitOk : kExitLeftOut;
 }
 
 void AddOptions(CLI::App* command, Flags* flags) {
@@ -213,6 +227,18 @@ void AddOptions(CLI::App* command, Flags* flags) {
   command->add_flag("--json", flags->json,
                     "Print everything as JSON; with a file that ends in .json (any other: --json=FILE) "
                     "write it there, beside the tables");
+  command->add_flag("--recursive", flags->recursive,
+                    "Go through the sub-folders of train/good and of the kinds, too");
+  command->add_flag(
+      "--strict", flags->strict,
+      "End at a test picture that cannot be read, instead of leaving it out and exiting with 3");
+  command
+      ->add_option("--mask-frame", flags->mask_frame,
+                   "Of pictures turned by EXIF: whether masks were drawn on the picture as the file holds it "
+                   "(stored) or as it is seen (upright); by-sides: what their sides tell")
+      ->check(CLI::IsMember({"by-sides", "stored", "upright"}).description(""))
+      ->type_name("WORD")
+      ->capture_default_str();
   command->add_flag("--details", flags->details, "With --root: every category's own tables too");
   command->add_option("--bootstrap", flags->bootstrap.samples, "Samples behind the intervals; 0 for none")
       ->check(CLI::Range(0, 100000).description(""))
@@ -238,7 +264,8 @@ Command AddEval(CLI::App* app, const Context& context) {
       "(pixel)\n"
       "scores above every good one, 0.5 for chance. AP: average precision. PRO: share of each\n"
       "defective region that is found, at up to 30 % false pixels. All pixels are ranked exactly.\n"
-      "R1 and R2 are printed at the calibrated threshold and at the one that is best for these pictures.\n\n"
+      "R1 and R2 are printed at the calibrated threshold and at the one that is best for these pictures.\n"
+      "Exit code: 0, 1 for an error, 3 when pictures that cannot be read were left out.\n\n"
       "Examples:\n"
       "  mlfsc eval carpet mvtec/carpet --train\n"
       "  mlfsc eval carpet mvtec/carpet --train --score sum --json | jq .image_auroc\n"

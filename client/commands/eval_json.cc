@@ -1,13 +1,17 @@
 #include "client/commands/eval_json.h"
 
 #include <cstddef>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "client/commands/json.h"
 #include "client/commands/times.h"
 #include "client/evaluation/paper_table.h"
+#include "client/pictures/path_text.h"
+#include "client/terminal/terminal.h"
 
 namespace mlfsc::client {
 namespace {
@@ -17,7 +21,12 @@ using Json = nlohmann::ordered_json;
 constexpr char kSchema[] = "mlfsc-evaluation/1";
 
 Json OrNull(const std::optional<double>& value) { return value.has_value() ? Json(*value) : Json(nullptr); }
-Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json Paths(const std::vector<std::string>& paths) {
+  Json list = Json::array();
+  for (const std::string& path : paths) list.push_back(PathText(path));
+  return list;
+}
 
 Json ToJson(const VerdictCounts& counts) {
   return {
@@ -26,28 +35,51 @@ Json ToJson(const VerdictCounts& counts) {
 }
 
 Json ToJson(const KindEvaluation& kind) {
-  Json json = {{"kind", kind.kind},
+  Json json = {{"kind", PathText(kind.kind)},
                {"image_auroc", OrNull(kind.image_auroc)},
                {"average_precision", OrNull(kind.average_precision)},
                {"pixel_auroc", OrNull(kind.pixels.auroc)},
-               {"pro30", OrNull(kind.pixels.pro30)}};
+               {"pro30", OrNull(kind.pixels.pro30)},
+               {"with_mask", kind.with_mask}};
   json.update(ToJson(kind.verdicts));
   return json;
 }
 
-Json ToJson(const OperatingPoint& point) {
+// Nothing that a side without pictures would have a part in.
+Json ToJson(const OperatingPoint& point, const Evaluation& evaluation) {
+  const bool both = evaluation.both_sides();
   return {{"threshold", point.threshold},
-          {"r1", point.r1},
-          {"r2", point.r2},
-          {"mean", point.mean()},
-          {"precision", OrNull(point.precision)},
-          {"f1", OrNull(point.f1)}};
+          {"r1", evaluation.good.verdicts.pictures > 0 ? Json(point.r1) : Json(nullptr)},
+          {"r2", evaluation.defects.pictures > 0 ? Json(point.r2) : Json(nullptr)},
+          {"mean", both ? Json(point.mean()) : Json(nullptr)},
+          {"precision", both ? OrNull(point.precision) : Json(nullptr)},
+          {"f1", both ? OrNull(point.f1) : Json(nullptr)}};
+}
+
+// What the pixels' figures are of.
+Json MasksJson(const Evaluation& evaluation) {
+  Json without = Json::array();
+  for (const KindEvaluation& kind : evaluation.kinds) {
+    if (kind.with_mask == 0) without.push_back(PathText(kind.kind));
+  }
+  return {{"defective_pictures", evaluation.defects.pictures},
+          {"with_mask", evaluation.with_mask},
+          {"kinds_without", without}};
+}
+
+Json LeftOutJson(const std::vector<LeftOut>& left_out) {
+  Json list = Json::array();
+  for (const LeftOut& one : left_out) {
+    list.push_back(
+        {{"picture", PathText(one.path)}, {"kind", PathText(one.kind)}, {"error", Printable(one.reason)}});
+  }
+  return list;
 }
 
 Json ToJson(const LayerEvaluation& layer, const std::vector<KindEvaluation>& kinds) {
   Json of_kinds = Json::array();
   for (size_t k = 0; k < kinds.size() && k < layer.kinds.size(); ++k) {
-    of_kinds.push_back({{"kind", kinds[k].kind}, {"image_auroc", OrNull(layer.kinds[k])}});
+    of_kinds.push_back({{"kind", PathText(kinds[k].kind)}, {"image_auroc", OrNull(layer.kinds[k])}});
   }
   return {{"layer", layer.layer},
           {"image_auroc", OrNull(layer.image_auroc)},
@@ -73,10 +105,14 @@ Json Pictures(const TestSetAnswers& answers) {
   Json pictures = Json::array();
   for (size_t i = 0; i < answers.pictures.size(); ++i) {
     const InspectedPicture& inspected = answers.pictures[i];
-    Json picture = {{"picture", inspected.picture.path},
-                    {"kind", inspected.picture.kind},
-                    {"mask", OrNull(inspected.picture.mask)},
-                    {"heatmap", answers.heatmaps.empty() ? Json(nullptr) : Json(answers.heatmaps[i])}};
+    const std::vector<std::string>& masks = inspected.picture.masks;
+    Json picture = {
+        {"picture", PathText(inspected.picture.path)},
+        {"kind", PathText(inspected.picture.kind)},
+        {"mask", masks.empty() ? Json(nullptr) : Json(PathText(masks.front()))},
+        {"masks", Paths(masks)},
+        {"mask_orientation", inspected.picture.mask_turned ? inspected.picture.frame.orientation : kUpright},
+        {"heatmap", answers.heatmaps.empty() ? Json(nullptr) : Json(PathText(answers.heatmaps[i]))}};
     picture.update(client::ToJson(inspected.inspection));
     pictures.push_back(std::move(picture));
   }
@@ -88,12 +124,16 @@ Json ToJson(const CategoryEvaluation& one, const BootstrapOptions& bootstrap) {
   const Json version = client::ToJson(one.version);
   Json json = {{"category", one.category},
                {"version", one.version.version()},
-               {"folder", one.folder},
+               {"folder", PathText(one.folder)},
                {"options", version["options"]},
                {"calibration", version["calibration"]}};
   AddMeasures(evaluation.measures, &json);
   json["intervals"] = bootstrap.samples > 0 ? ToJson(evaluation.intervals) : Json(nullptr);
-  json["thresholds"] = {{"calibrated", ToJson(evaluation.calibrated)}, {"best", ToJson(evaluation.best)}};
+  json["thresholds"] = {
+      {"calibrated", ToJson(evaluation.calibrated, evaluation)},
+      {"best", evaluation.both_sides() ? ToJson(evaluation.best, evaluation) : Json(nullptr)}};
+  json["masks"] = MasksJson(evaluation);
+  json["left_out"] = LeftOutJson(one.left_out);
   json["good"] = ToJson(evaluation.good.verdicts);
   json["defects"] = ToJson(evaluation.defects);
   json["kinds"] = Json::array();
@@ -140,7 +180,7 @@ Json ToJson(const EvaluationRun& run) {
   Json json = {{"schema", kSchema},
                {"program_version", MLFSC_VERSION},
                {"create_time", FormatUtc(run.create_time)},
-               {"run_folder", run.run_folder},
+               {"run_folder", PathText(run.run_folder)},
                {"image_auroc", OrNull(mean.image_auroc)},
                {"pixel_auroc", OrNull(mean.pixel_auroc)}};
   json["mean"] = {{"categories", run.categories.size()}};

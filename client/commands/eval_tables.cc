@@ -25,23 +25,38 @@ std::string Area(const std::optional<double>& area) {
 
 bool HasMasks(const Evaluation& evaluation) { return evaluation.measures.pixel_auroc.has_value(); }
 
+// Whether the pixels' figures are of a part of the defective pictures.
+bool OfAPart(const Evaluation& evaluation) {
+  return HasMasks(evaluation) && evaluation.with_mask < evaluation.defects.pictures;
+}
+
+std::string Part(int with_mask, int pictures) { return absl::StrCat(with_mask, " of ", pictures); }
+
+// Shares and areas of a side without pictures are none.
+std::string PercentOf(int pictures, double share) { return pictures == 0 ? "-" : Percent(share); }
+
 void Embolden(std::vector<Cell>* row) {
   for (Cell& cell : *row) cell.color = Color::kBold;
 }
 
 std::vector<Cell> KindRow(const std::string& name, const VerdictCounts& verdicts,
-                          const std::vector<std::optional<double>>& areas) {
+                          const std::vector<std::optional<double>>& areas, const std::string& part = "") {
   std::vector<Cell> row = {name, absl::StrCat(verdicts.pictures)};
+  if (!part.empty()) row.emplace_back(part);
   for (const std::optional<double>& area : areas) row.emplace_back(Area(area));
-  row.emplace_back(Percent(verdicts.flagged_share()));
-  row.emplace_back(Percent(verdicts.nok_share()));
+  row.emplace_back(PercentOf(verdicts.pictures, verdicts.flagged_share()));
+  row.emplace_back(PercentOf(verdicts.pictures, verdicts.nok_share()));
   return row;
 }
 
 void PrintKinds(const Evaluation& evaluation, const Terminal& terminal) {
   const bool masks = HasMasks(evaluation);
-  std::vector<Table::Column> columns = {
-      {"PICTURES OF"}, {"NUMBER", kRight}, {"AUROC", kRight}, {"AP", kRight}};
+  const bool part = OfAPart(evaluation);
+  const auto part_of = [part](const std::string& words) { return part ? words : std::string(); };
+  std::vector<Table::Column> columns = {{"PICTURES OF"}, {"NUMBER", kRight}};
+  if (part) columns.push_back({"WITH MASK", kRight});
+  columns.push_back({"AUROC", kRight});
+  columns.push_back({"AP", kRight});
   if (masks) {
     columns.push_back({"PIXEL AUROC", kRight});
     columns.push_back({"PRO", kRight});
@@ -55,18 +70,24 @@ void PrintKinds(const Evaluation& evaluation, const Terminal& terminal) {
     if (masks) values.insert(values.end(), {pixels.auroc, pixels.pro30});
     return values;
   };
-  table.Add(KindRow(evaluation.good.kind, evaluation.good.verdicts, areas(std::nullopt, std::nullopt, {})));
+  table.Add(KindRow(evaluation.good.kind, evaluation.good.verdicts, areas(std::nullopt, std::nullopt, {}),
+                    part_of("-")));
   for (const KindEvaluation& kind : evaluation.kinds) {
-    table.Add(
-        KindRow(kind.kind, kind.verdicts, areas(kind.image_auroc, kind.average_precision, kind.pixels)));
+    table.Add(KindRow(kind.kind, kind.verdicts, areas(kind.image_auroc, kind.average_precision, kind.pixels),
+                      part_of(Part(kind.with_mask, kind.verdicts.pictures))));
   }
   const Measures& all = evaluation.measures;
   std::vector<Cell> row =
       KindRow("all defects", evaluation.defects,
-              areas(all.image_auroc, all.average_precision, PixelMeasures{all.pixel_auroc, all.pro30}));
+              areas(all.image_auroc, all.average_precision, PixelMeasures{all.pixel_auroc, all.pro30}),
+              part_of(Part(evaluation.with_mask, evaluation.defects.pictures)));
   Embolden(&row);
   table.Add(std::move(row));
   table.Print(terminal);
+  if (part) {
+    *terminal.out << "Pixel figures are of the " << Part(evaluation.with_mask, evaluation.defects.pictures)
+                  << " defective pictures that have a mask.\n";
+  }
 }
 
 void PrintMeasures(const Evaluation& evaluation, const BootstrapOptions& bootstrap,
@@ -78,7 +99,12 @@ void PrintMeasures(const Evaluation& evaluation, const BootstrapOptions& bootstr
   ForEachMeasure([&](const char*, const char* title, auto member, auto of_interval) {
     const std::optional<double>& value = evaluation.measures.*member;
     if (!value.has_value()) return;
-    std::vector<Cell> row = {title, Area(value)};
+    const bool pixels = member == &Measures::pixel_auroc || member == &Measures::pro30;
+    const std::string part =
+        pixels && OfAPart(evaluation)
+            ? absl::StrCat(" (", Part(evaluation.with_mask, evaluation.defects.pictures), ")")
+            : "";
+    std::vector<Cell> row = {absl::StrCat(title, part), Area(value)};
     if (intervals) {
       const std::optional<Interval>& interval = evaluation.intervals.*of_interval;
       row.emplace_back(interval.has_value() ? absl::StrFormat("%.4f to %.4f", interval->low, interval->high)
@@ -96,18 +122,21 @@ void PrintThresholds(const Evaluation& evaluation, const Terminal& terminal) {
                {"R2 (DEFECTS RIGHT)", kRight},
                {"MEAN", kRight},
                {"F1", kRight}});
-  const auto add = [&table](const char* name, const OperatingPoint& point) {
-    table.Add({name, absl::StrFormat("%.5g", point.threshold), Percent(point.r1), Percent(point.r2),
-               Percent(point.mean()), Area(point.f1)});
+  const bool both = evaluation.both_sides();
+  const auto add = [&](const char* name, const OperatingPoint& point) {
+    table.Add({name, absl::StrFormat("%.5g", point.threshold),
+               PercentOf(evaluation.good.verdicts.pictures, point.r1),
+               PercentOf(evaluation.defects.pictures, point.r2), both ? Percent(point.mean()) : "-",
+               both ? Area(point.f1) : "-"});
   };
   add("calibrated on good pictures", evaluation.calibrated);
-  add("best for these pictures", evaluation.best);
+  if (both) add("best for these pictures", evaluation.best);
   table.Print(terminal);
 }
 
 void PrintLayers(const Evaluation& evaluation, const Terminal& terminal) {
-  std::vector<Table::Column> columns = {{evaluation.views.empty() ? "AUROC OF LAYER" : "AUROC OF VIEW, LAYER"},
-                                        {"all defects", kRight}};
+  std::vector<Table::Column> columns = {
+      {evaluation.views.empty() ? "AUROC OF LAYER" : "AUROC OF VIEW, LAYER"}, {"all defects", kRight}};
   for (const KindEvaluation& kind : evaluation.kinds) columns.push_back({kind.kind, kRight});
   Table table(std::move(columns));
   for (const auto* parts : {&evaluation.views, &evaluation.layers}) {
@@ -149,6 +178,28 @@ std::vector<Cell> SummaryRow(const std::string& name, const std::string& picture
   return row;
 }
 
+// R1, R2 and their mean at the calibrated and at the best threshold, as far as there are pictures for them.
+std::vector<std::optional<double>> ThresholdShares(const Evaluation& evaluation) {
+  const bool good = evaluation.good.verdicts.pictures > 0;
+  const bool both = evaluation.both_sides();
+  const auto only = [](bool known, double value) {
+    return known ? std::optional<double>(value) : std::nullopt;
+  };
+  return {only(good, evaluation.calibrated.r1),
+          only(evaluation.defects.pictures > 0, evaluation.calibrated.r2),
+          only(both, evaluation.calibrated.mean()),
+          only(both, evaluation.best.r1),
+          only(both, evaluation.best.r2),
+          only(both, evaluation.best.mean())};
+}
+
+std::vector<Cell> ShareRow(const std::string& name, const std::vector<std::optional<double>>& shares) {
+  std::vector<Cell> row = {name};
+  for (const std::optional<double>& share : shares)
+    row.emplace_back(share.has_value() ? Percent(*share) : "-");
+  return row;
+}
+
 void PrintThresholdSummary(const std::vector<CategoryEvaluation>& categories, const Terminal& terminal) {
   Table table({{"CATEGORY"},
                {"CALIBRATED: R1", kRight},
@@ -157,28 +208,21 @@ void PrintThresholdSummary(const std::vector<CategoryEvaluation>& categories, co
                {"BEST: R1", kRight},
                {"R2", kRight},
                {"MEAN", kRight}});
-  OperatingPoint calibrated;
-  OperatingPoint best;
-  calibrated.r1 = calibrated.r2 = best.r1 = best.r2 = 0;
-  const auto row = [](const std::string& name, const OperatingPoint& at, const OperatingPoint& best_at) {
-    return std::vector<Cell>{name,
-                             Percent(at.r1),
-                             Percent(at.r2),
-                             Percent(at.mean()),
-                             Percent(best_at.r1),
-                             Percent(best_at.r2),
-                             Percent(best_at.mean())};
-  };
-  const auto share = 1.0 / static_cast<double>(categories.size());
+  std::vector<double> sums(6, 0);
+  std::vector<int> counts(6, 0);
   for (const CategoryEvaluation& one : categories) {
-    const Evaluation& evaluation = one.evaluation;
-    table.Add(row(one.category, evaluation.calibrated, evaluation.best));
-    calibrated.r1 += share * evaluation.calibrated.r1;
-    calibrated.r2 += share * evaluation.calibrated.r2;
-    best.r1 += share * evaluation.best.r1;
-    best.r2 += share * evaluation.best.r2;
+    const std::vector<std::optional<double>> shares = ThresholdShares(one.evaluation);
+    table.Add(ShareRow(one.category, shares));
+    for (size_t i = 0; i < shares.size(); ++i) {
+      sums[i] += shares[i].value_or(0);
+      counts[i] += shares[i].has_value() ? 1 : 0;
+    }
   }
-  std::vector<Cell> mean = row("mean", calibrated, best);
+  std::vector<std::optional<double>> means(sums.size());
+  for (size_t i = 0; i < sums.size(); ++i) {
+    if (counts[i] > 0) means[i] = sums[i] / counts[i];
+  }
+  std::vector<Cell> mean = ShareRow("mean", means);
   Embolden(&mean);
   table.Add(std::move(mean));
   table.Print(terminal);
@@ -227,6 +271,12 @@ void PrintSummary(const std::vector<CategoryEvaluation>& categories, const Termi
   Embolden(&mean);
   table.Add(std::move(mean));
   table.Print(terminal);
+  for (const CategoryEvaluation& one : categories) {
+    const Evaluation& evaluation = one.evaluation;
+    if (!OfAPart(evaluation)) continue;
+    *terminal.out << one.category << ": pixel figures are of "
+                  << Part(evaluation.with_mask, evaluation.defects.pictures) << " defective pictures\n";
+  }
   *terminal.out << '\n';
   PrintThresholdSummary(categories, terminal);
 }

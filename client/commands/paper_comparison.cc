@@ -37,6 +37,7 @@ struct Figures {
 using FigureMember = std::optional<double> Figures::*;
 
 Figures FiguresOf(const Evaluation& evaluation) {
+  if (!evaluation.both_sides()) return {};
   return {evaluation.best.r1, evaluation.best.r2, evaluation.measures.image_auroc};
 }
 

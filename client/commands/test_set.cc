@@ -1,9 +1,11 @@
 #include "client/commands/test_set.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "client/commands/in_flight.h"
 #include "client/commands/picture_flags.h"
 #include "client/commands/picture_notices.h"
@@ -24,19 +26,21 @@ class TestSetRun {
         kinds_(KindsOf(request.pictures)),
         heatmaps_(std::move(heatmaps)),
         pixels_(std::move(pixels)),
-        inspected_(request.pictures.size()) {}
+        inspected_(request.pictures.size()),
+        refused_(request.pictures.size()) {}
 
   // One picture; thread-safe for different indices.
   absl::Status Inspect(int64_t index) {
     const TestPicture& test = request_.pictures[index];
     absl::StatusOr<v1::Picture> picture = ReadPicture(test.path, request_.reading);
-    if (!picture.ok()) return picture.status();
+    if (!picture.ok()) return Refused(index, picture.status());
     absl::StatusOr<v1::Inspection> inspection =
         NeedsMap(test) ? InspectWithMap(index, *std::move(picture))
                        : client_->Score(request_.category, *std::move(picture), request_.version);
     if (!inspection.ok()) {
-      return IsAboutThePicture(inspection.status()) ? OfPicture(test.path, inspection.status())
-                                                    : inspection.status();
+      return IsAboutThePicture(inspection.status())
+                 ? Refused(index, OfPicture(test.path, inspection.status()))
+                 : inspection.status();
     }
     notices_.Add(test.path, inspection->notice());
     inspected_[index] = {test, *std::move(inspection)};
@@ -48,19 +52,48 @@ class TestSetRun {
   // After the last picture.
   absl::StatusOr<TestSetAnswers> Finish() {
     TestSetAnswers answers;
-    answers.pictures = std::move(inspected_);
-    answers.heatmaps = std::move(heatmaps_);
+    for (size_t i = 0; i < inspected_.size(); ++i) {
+      if (!refused_[i].ok()) {
+        answers.left_out.push_back(
+            {request_.pictures[i].path, request_.pictures[i].kind, std::string(refused_[i].message())});
+        continue;
+      }
+      answers.pictures.push_back(std::move(inspected_[i]));
+      if (!heatmaps_.empty()) answers.heatmaps.push_back(std::move(heatmaps_[i]));
+    }
+    if (answers.pictures.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("not one picture could be scored, the first because: ",
+                                                     answers.left_out.front().reason));
+    }
     if (pixels_ != nullptr) {
       absl::StatusOr<PixelEvaluation> pixels = pixels_->Compute();
       if (!pixels.ok()) return pixels.status();
       answers.pixels = *std::move(pixels);
+      KeepKindsOf(answers.pictures, &answers.pixels);
     }
     return answers;
   }
 
  private:
+  // A kind none of whose pictures is left has no figures.
+  void KeepKindsOf(const std::vector<InspectedPicture>& pictures, PixelEvaluation* pixels) const {
+    std::vector<TestPicture> left;
+    for (const InspectedPicture& one : pictures) left.push_back(one.picture);
+    std::vector<PixelMeasures> by_kind;
+    for (const std::string& kind : KindsOf(left)) {
+      by_kind.push_back(pixels->by_kind[std::find(kinds_.begin(), kinds_.end(), kind) - kinds_.begin()]);
+    }
+    pixels->by_kind = std::move(by_kind);
+  }
+
+  absl::Status Refused(int64_t index, const absl::Status& why) {
+    if (request_.strict) return why;
+    refused_[index] = why;
+    return absl::OkStatus();
+  }
+
   bool CountsPixels(const TestPicture& test) const {
-    return pixels_ != nullptr && (test.good() || !test.mask.empty());
+    return pixels_ != nullptr && (test.good() || !test.masks.empty());
   }
   bool NeedsMap(const TestPicture& test) const { return !heatmaps_.empty() || CountsPixels(test); }
 
@@ -80,8 +113,8 @@ class TestSetRun {
   absl::Status CountPixels(int64_t index, const cv::Mat& map) {
     const TestPicture& test = request_.pictures[index];
     cv::Mat mask;
-    if (!test.mask.empty()) {
-      absl::StatusOr<cv::Mat> read = ReadMask(test.mask);
+    if (!test.masks.empty()) {
+      absl::StatusOr<cv::Mat> read = ReadMasks(test.masks, test.frame, request_.mask_frame);
       if (!read.ok()) return read.status();
       mask = *std::move(read);
     }
@@ -106,29 +139,33 @@ class TestSetRun {
   const std::unique_ptr<PixelRanking> pixels_;
   std::vector<InspectedPicture> inspected_;
   PictureNotices notices_;
+  // One a picture; OK for what was inspected.
+  std::vector<absl::Status> refused_;
 };
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> HeatmapPaths(const std::vector<TestPicture>& pictures,
+                                                      const std::string& folder) {
+  if (folder.empty()) return std::vector<std::string>();
+  std::vector<std::string> paths;
+  for (const TestPicture& picture : pictures) paths.push_back(picture.path);
+  return OutputPaths(paths, folder, ".png");
+}
+
 absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* client,
                                               const TestSetRequest& request) {
-  std::vector<std::string> heatmaps;
-  if (!request.heatmap_folder.empty()) {
-    std::vector<std::string> paths;
-    for (const TestPicture& picture : request.pictures) paths.push_back(picture.path);
-    absl::StatusOr<std::vector<std::string>> outputs = OutputPaths(paths, request.heatmap_folder, ".png");
-    if (!outputs.ok()) return outputs.status();
-    heatmaps = *std::move(outputs);
-  }
+  absl::StatusOr<std::vector<std::string>> heatmaps = HeatmapPaths(request.pictures, request.heatmap_folder);
+  if (!heatmaps.ok()) return heatmaps.status();
   std::unique_ptr<PixelRanking> pixels;
   if (std::any_of(request.pictures.begin(), request.pictures.end(),
-                  [](const TestPicture& picture) { return !picture.mask.empty(); })) {
+                  [](const TestPicture& picture) { return !picture.masks.empty(); })) {
     absl::StatusOr<std::unique_ptr<PixelRanking>> created =
         PixelRanking::Create(static_cast<int>(KindsOf(request.pictures).size()));
     if (!created.ok()) return created.status();
     pixels = *std::move(created);
   }
-  TestSetRun run(client, request, std::move(heatmaps), std::move(pixels));
+  TestSetRun run(client, request, *std::move(heatmaps), std::move(pixels));
   const absl::Status status =
       RunInFlight(context, request.jobs, "evaluating", static_cast<int64_t>(request.pictures.size()),
                   [&run](int64_t i) { return run.Inspect(i); });

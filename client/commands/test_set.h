@@ -9,10 +9,11 @@
 #include "absl/status/statusor.h"
 #include "client/client.h"
 #include "client/commands/context.h"
+#include "client/commands/test_set_check.h"
 #include "client/evaluation/evaluation.h"
 #include "client/evaluation/pixel_ranking.h"
+#include "client/pictures/data_set.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
 
@@ -20,23 +21,35 @@ struct TestSetRequest {
   std::string category;
   // One version for all pictures, whatever is activated meanwhile.
   int64_t version = 0;
+  // As CheckTestSet left them.
   std::vector<TestPicture> pictures;
+  MaskFrame mask_frame = MaskFrame::kBySides;
   // Overlays are written below this folder, as <kind>/<name>.png; empty for none.
   std::string heatmap_folder;
   PictureReading reading;
   int jobs = 1;
+  // A picture that the server refuses is an error.
+  bool strict = false;
 };
 
 struct TestSetAnswers {
-  // As many as pictures, in their order.
+  // In the order of the pictures, without those left out.
   std::vector<InspectedPicture> pictures;
+  // Refused by the server.
+  std::vector<LeftOut> left_out;
   // Paths of the overlays, likewise; empty when none were wanted.
   std::vector<std::string> heatmaps;
   // Empty when there are no masks. Defective pictures without a mask take no part in it.
   PixelEvaluation pixels;
 };
 
-// Maps are fetched only where something needs them. The first picture that fails ends it.
+// Paths of the overlays of `pictures` below `folder`, one each; none when `folder` is empty. As OutputPaths.
+absl::StatusOr<std::vector<std::string>> HeatmapPaths(const std::vector<TestPicture>& pictures,
+                                                      const std::string& folder);
+
+// Maps are fetched only where something needs them. A picture that the server refuses, or that has gone since
+// it was checked, is left out, unless `strict`; any other failure ends it. InvalidArgument when no picture is
+// left.
 absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* client,
                                               const TestSetRequest& request);
 

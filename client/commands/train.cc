@@ -9,9 +9,10 @@
 #include "client/commands/connection_flags.h"
 #include "client/commands/json.h"
 #include "client/commands/reading_flags.h"
+#include "client/commands/test_set_check.h"
 #include "client/commands/training.h"
 #include "client/commands/training_flags.h"
-#include "client/pictures/picture_folder.h"
+#include "client/pictures/data_set.h"
 
 namespace mlfsc::client {
 namespace {
@@ -22,23 +23,32 @@ struct Flags {
   std::string category;
   std::string folder;
   PictureReading reading;
+  bool recursive = false;
   bool json = false;
 };
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
-  const absl::StatusOr<std::vector<std::string>> pictures = ListTrainingPictures(flags.folder);
-  if (!pictures.ok()) return pictures.status();
+  const absl::StatusOr<FolderListing> listing = ListTrainingSet(flags.folder, flags.recursive);
+  if (!listing.ok()) return listing.status();
+  Remark(context, flags.category, Describe(listing->passed_over));
   absl::StatusOr<Client> client = flags.connection.Connect(context);
   if (!client.ok()) return client.status();
   const v1::TrainRequest::Start start = flags.training.Start(flags.category);
-  const absl::StatusOr<Trained> trained = TrainOnFiles(context, &*client, start, *pictures, flags.reading);
+  const absl::StatusOr<Trained> trained =
+      TrainOnFiles(context, &*client, start, listing->pictures, flags.reading);
   if (!trained.ok()) return trained.status();
+  SayWhatWasOdd(context, flags.category, *trained);
 
   const v1::Version& version = trained->result.version();
   std::ostream& out = *context.terminal.out;
   if (flags.json) {
     nlohmann::ordered_json json = ToJson(version);
-    json.update(FindingsJson(trained->result, *pictures));
+    json.update(FindingsJson(trained->result, trained->sent));
+    json["pictures_skipped"] = CountLeftOut(*trained);
+    json["sizes"] = nlohmann::ordered_json::array();
+    for (const PictureSize& size : trained->sizes) {
+      json["sizes"].push_back({{"width", size.width}, {"height", size.height}, {"pictures", size.pictures}});
+    }
     PrintJson(json, &out);
     return kExitOk;
   }
@@ -48,7 +58,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
              "flagged above %.5g (%g %% of good pictures); REVIEW from %.5g to %.5g, NOK above\n",
              calibration.threshold(), 100 * calibration.false_alarm_rate(), calibration.review_low(),
              calibration.review_high());
-  PrintFindings(trained->result, *pictures, &out);
+  PrintFindings(*trained, &out);
   if (start.keep_active()) {
     out << "it does not answer yet: mlfsc activate " << flags.category << ' ' << version.version() << '\n';
   }
@@ -67,6 +77,7 @@ Command AddTrain(CLI::App* app, const Context& context) {
       ->required()
       ->type_name("");
   AddReadingFlags(command, &flags->reading);
+  command->add_flag("--recursive", flags->recursive, "Take the pictures in its sub-folders, too");
   command->add_flag("--json", flags->json, "Print the new version as JSON");
   flags->training.AddTo(command, "Learning (the server's defaults in brackets)");
   flags->connection.AddTo(command);

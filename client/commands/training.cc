@@ -1,16 +1,22 @@
 #include "client/commands/training.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "client/commands/option_names.h"
 #include "client/commands/picture_notices.h"
+#include "client/commands/test_set_check.h"
 #include "client/pictures/picture_file.h"
+#include "client/pictures/picture_header.h"
 #include "client/terminal/progress_bar.h"
 #include "client/terminal/terminal.h"
 
@@ -35,17 +41,72 @@ std::string Note(const v1::TrainProgress& progress) {
   return note;
 }
 
-// A server knows pictures by their number: "picture 3: ..." becomes "part-3.png: ...".
-absl::Status WithName(const absl::Status& error, const std::vector<std::string>& pictures) {
-  absl::string_view message = error.message();
-  if (!absl::ConsumePrefix(&message, "picture ")) return error;
-  const size_t digits = message.find(": ");
-  size_t index = 0;
-  if (digits == absl::string_view::npos || !absl::SimpleAtoi(message.substr(0, digits), &index) ||
-      index >= pictures.size()) {
-    return error;
+// The pictures on their way, by their paths.
+class SentPictures {
+ public:
+  // `skip_bad`: those that cannot be read are left out, and named.
+  SentPictures(const std::vector<std::string>& paths, const PictureReading& reading, bool skip_bad)
+      : reading_(reading) {
+    for (const std::string& path : paths) {
+      const absl::Status readable = skip_bad ? CheckReadable(path) : absl::OkStatus();
+      if (readable.ok()) {
+        paths_.push_back(path);
+      } else {
+        left_out_.emplace_back(readable.message());
+      }
+    }
   }
-  return absl::Status(error.code(), absl::StrCat(pictures[index], message.substr(digits)));
+
+  int count() const { return static_cast<int>(paths_.size()); }
+
+  absl::StatusOr<v1::Picture> Read(int index) {
+    // A training that begins anew begins with the first.
+    if (index == 0) sizes_.clear();
+    absl::StatusOr<v1::Picture> picture = ReadPicture(paths_[index], reading_);
+    if (!picture.ok()) return picture;
+    const std::optional<PictureFrame> frame = FrameOf(picture->encoded());
+    if (frame.has_value()) ++sizes_[{frame->width, frame->height}];
+    return picture;
+  }
+
+  // A server knows pictures by their number: "picture 3: ..." becomes "part-3.png: ...".
+  absl::Status WithPath(const absl::Status& error) const {
+    absl::string_view message = error.message();
+    if (!absl::ConsumePrefix(&message, "picture ")) return error;
+    const size_t digits = message.find(": ");
+    size_t index = 0;
+    if (digits == absl::string_view::npos || !absl::SimpleAtoi(message.substr(0, digits), &index) ||
+        index >= paths_.size()) {
+      return error;
+    }
+    return absl::Status(error.code(), absl::StrCat(paths_[index], message.substr(digits)));
+  }
+
+  // After the training.
+  Trained Complete(v1::TrainResult result, absl::Duration took) const {
+    Trained trained;
+    trained.result = std::move(result);
+    trained.took = took;
+    trained.sent = paths_;
+    trained.left_out = left_out_;
+    for (const auto& [sides, pictures] : sizes_)
+      trained.sizes.push_back({sides.first, sides.second, pictures});
+    std::stable_sort(trained.sizes.begin(), trained.sizes.end(),
+                     [](const PictureSize& a, const PictureSize& b) { return a.pictures > b.pictures; });
+    return trained;
+  }
+
+ private:
+  const PictureReading reading_;
+  std::vector<std::string> paths_;
+  std::vector<std::string> left_out_;
+  std::map<std::pair<int, int>, int64_t> sizes_;
+};
+
+// The path of a picture that the server knows by its number.
+std::string SentName(const Trained& trained, int64_t picture) {
+  if (picture >= 0 && picture < static_cast<int64_t>(trained.sent.size())) return trained.sent[picture];
+  return absl::StrCat("picture ", picture);
 }
 
 // `call`: Train or Recalibrate of a client, with a callback for progress.
@@ -55,24 +116,24 @@ absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request
                                   const Call& call) {
   const absl::Time begin = context.clock->Now();
   auto bar = std::make_unique<ProgressBar>(context.terminal, context.clock);
+  SentPictures sent(pictures, reading, start.skip_bad_pictures());
   PictureSeries<Request> series;
   series.start = start;
-  series.pictures = static_cast<int>(pictures.size());
-  series.picture = [&](int index) { return ReadPicture(pictures[index], reading); };
+  series.pictures = sent.count();
+  series.picture = [&sent](int index) { return sent.Read(index); };
   absl::StatusOr<v1::TrainResult> result = call(std::move(series), [&bar](const v1::TrainProgress& progress) {
     bar->Show(Label(progress.phase()), progress.pictures_done(), progress.pictures_total(), Note(progress));
   });
-  if (!result.ok()) return WithName(result.status(), pictures);
-  PictureNotices notices;
-  for (const v1::PictureNotice& notice : result->picture_notices()) {
-    const bool known = notice.picture() >= 0 && notice.picture() < static_cast<int64_t>(pictures.size());
-    notices.Add(known ? pictures[notice.picture()] : absl::StrCat("picture ", notice.picture()),
-                notice.text(), notice.pictures());
-  }
+  if (!result.ok()) return sent.WithPath(result.status());
   // Takes its line away.
   bar.reset();
+  Trained trained = sent.Complete(*std::move(result), context.clock->Now() - begin);
+  PictureNotices notices;
+  for (const v1::PictureNotice& notice : trained.result.picture_notices()) {
+    notices.Add(SentName(trained, notice.picture()), notice.text(), notice.pictures());
+  }
   notices.Print(context.terminal.err);
-  return Trained{*std::move(result), context.clock->Now() - begin};
+  return trained;
 }
 
 }  // namespace
@@ -98,34 +159,59 @@ absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* clien
       });
 }
 
-void PrintFindings(const v1::TrainResult& result, const std::vector<std::string>& pictures,
-                   std::ostream* out) {
+void PrintFindings(const Trained& trained, std::ostream* out) {
   bool stayed = false;
-  for (const v1::Outlier& outlier : result.outliers()) {
-    const auto index = static_cast<size_t>(outlier.picture());
-    const std::string name = outlier.picture() >= 0 && index < pictures.size()
-                                 ? pictures[index]
-                                 : absl::StrCat("picture ", outlier.picture());
-    *out << "warning: " << Printable(name) << " does not look like the others"
+  for (const v1::Outlier& outlier : trained.result.outliers()) {
+    *out << "warning: " << Printable(SentName(trained, outlier.picture())) << " does not look like the others"
          << (outlier.dropped() ? " and was kept out" : "")
          << absl::StreamFormat(" (score %.5g): ", outlier.score()) << Printable(outlier.reason()) << '\n';
     stayed = stayed || !outlier.dropped();
   }
   if (stayed) *out << "  it counts as good all the same; --outliers drop keeps such pictures out\n";
-  for (const v1::Notice& notice : result.notices()) *out << "note: " << Printable(notice.text()) << '\n';
+  for (const v1::Notice& notice : trained.result.notices())
+    *out << "note: " << Printable(notice.text()) << '\n';
 }
 
 std::string Describe(const Trained& trained) {
   std::string description = absl::StrCat("version ", trained.result.version().version(), " learnt from ",
                                          trained.result.version().pictures(), " pictures in ",
                                          FormatSeconds(absl::ToDoubleSeconds(trained.took)));
-  if (trained.result.pictures_skipped() > 0) {
-    absl::StrAppend(&description, ", ", trained.result.pictures_skipped(), " left out");
+  if (const int left_out = CountLeftOut(trained); left_out > 0) {
+    absl::StrAppend(&description, ", ", left_out, " left out");
   }
   if (const int dropped = trained.result.version().outliers_dropped(); dropped > 0) {
     absl::StrAppend(&description, ", ", dropped, " outlier", dropped == 1 ? "" : "s", " kept out");
   }
   return description;
+}
+
+int CountLeftOut(const Trained& trained) {
+  return static_cast<int>(trained.left_out.size()) + trained.result.pictures_skipped();
+}
+
+std::string DescribeSizes(const std::vector<PictureSize>& sizes) {
+  if (sizes.size() < 2) return "";
+  constexpr size_t kNamed = 4;
+  int64_t pictures = 0;
+  std::vector<std::string> words;
+  for (const PictureSize& size : sizes) {
+    pictures += size.pictures;
+    if (words.size() < kNamed) {
+      words.push_back(absl::StrCat(size.pictures, " of ", size.width, "x", size.height, " px"));
+    }
+  }
+  return absl::StrCat(pictures, " pictures of ", sizes.size(), " sizes: ", absl::StrJoin(words, ", "),
+                      sizes.size() > kNamed ? ", ..." : "");
+}
+
+void SayWhatWasOdd(const Context& context, const std::string& name, const Trained& trained) {
+  constexpr size_t kNamed = 20;
+  const size_t shown = std::min(trained.left_out.size(), kNamed);
+  for (size_t i = 0; i < shown; ++i) Remark(context, name, absl::StrCat("left out: ", trained.left_out[i]));
+  if (trained.left_out.size() > shown) {
+    Remark(context, name, absl::StrCat("and ", trained.left_out.size() - shown, " more"));
+  }
+  Remark(context, name, DescribeSizes(trained.sizes));
 }
 
 }  // namespace mlfsc::client

@@ -3,6 +3,7 @@
 #ifndef MLFSC_CLIENT_COMMANDS_TRAINING_H_
 #define MLFSC_CLIENT_COMMANDS_TRAINING_H_
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -15,9 +16,22 @@
 
 namespace mlfsc::client {
 
+struct PictureSize {
+  int width = 0;
+  int height = 0;
+  int64_t pictures = 0;
+};
+
 struct Trained {
   v1::TrainResult result;
   absl::Duration took;
+  // Paths of the pictures that were sent, in this order: the server knows them by their numbers here.
+  std::vector<std::string> sent;
+  // Why pictures could not be read, each with its path in front; beside those that the server could not
+  // decode. None unless `start` says skip_bad_pictures.
+  std::vector<std::string> left_out;
+  // Upright sides of the pictures that were sent, the most frequent first.
+  std::vector<PictureSize> sizes;
 };
 
 // Sends `pictures` (paths) in their order and waits for the new version. What is odd about them is said on
@@ -34,13 +48,20 @@ absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* clien
                                            const PictureReading& reading = {});
 
 // What the server noticed about the pictures, a line each: "bad.png does not look like the others and was
-// kept out: scores 6440; the others' limit is 1825". `pictures`: as they were sent. Prints nothing when there
-// is nothing.
-void PrintFindings(const v1::TrainResult& result, const std::vector<std::string>& pictures,
-                   std::ostream* out);
+// kept out: scores 6440; the others' limit is 1825". Prints nothing when there is nothing.
+void PrintFindings(const Trained& trained, std::ostream* out);
 
-// "version 3 learnt from 60 pictures in 0:31": for people.
+// "version 3 learnt from 60 pictures in 0:31, 2 left out": for people.
 std::string Describe(const Trained& trained);
+
+// Pictures left out on either side.
+int CountLeftOut(const Trained& trained);
+
+// "24 pictures of 4 sizes: 20 of 640x480 px, 2 of 320x240, ..."; empty where all have the same.
+std::string DescribeSizes(const std::vector<PictureSize>& sizes);
+
+// Says on `err`, with `name` in front, which pictures were left out and that sizes differ.
+void SayWhatWasOdd(const Context& context, const std::string& name, const Trained& trained);
 
 }  // namespace mlfsc::client
 

@@ -73,7 +73,8 @@ void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
              [options](v1::ScoreMethod value) { options->set_score_method(value); });
   add_integer("--top-residuals", "Largest residuals of a channel that sum adds up [5 of 121]",
               &Options::set_top_residuals);
-  add_integer("--top-patches", "Largest patches that whitened, and fused's residual view, take the mean of [20 of 121]",
+  add_integer("--top-patches",
+              "Largest patches that whitened, and fused's residual view, take the mean of [20 of 121]",
               &Options::set_top_patches);
   add_real("--false-alarm-rate", "Share of good pictures that may be flagged [0.01]",
            &Options::set_false_alarm_rate);
@@ -85,7 +86,7 @@ void TrainingFlags::AddTo(CLI::App* command, const std::string& group) {
   options_.back()->type_name("NUMBER");
   options_.push_back(command->add_flag_callback(
       "--skip-bad", [this] { start_.set_skip_bad_pictures(true); },
-      "Leave out pictures that cannot be decoded instead of stopping"));
+      "Leave out and name pictures that cannot be read instead of stopping"));
   options_.push_back(command->add_flag_callback(
       "--keep-active", [this] { start_.set_keep_active(true); },
       "Leave the version that answers now in its place"));

@@ -1,8 +1,8 @@
 #include "client/evaluation/evaluation.h"
 
 #include <algorithm>
-#include <functional>
 #include <cstddef>
+#include <functional>
 
 namespace mlfsc::client {
 namespace {
@@ -35,19 +35,22 @@ KindEvaluation EvaluateKind(const std::string& kind, const std::vector<Inspected
   evaluation.kind = kind;
   const auto of_kind = [&](const TestPicture& picture) { return picture.kind == kind; };
   for (const InspectedPicture& inspected : pictures) {
-    if (of_kind(inspected.picture)) Count(inspected.inspection, &evaluation.verdicts);
+    if (!of_kind(inspected.picture)) continue;
+    Count(inspected.inspection, &evaluation.verdicts);
+    if (!inspected.picture.masks.empty()) ++evaluation.with_mask;
   }
   if (kind != kGoodKind) {
     const std::vector<double> scores = Scores(pictures, of_kind, RawScore);
     evaluation.image_auroc = Auroc(good_scores, scores);
-    evaluation.average_precision = AveragePrecision(good_scores, scores);
+    if (!good_scores.empty()) evaluation.average_precision = AveragePrecision(good_scores, scores);
   }
   return evaluation;
 }
 
-// `score`: of an inspection, by the layer or view that is called `name`. All have the same ones: they are of one
-// version.
-LayerEvaluation EvaluatePart(const std::string& name, const std::function<double(const v1::Inspection&)>& score,
+// `score`: of an inspection, by the layer or view that is called `name`. All have the same ones: they are of
+// one version.
+LayerEvaluation EvaluatePart(const std::string& name,
+                             const std::function<double(const v1::Inspection&)>& score,
                              const std::vector<InspectedPicture>& pictures,
                              const std::vector<std::string>& kinds) {
   const std::vector<double> good = Scores(pictures, IsGood, score);
@@ -55,7 +58,7 @@ LayerEvaluation EvaluatePart(const std::string& name, const std::function<double
   LayerEvaluation evaluation;
   evaluation.layer = name;
   evaluation.image_auroc = Auroc(good, bad);
-  evaluation.average_precision = AveragePrecision(good, bad);
+  if (!good.empty()) evaluation.average_precision = AveragePrecision(good, bad);
   for (size_t k = 1; k < kinds.size(); ++k) {
     const auto of_kind = [&](const TestPicture& picture) { return picture.kind == kinds[k]; };
     evaluation.kinds.push_back(Auroc(good, Scores(pictures, of_kind, score)));
@@ -96,7 +99,9 @@ Evaluation Evaluate(const std::vector<InspectedPicture>& pictures, const PixelEv
     if (k < pixels.by_kind.size()) evaluation.kinds.back().pixels = pixels.by_kind[k];
   }
   for (const InspectedPicture& inspected : pictures) {
-    if (!inspected.picture.good()) Count(inspected.inspection, &evaluation.defects);
+    if (inspected.picture.good()) continue;
+    Count(inspected.inspection, &evaluation.defects);
+    if (!inspected.picture.masks.empty()) ++evaluation.with_mask;
   }
   const v1::Inspection& first = pictures.front().inspection;
   for (int view = 0; view < first.views_size(); ++view) {

@@ -10,7 +10,7 @@
 #include "client/evaluation/measures.h"
 #include "client/evaluation/pixel_ranking.h"
 #include "client/evaluation/roc.h"
-#include "client/pictures/picture_folder.h"
+#include "client/pictures/data_set.h"
 #include "mlfsc/v1/inspection.pb.h"
 
 namespace mlfsc::client {
@@ -36,6 +36,8 @@ struct VerdictCounts {
 struct KindEvaluation {
   std::string kind;
   VerdictCounts verdicts;
+  // Pictures that have a mask: what the pixels' figures are of.
+  int with_mask = 0;
   std::optional<double> image_auroc;
   std::optional<double> average_precision;
   PixelMeasures pixels;
@@ -56,13 +58,17 @@ struct Evaluation {
   KindEvaluation good;
   // In the order of the pictures.
   std::vector<KindEvaluation> kinds;
-  // All defective pictures together.
+  // All defective pictures together, and how many of them have a mask.
   VerdictCounts defects;
+  int with_mask = 0;
   // Both as the server lists them; no views unless the score is fused.
   std::vector<LayerEvaluation> views;
   std::vector<LayerEvaluation> layers;
   OperatingPoint calibrated;
   OperatingPoint best;
+
+  // Whether there are pictures of both sides. If not, only the share flagged of the one side is known.
+  bool both_sides() const { return good.verdicts.pictures > 0 && defects.pictures > 0; }
 };
 
 // The kinds in `pictures`, in order of first appearance, "good" always first: its index is a kind's number in

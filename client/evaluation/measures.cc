@@ -6,8 +6,11 @@ Measures MeasureScores(const std::vector<double>& good, const std::vector<double
   const OperatingPoint calibrated = OperatingPointAt(threshold, good, bad);
   Measures measures;
   measures.image_auroc = Auroc(good, bad);
-  measures.average_precision = AveragePrecision(good, bad);
-  measures.f1 = calibrated.f1;
+  // Without pictures of the other side these would say how many there are of this one.
+  if (!good.empty() && !bad.empty()) {
+    measures.average_precision = AveragePrecision(good, bad);
+    measures.f1 = calibrated.f1;
+  }
   measures.false_alarms_at_recall95 = FalseAlarmsAtRecall(0.95, good, bad);
   if (!good.empty()) measures.r1 = calibrated.r1;
   if (!bad.empty()) measures.r2 = calibrated.r2;

@@ -11,8 +11,8 @@
 #include "absl/strings/str_format.h"
 #include "client/generator/defects.h"
 #include "client/generator/random.h"
+#include "client/pictures/data_set.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 #include "core/base/mutex.h"
 #include "core/image/draw.h"
 

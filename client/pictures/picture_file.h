@@ -22,19 +22,28 @@ struct PictureReading {
   int page = 0;
 };
 
-// A picture file as it is; the server decodes it. NotFound, PermissionDenied or InvalidArgument (not a file,
-// empty, too large), naming the path.
+// The bytes of a picture file. NotFound (also of a link to nothing), PermissionDenied or InvalidArgument (not
+// a file, empty, too large), naming the path.
+absl::StatusOr<std::string> ReadPictureBytes(const std::string& path);
+
+// What ReadPictureBytes would say, without reading the whole of it.
+absl::Status CheckReadable(const std::string& path);
+
+// The same as a message; the server decodes it.
 absl::StatusOr<v1::Picture> ReadPicture(const std::string& path, const PictureReading& reading = {});
 
 // The same file decoded here, to draw on it. Upright, as the server sees it.
 absl::StatusOr<Image> DecodePictureFile(const std::string& path, const PictureReading& reading = {});
 
-// A mask that says where a picture is defective: [height, width] CV_8UC1, 1 where the file is brighter than
-// half of white, else 0.
-absl::StatusOr<cv::Mat> ReadMask(const std::string& path);
+// The same of bytes that have been read; `path` is named in errors.
+absl::StatusOr<Image> DecodePictureBytes(const std::string& path, absl::string_view bytes,
+                                         const PictureReading& reading = {});
 
 // Makes the folders above `path`, then the file. An existing file is replaced.
 absl::Status WriteFile(const std::string& path, absl::string_view bytes);
+
+// Whether WriteFile would most likely succeed: the folder is there or can be made, and may be written to.
+absl::Status CheckWritable(const std::string& path);
 
 }  // namespace mlfsc::client
 

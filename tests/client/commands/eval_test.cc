@@ -221,7 +221,8 @@ TEST_F(EvalTest, AMaskOfAnotherSizeNamesThePicture) {
   const Outcome outcome = Run({"eval", "cloth", Path("set")});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.err,
-              HasSubstr(Path("set/test/hole/1.png") + ": the mask is 30x20 px, the picture 16x16"));
+              HasSubstr(Path("set/test/hole/1.png") + ": " + Path("set/ground_truth/hole/1_mask.png") +
+                        ": the mask is 30x20 px, the picture 16x16"));
 }
 
 TEST_F(EvalTest, APictureWithoutAMaskTakesNoPartInPixels) {

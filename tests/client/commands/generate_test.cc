@@ -1,4 +1,4 @@
-#include "client/pictures/picture_folder.h"
+#include "client/pictures/data_set.h"
 #include "tests/client/commands/command_test.h"
 
 namespace mlfsc::client {
@@ -15,8 +15,8 @@ TEST_F(GenerateTest, CountsAndSizeAreOptions) {
                                "--test_defective", "1", "--size", "64", "--seed", "3"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(": 2 good pictures to learn from, 1 to test with, and 1 with each of "));
-  EXPECT_THAT(*ListTrainingPictures(Path("cloth")), SizeIs(2));
-  EXPECT_THAT(ListTestPictures(Path("cloth")), IsOk());
+  EXPECT_THAT(ListTrainingSet(Path("cloth"))->pictures, SizeIs(2));
+  EXPECT_THAT(ListTestSet(Path("cloth")), IsOk());
 }
 
 TEST_F(GenerateTest, AFolderInUseIsRefused) {

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/client/commands/command_test.h"
@@ -204,6 +206,55 @@ TEST_F(TrainTest, WhatIsOddAboutPicturesIsSaidWithTheFirstsName) {
   notice->set_pictures(1);
   EXPECT_EQ(Run({"train", "cloth", Path("pictures")}).err,
             "mlfsc: warning: " + Path("pictures/b.png") + ": no sample above 4095 (--bit-depth)\n");
+}
+
+TEST_F(TrainTest, WhatCannotBeReadEndsItUnlessItMayBeSkipped) {
+  WriteText("pictures/0_empty.png", "");
+  std::filesystem::create_symlink("/nowhere/else.png", Path("pictures/aa_link.png"));
+  WriteText("pictures/z_large.tif", "x");
+  std::filesystem::resize_file(Path("pictures/z_large.tif"), kMaxPictureFileBytes + 1);
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "mlfsc: " + Path("pictures/0_empty.png") + ": the file is empty\n");
+
+  training_.responses.front().mutable_result()->set_pictures_skipped(1);
+  const Outcome skipped = Run({"train", "cloth", Path("pictures"), "--skip-bad"});
+  EXPECT_EQ(skipped.code, 0) << skipped.err;
+  EXPECT_THAT(skipped.out, HasSubstr("4 left out")) << "with the one that the server could not decode";
+  for (const std::string& reason : {Path("pictures/0_empty.png") + ": the file is empty",
+                                    Path("pictures/aa_link.png") + ": a link to /nowhere/else.png",
+                                    Path("pictures/z_large.tif") + ": the file has 268435457 bytes"}) {
+    EXPECT_THAT(skipped.err, HasSubstr("cloth: left out: " + reason));
+  }
+  EXPECT_THAT(stub_->trainings().back(), SizeIs(3));
+}
+
+TEST_F(TrainTest, SizesAreToldWhereTheyDiffer) {
+  WritePicture("sizes/a.png", 3, 48, 64);
+  WritePicture("sizes/b.png", 3, 48, 64);
+  EXPECT_THAT(Run({"train", "cloth", Path("sizes")}).err, IsEmpty());
+  WritePicture("sizes/c.png", 3, 32, 64);
+  EXPECT_EQ(Run({"train", "cloth", Path("sizes")}).err,
+            "cloth: 3 pictures of 2 sizes: 2 of 64x48 px, 1 of 64x32 px\n");
+  for (int i = 0; i < 3; ++i) WritePicture("sizes/d" + std::to_string(i) + ".png", 3, 16, 16 + i);
+  EXPECT_THAT(Run({"train", "cloth", Path("sizes")}).err, HasSubstr("6 pictures of 5 sizes"));
+  EXPECT_THAT(Run({"train", "cloth", Path("sizes")}).err, HasSubstr(", ...\n"));
+  const nlohmann::json json = nlohmann::json::parse(Run({"train", "cloth", Path("sizes"), "--json"}).out);
+  EXPECT_EQ(json["sizes"][0]["pictures"], 2);
+}
+
+TEST_F(TrainTest, FilesPassedOverAreToldAndSubFoldersTakenWhenAskedFor) {
+  WriteText("pictures/c.webp", "x");
+  WriteText("pictures/day/d.png", "third");
+  WriteText("pictures/a_mask.png", "mask");
+  const Outcome outcome = Run({"train", "cloth", Path("pictures")});
+  EXPECT_EQ(outcome.err,
+            "cloth: 1 other file passed over: 1 .webp; 1 mask beside the pictures passed over; 1 picture in "
+            "1 sub-folder (" +
+                Path("pictures/day") + ") passed over: --recursive takes them\n");
+  EXPECT_THAT(stub_->trainings().back(), SizeIs(3));
+  ASSERT_EQ(Run({"train", "cloth", Path("pictures"), "--recursive"}).code, 0);
+  EXPECT_THAT(stub_->trainings().back(), SizeIs(4));
 }
 
 TEST_F(TrainTest, AFolderWithoutPicturesIsNotSent) {

@@ -12,8 +12,8 @@
 #include <opencv2/core.hpp>
 
 #include "client/generator/defects.h"
+#include "client/pictures/data_set.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -60,21 +60,19 @@ class GeneratorTest : public ::testing::Test {
 TEST_F(GeneratorTest, WritesADataSetThatEvalReads) {
   const std::string folder = temporary_.path() + "/cloth";
   ASSERT_THAT(Generate(Small(), folder), IsOk());
-  const absl::StatusOr<std::vector<std::string>> train = ListTrainingPictures(folder);
+  const absl::StatusOr<FolderListing> train = ListTrainingSet(folder);
   ASSERT_THAT(train, IsOk());
-  EXPECT_THAT(*train, SizeIs(3));
-  const absl::StatusOr<std::vector<TestPicture>> test = ListTestPictures(folder);
+  EXPECT_THAT(train->pictures, SizeIs(3));
+  const absl::StatusOr<TestSet> test = ListTestSet(folder);
   ASSERT_THAT(test, IsOk());
-  EXPECT_THAT(*test, SizeIs(2 + DefectKinds().size()));
-  for (const TestPicture& picture : *test) {
+  EXPECT_THAT(test->pictures, SizeIs(2 + DefectKinds().size()));
+  for (const TestPicture& picture : test->pictures) {
     const absl::StatusOr<Image> image = DecodePictureFile(picture.path);
     ASSERT_THAT(image, IsOk());
     EXPECT_EQ(image->width(), 64);
-    EXPECT_EQ(picture.mask.empty(), picture.good());
+    EXPECT_EQ(picture.masks.size(), picture.good() ? 0u : 1u);
     if (picture.good()) continue;
-    const absl::StatusOr<cv::Mat> mask = ReadMask(picture.mask);
-    ASSERT_THAT(mask, IsOk());
-    EXPECT_GT(cv::countNonZero(*mask), 0) << picture.mask;
+    EXPECT_THAT(ReadMasks(picture.masks, {64, 64, kUpright}, MaskFrame::kBySides), IsOk());
   }
 }
 

@@ -5,9 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <opencv2/core.hpp>
 
-#include "core/image/draw.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -52,22 +50,24 @@ TEST_F(PictureFileTest, AFileTooLargeForAMessageIsNotRead) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the limit is 268435456")));
 }
 
-TEST_F(PictureFileTest, AMaskIsOneWhereTheFileIsBright) {
-  Image image;
-  image.rgb = cv::Mat(16, 16, CV_8UC3, cv::Scalar::all(0));
-  image.rgb.at<cv::Vec3b>(2, 3) = cv::Vec3b(255, 255, 255);
-  image.rgb.at<cv::Vec3b>(4, 5) = cv::Vec3b(127, 127, 127);
-  ASSERT_THAT(WriteFile(Path("mask.png"), *EncodePng(image)), IsOk());
-  const absl::StatusOr<cv::Mat> mask = ReadMask(Path("mask.png"));
-  ASSERT_THAT(mask, IsOk());
-  EXPECT_EQ(mask->at<uint8_t>(2, 3), 1);
-  EXPECT_EQ(cv::countNonZero(*mask), 1);
+TEST_F(PictureFileTest, ALinkToNothingSaysWhereItLeads) {
+  std::filesystem::create_symlink("/nowhere/else.png", Path("link.png"));
+  EXPECT_THAT(ReadPicture(Path("link.png")),
+              StatusIs(absl::StatusCode::kNotFound,
+                       Path("link.png") + ": a link to /nowhere/else.png, which is not there"));
+  std::filesystem::create_symlink(Path("loop.png"), Path("loop.png"));
+  EXPECT_THAT(ReadPicture(Path("loop.png")).status().message(), HasSubstr("loop.png"));
 }
 
-TEST_F(PictureFileTest, AMaskThatIsNoPictureIsNamed) {
-  ASSERT_THAT(WriteFile(Path("mask.png"), "text"), IsOk());
-  EXPECT_THAT(ReadMask(Path("mask.png")),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("mask.png")));
+TEST_F(PictureFileTest, WhatCannotBeWrittenIsKnownBeforehand) {
+  EXPECT_THAT(CheckWritable(Path("a/b/c.json")), IsOk());
+  EXPECT_FALSE(std::filesystem::exists(Path("a")));
+  ASSERT_THAT(WriteFile(Path("file"), "x"), IsOk());
+  EXPECT_THAT(CheckWritable(Path("file")), IsOk());
+  EXPECT_THAT(CheckWritable(Path("file/c.json")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is not a folder")));
+  EXPECT_THAT(CheckWritable(temporary_.path()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a folder")));
 }
 
 TEST_F(PictureFileTest, FoldersAboveAFileAreMade) {

@@ -1,5 +1,6 @@
 #include "client/pictures/picture_folder.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -44,14 +45,6 @@ TEST_F(PictureFolderTest, AMissingAndAnEmptyFolderAreNamed) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no pictures")));
 }
 
-TEST_F(PictureFolderTest, TrainingTakesTrainGoodOfADataSetAndElseTheFolderItself) {
-  Touch("plain/a.png");
-  Touch("set/train/good/b.png");
-  Touch("set/c.png");
-  EXPECT_THAT(*ListTrainingPictures(Path("plain")), ElementsAre(Path("plain/a.png")));
-  EXPECT_THAT(*ListTrainingPictures(Path("set")), ElementsAre(Path("set/train/good/b.png")));
-}
-
 TEST_F(PictureFolderTest, FoldersAmongPathsAreReplacedByTheirPictures) {
   Touch("folder/b.png");
   Touch("folder/a.png");
@@ -59,31 +52,42 @@ TEST_F(PictureFolderTest, FoldersAmongPathsAreReplacedByTheirPictures) {
               ElementsAre("x.png", Path("folder/a.png"), Path("folder/b.png"), "gone.png"));
 }
 
-TEST_F(PictureFolderTest, ATestSetIsGoodPicturesFirstAndThenKindByKind) {
-  for (const char* name : {"test/good/1.png", "test/cut/1.png", "test/cut/2.jpg", "test/hole/1.png",
-                           "ground_truth/cut/1_mask.png", "ground_truth/cut/2_mask.png"}) {
+TEST_F(PictureFolderTest, FilesPassedOverAreCountedByTheirEnding) {
+  for (const char* name : {"a.png", "1.webp", "2.WEBP", "3.txt", "Makefile", ".hidden", ".DS_Store", "x.gif",
+                           "y.pdf", "z.raw", "q.heic"}) {
     Touch(name);
   }
-  const absl::StatusOr<std::vector<TestPicture>> pictures = ListTestPictures(temporary_.path());
-  ASSERT_THAT(pictures, IsOk());
-  std::vector<std::string> kinds;
-  std::vector<std::string> masks;
-  for (const TestPicture& picture : *pictures) {
-    kinds.push_back(picture.kind);
-    masks.push_back(picture.mask);
-  }
-  EXPECT_THAT(kinds, ElementsAre("good", "cut", "cut", "hole"));
-  EXPECT_THAT(masks,
-              ElementsAre("", Path("ground_truth/cut/1_mask.png"), Path("ground_truth/cut/2_mask.png"), ""));
+  EXPECT_EQ(Describe(ListFolder(temporary_.path())->passed_over),
+            "8 other files passed over: 2 .webp, 1 without an ending, 1 .gif, 1 .heic, 1 .pdf, 2 more");
+  EXPECT_EQ(Describe(PassedOver()), "");
 }
 
-TEST_F(PictureFolderTest, AFolderInAnotherLayoutIsNoTestSet) {
-  Touch("a.png");
-  EXPECT_THAT(ListTestPictures(temporary_.path()),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("test/good")));
-  Touch("test/good/a.png");
-  EXPECT_THAT(ListTestPictures(temporary_.path()),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no kind of defect")));
+TEST_F(PictureFolderTest, AFolderOfOtherFilesSaysWhatIsInIt) {
+  for (const char* name : {"1.webp", "2.webp", "b/1.png", "a/b/2.png", "a/3.png"}) Touch(name);
+  EXPECT_THAT(
+      ListPictures(temporary_.path()),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               temporary_.path() +
+                   ": no pictures in it (.png, .jpg, .bmp, .tif); 2 other files passed over: 2 .webp; "
+                   "3 pictures in 2 sub-folders (" +
+                   Path("a") + ", ...) passed over: --recursive takes them"));
+}
+
+TEST_F(PictureFolderTest, SubFoldersAreGoneThroughWhenAskedForAndEachOnce) {
+  for (const char* name : {"z.png", "b/1.png", "a/b/2.png", "a/note.txt", ".cache/3.png"}) Touch(name);
+  std::filesystem::create_directory_symlink(temporary_.path(), Path("a/loop"));
+  std::filesystem::create_directory_symlink(Path("b"), Path("again"));
+  FolderOptions options;
+  options.recursive = true;
+  const FolderListing listing = *ListFolder(temporary_.path(), options);
+  EXPECT_THAT(listing.pictures, ::testing::SizeIs(3)) << "b is found under one of its names";
+  EXPECT_THAT(listing.pictures, ::testing::Contains(Path("a/b/2.png")));
+  EXPECT_EQ(Describe(listing.passed_over), "1 other file passed over: 1 .txt");
+}
+
+TEST_F(PictureFolderTest, DeadLinksAreListedSoThatTheyAreNamed) {
+  std::filesystem::create_symlink("/nowhere/else.png", Path("dead.png"));
+  EXPECT_THAT(*ListPictures(temporary_.path()), ElementsAre(Path("dead.png")));
 }
 
 }  // namespace
