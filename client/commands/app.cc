@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/commands/commands.h"
+#include "client/commands/hints.h"
+#include "core/base/nearest_name.h"
 
 namespace mlfsc::client {
 namespace {
@@ -97,7 +99,10 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
       "  mlfsc eval cloth pictures --train --heatmaps heatmaps");
   const Entry* asked = Asked(arguments);
   if (asked == nullptr && !arguments.empty() && arguments.front().rfind('-', 0) != 0) {
-    return Fail(context, absl::StrCat("there is no command ", arguments.front(), " (mlfsc --help)"));
+    std::vector<std::string> names;
+    for (const Entry& entry : kCommands) names.emplace_back(entry.name);
+    return Fail(context, absl::StrCat("there is no command ", arguments.front(),
+                                      DidYouMean(arguments.front(), names), " (mlfsc --help)"));
   }
   // The one that is asked for; all, for those who ask for none and for what tells a shell of all of them.
   std::vector<Command> commands;
@@ -115,10 +120,13 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
   } catch (const CLI::Success& asked_for_help) {
     return app.exit(asked_for_help, *context.terminal.out, *context.terminal.err);
   } catch (const CLI::ParseError& error) {
-    return Fail(context, absl::StrCat(error.what(), " (", HelpFor(app), ")"));
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    const std::string meant = MeantOption(chosen.empty() ? app : *chosen.front());
+    return Fail(context, absl::StrCat(error.what(), meant, " (", HelpFor(app), ")"));
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
+    if (const std::string wrong = WrongOrder(*command.app); !wrong.empty()) return Fail(context, wrong);
     const absl::StatusOr<int> code = command.run();
     if (!code.ok()) return Fail(context, std::string(code.status().message()));
     context.terminal.out->flush();

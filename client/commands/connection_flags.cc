@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "client/server_address.h"
 
 namespace mlfsc::client {
 namespace {
@@ -87,6 +88,7 @@ absl::StatusOr<std::string> ConnectionFlags::ReadToken() const {
 }
 
 absl::StatusOr<Client> ConnectionFlags::Connect(const Context& context) const {
+  if (absl::Status address = CheckServerAddress(options_.channel.server); !address.ok()) return address;
   ConnectionOptions options = options_;
   options.retry.timeout = absl::Seconds(timeout_seconds_);
   absl::Status read;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/nearest_name.h"
 #include "core/bundle/category_writer.h"
 #include "core/bundle/quoted.h"
 
@@ -17,8 +18,10 @@ absl::Status NoVersion(const std::string& category, int64_t version) {
   return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
 }
 
-absl::Status NoCategory(const std::string& category) {
-  return absl::NotFoundError(absl::StrCat("there is no category '", category, "'"));
+// `all`: those that there are, for a hint.
+absl::Status NoCategory(const std::string& category, const std::vector<std::string>& all) {
+  return absl::NotFoundError(
+      absl::StrCat("there is no category '", category, "'", DidYouMean(category, all)));
 }
 
 // Of a store's folder: what is not there, or there as something else, is the caller's configuration.
@@ -197,7 +200,9 @@ absl::StatusOr<std::vector<CategoryListing>> BundleStore::List() const {
 absl::StatusOr<CategoryListing> BundleStore::Get(const std::string& category) const {
   if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
   CategoryListing listing = ListingOf(category);
-  if (listing.versions.empty() && listing.status.ok()) return NoCategory(category);
+  if (listing.versions.empty() && listing.status.ok()) {
+    return NoCategory(category, Categories().value_or(std::vector<std::string>()));
+  }
   return listing;
 }
 
@@ -208,7 +213,7 @@ absl::StatusOr<int64_t> BundleStore::ActiveVersion(const std::string& category) 
   if (!active.ok() || *active > 0) return active;
   const absl::StatusOr<std::vector<int64_t>> versions = folder.Versions();
   if (!versions.ok()) return versions.status();
-  if (versions->empty()) return NoCategory(category);
+  if (versions->empty()) return NoCategory(category, {});
   return 0;
 }
 

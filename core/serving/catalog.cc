@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/nearest_name.h"
 #include "core/base/unshared.h"
 #include "core/bundle/bundle_archive.h"
 
@@ -57,11 +58,7 @@ absl::Status Catalog::CheckAll(ThreadPool* pool) {
 }
 
 void Catalog::Preload(ThreadPool* pool, const std::function<bool()>& stop) {
-  std::vector<std::string> categories;
-  {
-    MutexLock lock(&mutex_);
-    for (const auto& [category, view] : views_) categories.push_back(category);
-  }
+  const std::vector<std::string> categories = ViewNames();
   const auto load = [&](int64_t index) {
     if (stop()) return;
     const std::string& category = categories[static_cast<size_t>(index)];
@@ -72,6 +69,13 @@ void Catalog::Preload(ThreadPool* pool, const std::function<bool()>& stop) {
     if (!sound) RefreshCategory(category);
   };
   ParallelFor(pool, static_cast<int64_t>(categories.size()), load);
+}
+
+std::vector<std::string> Catalog::ViewNames() const {
+  std::vector<std::string> names;
+  MutexLock lock(&mutex_);
+  for (const auto& [category, view] : views_) names.push_back(category);
+  return names;
 }
 
 absl::Status Catalog::Refresh() {
@@ -191,7 +195,8 @@ absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int6
     view = ViewOf(category);
   }
   if (!view.has_value()) {
-    return absl::NotFoundError(absl::StrCat("there is no category '", category, "'"));
+    return absl::NotFoundError(
+        absl::StrCat("there is no category '", category, "'", DidYouMean(category, ViewNames())));
   }
   if (view->serving > 0) return view->serving;
   if (!view->status.ok()) return view->status;

@@ -128,6 +128,7 @@ class Catalog {
   // Reads `active` again; loads what it names when that is new, or its last load has failed.
   void RefreshCategory(const std::string& category);
   std::optional<View> ViewOf(const std::string& category) const;
+  std::vector<std::string> ViewNames() const;
   // Sets what answers, and tells the observer when that is a change.
   void SetView(const std::string& category, const View& view) ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mutex_);
   void RemoveView(const std::string& category) ABSL_EXCLUSIVE_LOCKS_REQUIRED(refresh_mutex_);

@@ -12,6 +12,7 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr const char* kCommands[] = {
@@ -89,6 +90,48 @@ TEST_F(AppTest, ACommandLineThatMakesNoSenseIsOneLineAndExitCodeOne) {
 }
 
 TEST_F(AppTest, AnErrorSaysWhereHelpIs) { ExpectError({"score"}, "(mlfsc score --help)"); }
+
+TEST_F(AppTest, ATypingErrorInACommandOrAnOptionIsNoticed) {
+  ExpectError({"tarin", "cloth", "x"}, "there is no command tarin; did you mean train?");
+  ExpectError({"score", "cloth", "x.png", "--jbos", "3"}, "; did you mean --jobs?");
+  ExpectError({"eval", "cloth", "x", "--recursve"}, "; did you mean --recursive?");
+  ExpectError({"eval", "cloth", "x", "--false_alarm_rat=0.1"}, "; did you mean --false-alarm-rate?");
+  EXPECT_THAT(Run({"score", "cloth", "x.png", "--nothing-like-it"}).err, Not(HasSubstr("did you mean")));
+}
+
+TEST_F(AppTest, CategoryAndPictureTheWrongWayRoundAreNoticed) {
+  WritePicture("part.png", 3);
+  WritePicture("pictures/part.png", 3);
+  ExpectError(
+      {"score", Path("part.png"), "cloth"},
+      "is given as the category, and cloth, which is not there, as the picture: the order is mlfsc score "
+      "CATEGORY PICTURE");
+  ExpectError({"heatmap", Path("part.png"), "cloth", "--out", "x"},
+              "the order is mlfsc heatmap CATEGORY PICTURE");
+  ExpectError({"bench", Path("pictures"), "cloth"}, "the order is mlfsc bench CATEGORY PICTURE");
+  ExpectError({"train", Path("pictures"), "cloth"}, "the order is mlfsc train CATEGORY FOLDER");
+  ExpectError({"eval", Path("pictures"), "cloth"}, "the order is mlfsc eval CATEGORY FOLDER");
+  ExpectError({"recalibrate", Path("pictures"), "cloth"}, "the order is mlfsc recalibrate CATEGORY FOLDER");
+  ExpectError({"watch", "cloth", Path("pictures")}, "the order is mlfsc watch FOLDER CATEGORY");
+  // Not there either, but written like a picture.
+  ExpectError({"score", "gone.png", "cloth"}, "the order is mlfsc score CATEGORY PICTURE");
+}
+
+TEST_F(AppTest, TheRightOrderIsLeftAlone) {
+  ExpectError({"train", "cloth", Path("none")}, "no such folder");
+  EXPECT_THAT(Run({"score", "cloth", Path("none.png")}).err, HasSubstr("no such file"));
+  WritePicture("cloth/part.png", 3);
+  EXPECT_THAT(Run({"train", Path("cloth"), Path("cloth")}).err, Not(HasSubstr("the order is")));
+}
+
+TEST_F(AppTest, AServerThatIsNoAddressIsToldWhatToWriteInstead) {
+  ExpectError({"categories", "--server", "localhost"},
+              "server 'localhost' has no port; HOST:PORT is wanted, such as localhost:50051");
+  ExpectError({"categories", "--server=http://localhost:50051"}, "is a web address");
+  setenv("MLFSC_SERVER", "localhost", 1);
+  ExpectError({"categories"}, "has no port");
+  unsetenv("MLFSC_SERVER");
+}
 
 TEST_F(AppTest, TheServerIsTheLocalOneUnlessTold) {
   ASSERT_EQ(Run({"categories"}).code, 0);

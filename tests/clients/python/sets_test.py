@@ -144,3 +144,8 @@ def test_a_bad_file_is_named_by_its_path(client: mlfsc.Client, good: list[Pixels
     (tmp_path / "part 7.png").write_bytes(b"no picture")
     with pytest.raises(mlfsc.InvalidArgumentError, match="part 7.png: picture 8: "):
         client.train("naming-one", [*good, tmp_path / "part 7.png"], options=QUICK)
+
+
+def test_a_typing_error_in_a_category_is_noticed(client: mlfsc.Client, category: str) -> None:
+    with pytest.raises(mlfsc.NotFoundError, match="did you mean cloth"):
+        client.get_category("clotj")

@@ -86,6 +86,13 @@ TEST_F(BundleStoreTest, ListsCategoriesByNameAndVersionsByAge) {
   EXPECT_EQ((*listings)[1].versions[0].manifest->provenance.pictures, 12);
 }
 
+TEST_F(BundleStoreTest, ATypingErrorInACategoryIsNoticed) {
+  ASSERT_THAT(Open()->Publish("bolt", bundle_, true), IsOk());
+  EXPECT_THAT(Open()->Get("blot"),
+              StatusIs(absl::StatusCode::kNotFound, "there is no category 'blot'; did you mean bolt?"));
+  EXPECT_THAT(Open()->Get("screw"), StatusIs(absl::StatusCode::kNotFound, "there is no category 'screw'"));
+}
+
 TEST_F(BundleStoreTest, ActivationGoesForwardsAndBack) {
   const auto store = Open();
   ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
