@@ -1,10 +1,24 @@
 #include "client/message_size.h"
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 
 namespace mlfsc::client {
+namespace {
+
+// What has words of its own is still told apart from memory that ran out.
+constexpr char kPayload[] = "mlfsc/message_too_large";
+
+absl::Status Explained(absl::string_view words) {
+  absl::Status error = absl::ResourceExhaustedError(words);
+  error.SetPayload(kPayload, absl::Cord());
+  return error;
+}
+
+}  // namespace
 
 std::optional<MessageSize> TooLarge(const absl::Status& error) {
   constexpr absl::string_view kBefore = "essage larger than max (";
@@ -26,22 +40,26 @@ std::optional<MessageSize> TooLarge(const absl::Status& error) {
   return size;
 }
 
+bool IsAboutSize(const absl::Status& error) {
+  return TooLarge(error).has_value() || error.GetPayload(kPayload).has_value();
+}
+
 absl::Status ExplainSize(const absl::Status& error, size_t sent) {
   const std::optional<MessageSize> size = TooLarge(error);
   if (!size.has_value()) return error;
   if (absl::StrContains(error.message(), "Sent message")) {
-    return absl::ResourceExhaustedError(
+    return Explained(
         absl::StrFormat("the picture makes a message of %d bytes; the limit of this client is %d: send it "
                         "compressed (PNG, JPEG), or fewer pixels",
                         size->bytes, size->limit));
   }
   if (size->bytes == static_cast<int64_t>(sent)) {
-    return absl::ResourceExhaustedError(
+    return Explained(
         absl::StrFormat("the picture makes a message of %d bytes; the limit of the server is %d "
                         "(--max_message_bytes): send it compressed (PNG, JPEG), or fewer pixels",
                         size->bytes, size->limit));
   }
-  return absl::ResourceExhaustedError(absl::StrFormat(
+  return Explained(absl::StrFormat(
       "the answer has %d bytes; the limit of this client is %d: ask for a map as a PNG picture "
       "(COLOR_MAP_PNG; mlfsc heatmap --format map), or send a smaller picture",
       size->bytes, size->limit));

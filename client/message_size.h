@@ -17,6 +17,9 @@ struct MessageSize {
 };
 std::optional<MessageSize> TooLarge(const absl::Status& error);
 
+// Whether `error` says, in gRPC's words or in those of ExplainSize, that a message is too large.
+bool IsAboutSize(const absl::Status& error);
+
 // `error`, or, when it is about a message that is too large: which one, the limit and the way out.
 // `sent`: bytes of the request.
 absl::Status ExplainSize(const absl::Status& error, size_t sent);

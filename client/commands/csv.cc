@@ -1,5 +1,7 @@
 #include "client/commands/csv.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -37,6 +39,37 @@ std::string CsvPath(absl::string_view path, CsvReader reader) {
   const std::string text = PathText(path);
   const bool harmful = reader == CsvReader::kSpreadsheet && IsFormula(text);
   return Quoted(absl::StrCat(harmful ? "./" : "", text), reader);
+}
+
+CsvRecords ParseCsv(absl::string_view text) {
+  CsvRecords csv;
+  std::vector<std::string> record;
+  std::string cell;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted) {
+      if (c != '"') {
+        cell += c;
+      } else if (at + 1 < text.size() && text[at + 1] == '"') {
+        cell += text[++at];
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == ',' || c == '\n') {
+      record.push_back(std::move(cell));
+      cell.clear();
+      if (c == ',') continue;
+      csv.records.push_back(std::move(record));
+      csv.ends.push_back(at + 1);
+      record.clear();
+    } else if (c != '\r') {
+      cell += c;
+    }
+  }
+  return csv;
 }
 
 std::string CsvHeading() {

@@ -2,7 +2,9 @@
 #ifndef MLFSC_CLIENT_COMMANDS_CSV_H_
 #define MLFSC_CLIENT_COMMANDS_CSV_H_
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,6 +26,14 @@ std::string CsvField(absl::string_view text, CsvReader reader = CsvReader::kProg
 // A path as PathText (client/pictures/path_text.h) writes it. For a spreadsheet one that would be a formula
 // gets ./ in front: it still opens the same file.
 std::string CsvPath(absl::string_view path, CsvReader reader = CsvReader::kProgram);
+
+// Records of CSV text, each its cells.
+struct CsvRecords {
+  std::vector<std::vector<std::string>> records;
+  // Where each ends in the text, behind its line's end. What is behind the last one is not a whole record.
+  std::vector<size_t> ends;
+};
+CsvRecords ParseCsv(absl::string_view text);
 
 // The names of CsvFields.
 std::string CsvHeading();

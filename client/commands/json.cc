@@ -170,6 +170,10 @@ std::string FormatJson(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
+std::string FormatJsonLine(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
 void PrintJson(const Json& json, std::ostream* out) { *out << FormatJson(json); }
 
 }  // namespace mlfsc::client

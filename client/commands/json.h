@@ -22,6 +22,8 @@ nlohmann::ordered_json ToJson(const v1::GetStatisticsResponse& statistics);
 
 // Indented, with a line's end. Bytes of file names that are not UTF-8 are replaced.
 std::string FormatJson(const nlohmann::ordered_json& json);
+// The same on one line.
+std::string FormatJsonLine(const nlohmann::ordered_json& json);
 void PrintJson(const nlohmann::ordered_json& json, std::ostream* out);
 
 }  // namespace mlfsc::client

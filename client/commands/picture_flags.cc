@@ -4,7 +4,7 @@
 #include "client/commands/in_flight.h"
 #include "client/commands/reading_flags.h"
 #include "client/commands/version_number.h"
-#include "core/base/retry_hint.h"
+#include "client/fault.h"
 
 namespace mlfsc::client {
 
@@ -25,10 +25,6 @@ absl::Status OfPicture(const std::string& path, const absl::Status& error) {
   return absl::Status(error.code(), absl::StrCat(path, ": ", error.message()));
 }
 
-bool IsAboutThePicture(const absl::Status& error) {
-  // Without a hint to come back, a resource is exhausted by the size of the picture.
-  return absl::IsInvalidArgument(error) ||
-         (absl::IsResourceExhausted(error) && !RetryDelay(error).has_value());
-}
+bool IsAboutThePicture(const absl::Status& error) { return FaultOf(error) == Fault::kPicture; }
 
 }  // namespace mlfsc::client

@@ -4,18 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "client/commands/commands.h"
-#include "client/commands/csv.h"
-#include "client/commands/in_flight.h"
-#include "client/commands/json.h"
+#include "client/commands/patience.h"
 #include "client/commands/picture_flags.h"
-#include "client/commands/picture_notices.h"
-#include "client/commands/verdict_cell.h"
-#include "client/pictures/picture_file.h"
+#include "client/commands/score_output.h"
+#include "client/commands/score_resume.h"
+#include "client/commands/score_run.h"
+#include "client/fault.h"
 #include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
@@ -24,115 +20,79 @@ namespace {
 struct Flags {
   PictureFlags pictures;
   bool json = false;
+  bool json_lines = false;
   bool csv = false;
   std::string fail_on;
+  std::string resume;
+  double patience_seconds = 60;
 };
 
-struct Scored {
-  std::string path;
-  absl::StatusOr<v1::Inspection> inspection;
-};
-
-absl::StatusOr<std::vector<Scored>> ScoreAll(const PictureFlags& flags, const Context& context) {
-  const absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(flags.pictures);
-  if (!paths.ok()) return paths.status();
-  std::vector<Scored> scored;
-  for (const std::string& path : *paths) scored.push_back({path, absl::UnknownError("not scored")});
-  absl::StatusOr<Client> client = flags.connection.Connect(context);
-  if (!client.ok()) return client.status();
-  const absl::Status status =
-      RunInFlight(context, flags.jobs, "scoring", static_cast<int64_t>(scored.size()), [&](int64_t i) {
-        absl::StatusOr<v1::Picture> picture = ReadPicture(scored[i].path, flags.reading);
-        if (!picture.ok()) {
-          scored[i].inspection = picture.status();
-          return absl::OkStatus();
-        }
-        scored[i].inspection = client->Score(flags.category, *std::move(picture), flags.version);
-        const absl::Status answer = scored[i].inspection.status();
-        if (!IsAboutThePicture(answer)) return answer;
-        scored[i].inspection = OfPicture(scored[i].path, answer);
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  return scored;
+std::unique_ptr<ScoreOutput> MakeOutput(const Flags& flags, const std::vector<std::string>& paths,
+                                        bool csv_heading, const Terminal& terminal) {
+  if (flags.json) return MakeJsonOutput(terminal.out);
+  if (flags.json_lines) return MakeJsonLinesOutput(terminal.out);
+  if (flags.csv) return MakeCsvOutput(terminal.out, csv_heading);
+  return MakeTableOutput(terminal, paths);
 }
 
-std::string WorstRegion(const v1::Inspection& inspection) {
-  if (inspection.regions().empty()) return "-";
-  const v1::Region& worst = inspection.regions(0);
-  return absl::StrFormat("%dx%d at %d,%d", worst.width(), worst.height(), worst.x(), worst.y());
-}
-
-void PrintTable(const std::vector<Scored>& scored, const Terminal& terminal) {
-  Table table({{"PICTURE"},
-               {"VERDICT"},
-               {"NORMALIZED", Table::Align::kRight},
-               {"SCORE", Table::Align::kRight},
-               {"THRESHOLD", Table::Align::kRight},
-               {"REGIONS", Table::Align::kRight},
-               {"WORST REGION"},
-               {"MS", Table::Align::kRight}});
-  for (const Scored& one : scored) {
-    if (!one.inspection.ok()) {
-      table.Add({one.path, Cell("error", Color::kRed), "-", "-", "-", "-", "-", "-"});
-      continue;
-    }
-    const v1::Inspection& inspection = *one.inspection;
-    table.Add({one.path, VerdictCell(inspection.verdict()),
-               absl::StrFormat("%.3f", inspection.normalized_score()),
-               absl::StrFormat("%.4g", inspection.raw_score()),
-               absl::StrFormat("%.4g", inspection.threshold()), absl::StrCat(inspection.regions_size()),
-               WorstRegion(inspection), absl::StrFormat("%.0f", inspection.stage_times().total())});
+// Leaves out of `paths` what has a row in the earlier output. Returns whether the new rows go behind those.
+absl::StatusOr<bool> LeaveOutDone(const Flags& flags, std::vector<std::string>* paths) {
+  const absl::StatusOr<EarlierOutput> earlier = ReadEarlierOutput(flags.resume, flags.pictures.category);
+  if (!earlier.ok()) return earlier.status();
+  if (earlier->whole > 0 && earlier->is_csv != flags.csv) {
+    return absl::InvalidArgumentError(absl::StrCat(flags.resume, " is ",
+                                                   earlier->is_csv ? "CSV" : "JSON lines", "; go on with ",
+                                                   earlier->is_csv ? "--csv" : "--jsonl"));
   }
-  table.Print(terminal);
+  *paths = NotIn(*earlier, *paths);
+  const absl::StatusOr<bool> same = PrepareToAppend(*earlier, flags.resume);
+  if (!same.ok()) return same;
+  return *same && earlier->whole > 0;
 }
 
-void PrintAsJson(const std::vector<Scored>& scored, std::ostream* out) {
-  nlohmann::ordered_json pictures = nlohmann::ordered_json::array();
-  for (const Scored& one : scored) {
-    nlohmann::ordered_json picture = {{"picture", one.path}};
-    if (one.inspection.ok()) {
-      picture.update(ToJson(*one.inspection));
-    } else {
-      picture["error"] = std::string(one.inspection.status().message());
-    }
-    pictures.push_back(std::move(picture));
-  }
-  PrintJson(pictures, out);
-}
-
-void PrintCsv(const std::vector<Scored>& scored, std::ostream* out) {
-  *out << "picture," << CsvHeading() << '\n';
-  for (const Scored& one : scored) *out << CsvField(one.path) << ',' << CsvFields(one.inspection) << '\n';
-}
-
-bool FailsOn(const std::string& fail_on, v1::Verdict verdict) {
-  return verdict == v1::NOK ? !fail_on.empty() : verdict == v1::REVIEW && fail_on == "review";
+// One line that says what is missing.
+std::string Missing(const Flags& flags, const ScoreTally& tally, size_t count) {
+  const std::string how = flags.csv || flags.json_lines ? "; --resume FILE, the output so far, goes on"
+                                                        : "; with --csv or --jsonl, --resume could go on";
+  return absl::StrCat(tally.ended.message(), ": ", tally.not_done, " of ", count,
+                      count == 1 ? " picture" : " pictures", " not done",
+                      static_cast<size_t>(tally.not_done) < count ? how : "");
 }
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
-  const absl::StatusOr<std::vector<Scored>> scored = ScoreAll(flags.pictures, context);
-  if (!scored.ok()) return scored.status();
-  if (flags.json) {
-    PrintAsJson(*scored, context.terminal.out);
-  } else if (flags.csv) {
-    PrintCsv(*scored, context.terminal.out);
-  } else {
-    PrintTable(*scored, context.terminal);
-  }
-  PictureNotices notices;
-  int code = kExitOk;
-  for (const Scored& one : *scored) {
-    if (one.inspection.ok()) notices.Add(one.path, one.inspection->notice());
-    if (!one.inspection.ok()) {
-      *context.terminal.err << "mlfsc: " << Printable(one.inspection.status().message()) << '\n';
-      code = kExitError;
-    } else if (code == kExitOk && FailsOn(flags.fail_on, one.inspection->verdict())) {
-      code = kExitVerdict;
+  absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(flags.pictures.pictures);
+  if (!paths.ok()) return paths.status();
+  bool behind = false;
+  if (!flags.resume.empty()) {
+    const absl::StatusOr<bool> left = LeaveOutDone(flags, &*paths);
+    if (!left.ok()) return left.status();
+    behind = *left;
+    if (paths->empty()) {
+      *context.terminal.err << "mlfsc: every picture has its row in " << Printable(flags.resume) << '\n';
+      return kExitOk;
     }
   }
-  notices.Print(context.terminal.err);
-  return code;
+  absl::StatusOr<Client> client = flags.pictures.connection.Connect(context);
+  if (!client.ok()) return client.status();
+  ScoreRunOptions options;
+  options.category = flags.pictures.category;
+  options.version = flags.pictures.version;
+  options.reading = flags.pictures.reading;
+  options.jobs = flags.pictures.jobs;
+  options.patience = absl::Seconds(flags.patience_seconds);
+  options.fail_on = flags.fail_on;
+  const std::unique_ptr<ScoreOutput> output = MakeOutput(flags, *paths, !behind, context.terminal);
+  const std::unique_ptr<Interrupt> interrupt = context.listen_for_interrupt();
+  const ScoreTally tally = ScoreRun(options, context, &*client, interrupt.get(), *paths, output.get()).Run();
+  if (static_cast<size_t>(tally.not_done) < paths->size()) output->End();
+  if (tally.not_done > 0) {
+    *context.terminal.err << "mlfsc: " << Printable(Missing(flags, tally, paths->size())) << '\n';
+    // What only somebody can put right is an error; the rest only takes another run.
+    const bool lasting = FaultOf(tally.ended) != Fault::kPassing || absl::IsDataLoss(tally.ended);
+    return lasting ? kExitError : kExitIncomplete;
+  }
+  if (tally.bad > 0) return kExitError;
+  return tally.failed > 0 ? kExitVerdict : kExitOk;
 }
 
 }  // namespace
@@ -141,18 +101,37 @@ Command AddScore(CLI::App* app, const Context& context) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app->add_subcommand("score", "Score pictures: how far each departs from good");
   flags->pictures.AddTo(command);
-  CLI::Option* json = command->add_flag("--json", flags->json, "Print everything as JSON");
-  command->add_flag("--csv", flags->csv, "Print one line a picture as CSV")->excludes(json);
+  CLI::Option* json = command->add_flag("--json", flags->json, "Print everything as one JSON array");
+  CLI::Option* json_lines =
+      command->add_flag("--jsonl", flags->json_lines, "Print everything as JSON, one line a picture")
+          ->excludes(json);
+  command->add_flag("--csv", flags->csv, "Print one line a picture as CSV")
+      ->excludes(json)
+      ->excludes(json_lines);
+  command
+      ->add_option("--resume", flags->resume,
+                   "Leave out the pictures that have a row in FILE, an earlier output (CSV or JSON lines)")
+      ->type_name("FILE")
+      ->excludes(json);
   command
       ->add_option("--fail-on", flags->fail_on,
                    "Exit code 2 when a picture has this verdict or a worse one: review, nok")
       ->check(CLI::IsMember({"review", "nok"}).description(""))
       ->type_name("VERDICT");
+  AddPatienceFlag(command, &flags->patience_seconds, "How long a server that does not answer is waited for");
   command->footer(
-      "Exit code: 0, 1 when a picture could not be scored, 2 for --fail-on.\n\n"
+      "Each row is printed as soon as it is known, in the order of the pictures; one that the server could "
+      "not\n"
+      "score at first (it had no memory, say) comes behind the others. Ctrl-C ends in good order, and the "
+      "last\n"
+      "line says how many were not done. --resume goes by the picture's path as the row has it.\n\n"
+      "Exit code: 0; 1 when a picture cannot be scored (the others are), or an error ended it all; 2 for "
+      "--fail-on;\n"
+      "3 when pictures were not done, because of Ctrl-C or a server that was away: --resume goes on.\n\n"
       "Examples:\n"
       "  mlfsc score carpet part.png\n"
       "  mlfsc score carpet today/ --csv > today.csv\n"
+      "  mlfsc score carpet today/ --csv --resume today.csv >> today.csv\n"
       "  mlfsc score carpet part.png --fail-on nok || reject");
   return {command, [flags, &context] { return Run(*flags, context); }};
 }

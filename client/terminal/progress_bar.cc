@@ -22,9 +22,12 @@ std::string Bar(int64_t done, int64_t total) {
 
 ProgressBar::ProgressBar(const Terminal& terminal, Clock* clock) : terminal_(terminal), clock_(clock) {}
 
-ProgressBar::~ProgressBar() {
+ProgressBar::~ProgressBar() { Clear(); }
+
+void ProgressBar::Clear() {
   MutexLock lock(&mutex_);
   if (drawn_) *terminal_.err << "\r\033[K" << std::flush;
+  drawn_ = false;
 }
 
 void ProgressBar::Show(absl::string_view label, int64_t done, int64_t total, absl::string_view note) {
@@ -46,8 +49,8 @@ void ProgressBar::ShowWithTimeLeft(absl::string_view label, int64_t done, int64_
 
 void ProgressBar::ShowLocked(absl::string_view label, int64_t done, int64_t total, absl::string_view note) {
   const absl::Time now = clock_->Now();
-  const bool same_label = drawn_ && label == label_;
-  if (same_label && done != total && now - drawn_at_ < kBetweenDrawings) return;
+  const bool same_label = label_since_ != absl::InfinitePast() && label == label_;
+  if (same_label && drawn_ && done != total && now - drawn_at_ < kBetweenDrawings) return;
   if (!same_label) {
     label_ = std::string(label);
     label_since_ = now;

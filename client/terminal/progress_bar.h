@@ -27,7 +27,10 @@ class ProgressBar {
   // label and the end of the work are always drawn.
   void Show(absl::string_view label, int64_t done, int64_t total, absl::string_view note);
 
-  // As above, with the time left reckoned from the time since the label was first shown.
+  // Takes the line away, to write something else; the next Show draws it again.
+  void Clear();
+
+  // As Show, with the time left reckoned from the time since the label was first shown.
   void ShowWithTimeLeft(absl::string_view label, int64_t done, int64_t total);
 
  private:
@@ -39,7 +42,7 @@ class ProgressBar {
   Mutex mutex_;
   bool drawn_ ABSL_GUARDED_BY(mutex_) = false;
   std::string label_ ABSL_GUARDED_BY(mutex_);
-  absl::Time label_since_ ABSL_GUARDED_BY(mutex_);
+  absl::Time label_since_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time drawn_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 

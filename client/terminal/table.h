@@ -26,16 +26,26 @@ class Table {
     Align align = Align::kLeft;
   };
 
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit Table(std::vector<Column> columns);
 
   // As many cells as columns.
-  void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+  void Add(std::vector<Cell> row) {
+    Fit(row);
+    rows_.push_back(std::move(row));
+  }
+
+  // Makes room for `row`, which is not printed, for those who cannot wait for the rows.
+  void Fit(const std::vector<Cell>& row);
+  // One line each, in the columns' widths so far; a wider cell moves the rest of its line.
+  void PrintHeading(const Terminal& terminal) const;
+  void PrintRow(const Terminal& terminal, const std::vector<Cell>& row) const;
 
   // Every column as wide as its widest cell, two spaces between columns, none at a line's end.
   void Print(const Terminal& terminal) const;
 
  private:
   const std::vector<Column> columns_;
+  std::vector<int> widths_;
   std::vector<std::vector<Cell>> rows_;
 };
 

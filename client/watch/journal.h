@@ -1,49 +1,95 @@
-// A file of records that survives a crash at any moment.
+// What has been found in a watched folder: an SQLite file.
 #ifndef MLFSC_CLIENT_WATCH_JOURNAL_H_
 #define MLFSC_CLIENT_WATCH_JOURNAL_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/watch/journal_record.h"
+#include "client/watch/folder.h"
+#include "client/watch/placement.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace mlfsc::client {
 
-// A record is there when Append has returned, and none is there by half: what a crash left of a line at the
-// end is dropped. One process at a time has it. Not thread-safe.
+// The last content of a file that was scored, and enough to do the rest again after a crash.
+struct JournalEntry {
+  PictureFile file;
+  // SHA-256 of its bytes.
+  std::string hash;
+  // IsSure of `file` when it was read.
+  bool sure = false;
+  // The CSV file, and the row's bytes before and behind the cell that says where the picture is.
+  std::string csv;
+  std::string row_before;
+  std::string row_after;
+  // The row is not in the CSV file before this place.
+  int64_t row_from = 0;
+  // What is done with the picture, and where it is moved or linked to; empty when it stays as it is.
+  PlacementKind placing = PlacementKind::kStay;
+  std::string target;
+  // The row is written, the picture is at its place: nothing to do again.
+  bool finished = false;
+};
+
+// Entries of one category in one folder, one a file name. Several processes, of several categories, share a
+// file; each change is a transaction. On a local disk SQLite's write-ahead log is used, which wants memory
+// that all processes share; on a network folder its older rollback journal. Not thread-safe.
+//
+// Errors name the file: FailedPrecondition when it is not such a journal, DataLoss when it is damaged,
+// Unavailable when another process keeps it for a minute, or its disk cannot be read or written.
 class Journal {
  public:
-  // Opens `path`, or begins it. FailedPrecondition when another process has it; DataLoss when something in
-  // the middle of it is not a record.
-  static absl::StatusOr<std::unique_ptr<Journal>> Open(const std::string& path);
+  // Opens `path`, or begins it. `folder`: what tells folders apart that share the file.
+  static absl::StatusOr<std::unique_ptr<Journal>> Open(const std::string& path, const std::string& folder,
+                                                       const std::string& category);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // What was there when it was opened, oldest first.
-  const std::vector<JournalRecord>& found() const { return found_; }
+  // What anybody has put there since the last call, from the first on all of it; oldest first.
+  absl::StatusOr<std::vector<JournalEntry>> News();
 
-  // On the disk (fdatasync) when this returns.
-  absl::Status Append(const JournalRecord& record);
+  absl::StatusOr<std::optional<JournalEntry>> Find(const std::string& name);
+  absl::StatusOr<std::vector<JournalEntry>> Unfinished();
+  // Of any folder and category, the rows that may not be in `csv`.
+  absl::StatusOr<std::vector<JournalEntry>> UnfinishedOf(const std::string& csv);
 
-  // Replaces all records by these, at once: a new file in the old one's place.
-  absl::Status Rewrite(const std::vector<JournalRecord>& records);
+  // In the place of the name's last entry. On the disk when this returns.
+  absl::Status Put(const JournalEntry& entry);
 
-  const std::string& path() const { return path_; }
+  // After a power failure what these do may not have happened.
+  absl::Status Finish(const std::string& name);
+  absl::Status Delete(const std::string& name);
+  // As Delete, unless it is unfinished.
+  absl::Status Forget(const std::string& name);
+  // The file has other times and rights, and the same bytes.
+  absl::Status PutStamp(const PictureFile& file, bool sure);
 
  private:
-  Journal(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  // A compiled statement. The values of one call are bound in order.
+  class Statement;
 
-  absl::Status Load();
+  explicit Journal(std::string path) : path_(std::move(path)) {}
+
+  absl::Status Begin(const std::string& folder, const std::string& category);
+  absl::Status MakeTables();
+  absl::Status Run(const char* sql);
+  absl::Status Error() const;
+  absl::StatusOr<std::vector<JournalEntry>> Select(Statement* statement);
 
   const std::string path_;
-  // Held by a file beside it, since the journal itself is replaced.
-  const int lock_;
-  int file_ = -1;
-  std::vector<JournalRecord> found_;
+  sqlite3* database_ = nullptr;
+  // Of this folder and category.
+  int64_t series_ = 0;
+  // Of the last entry that News has given.
+  int64_t seen_ = 0;
 };
 
 }  // namespace mlfsc::client

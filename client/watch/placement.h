@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/watch/folder.h"
 
 namespace mlfsc::client {
 
@@ -16,14 +17,20 @@ struct Placement {
   std::string folder;
 };
 
-// A path for `name` in the folder of `group` that nothing is at: name.png, name-2.png, ... Empty when
-// pictures stay.
+// `folder`/name.png, name-2.png, ...: the first that nothing is at.
+std::string FreePath(const std::string& folder, const std::string& name);
+
+// The FreePath for `name` in the folder of `group`. Empty when pictures stay.
 std::string ChooseTarget(const Placement& placement, const std::string& group, const std::string& name);
 
-// Moves `source` to `target`, or makes a symbolic link to it there. Makes the folders. Across file systems it
-// copies first and takes the source away when the copy is whole. Done already is done: a source that is gone
-// when it was to be moved, a link that is there.
-absl::Status Place(PlacementKind kind, const std::string& source, const std::string& target);
+// Moves `file` of `folder` to `target`, or makes a symbolic link to it there. Makes the folders above.
+// Nothing is ever overwritten: AlreadyExists when something else is at `target`. Done already is done.
+//
+// Returns whether the picture is at `target`. Not when it was written anew meanwhile: what is in the folder
+// then is another picture, and stays; or is put back under a free name, when its writer was in the midst of
+// it. Across file systems it is copied, and taken away when the copy is whole.
+absl::StatusOr<bool> Place(PlacementKind kind, const std::string& folder, const PictureFile& file,
+                           const std::string& target);
 
 }  // namespace mlfsc::client
 

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -51,10 +54,11 @@ TEST_F(ScoreTest, ATableInTheOrderOfThePictures) {
   const Outcome outcome = Run({"score", "cloth", Path("nok.png"), Path("ok.png")});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const std::string space(Path("nok.png").size() - 7, ' ');
-  EXPECT_EQ(outcome.out,
-            "PICTURE" + space + "  VERDICT  NORMALIZED  SCORE  THRESHOLD  REGIONS  WORST REGION     MS\n" +
-                Path("nok.png") + "  NOK           0.990     20         10        1  56x78 at 12,34  123\n" +
-                Path("ok.png") + "   OK            0.100      4         10        0  -               123\n");
+  EXPECT_EQ(
+      outcome.out,
+      "PICTURE" + space + "  VERDICT  NORMALIZED  SCORE  THRESHOLD  REGIONS  WORST REGION          MS\n" +
+          Path("nok.png") + "  NOK           0.990     20         10        1  56x78 at 12,34       123\n" +
+          Path("ok.png") + "   OK            0.100      4         10        0  -                    123\n");
 }
 
 TEST_F(ScoreTest, AFolderStandsForItsPictures) {
@@ -114,7 +118,7 @@ TEST_F(ScoreTest, BadPicturesAreInJsonAndCsvToo) {
 TEST_F(ScoreTest, AnErrorThatIsNotThePicturesEndsItAll) {
   const Outcome outcome = Run({"score", "paper", Path("ok.png"), Path("nok.png"), "--jobs", "1"});
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(outcome.err, "mlfsc: there is no category paper\n");
+  EXPECT_EQ(outcome.err, "mlfsc: there is no category paper: 2 of 2 pictures not done\n");
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_EQ(stub_->timeouts().size(), 1u) << "no second request";
 }
@@ -158,6 +162,152 @@ TEST_F(ScoreTest, ManyPicturesInFlightComeOutInOrder) {
   const nlohmann::json json = nlohmann::json::parse(Run(arguments).out);
   ASSERT_EQ(json.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(json[i]["verdict"], i % 3 == 0 ? "NOK" : "OK");
+}
+
+TEST_F(ScoreTest, JsonLinesAreOneObjectAPicture) {
+  const Outcome outcome = Run({"score", "cloth", Path("ok.png"), Path("gone.png"), "--jsonl"});
+  std::istringstream lines(outcome.out);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(nlohmann::json::parse(line)["verdict"], "OK");
+  std::getline(lines, line);
+  EXPECT_EQ(nlohmann::json::parse(line)["picture"], Path("gone.png"));
+  EXPECT_FALSE(std::getline(lines, line));
+}
+
+TEST_F(ScoreTest, CtrlCEndsItWithTheRowsSoFarAndTheCountOfTheOthers) {
+  const auto answer = stub_->on_score;
+  for (const char* format : {"--csv", "--json"}) {
+    int asked = 0;
+    stub_->on_score = [&](const v1::ScoreRequest& request) {
+      ++asked;
+      return answer(request);
+    };
+    interrupted_ = [&] { return asked == 2; };
+    const Outcome outcome = Run({"score", "cloth", Path("ok.png"), Path("nok.png"), Path("review.png"),
+                                 Path("ok.png"), format, "--jobs", "1"});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_THAT(outcome.out, HasSubstr(Path("nok.png")));
+    EXPECT_THAT(outcome.out, ::testing::Not(HasSubstr(Path("review.png"))));
+    EXPECT_THAT(outcome.err, HasSubstr("mlfsc: interrupted: 2 of 4 pictures not done"));
+    if (format == std::string("--json")) {
+      EXPECT_EQ(nlohmann::json::parse(outcome.out).size(), 2u);
+    }
+  }
+}
+
+TEST_F(ScoreTest, AServerThatGoesAwayIsWaitedForAndNothingIsLost) {
+  const auto answer = stub_->on_score;
+  int asked = 0;
+  stub_->on_score = [&](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+    if (++asked > 1 && asked < 20) return absl::UnavailableError("server line:1: refused");
+    return answer(request);
+  };
+  const Outcome outcome =
+      Run({"score", "cloth", Path("ok.png"), Path("nok.png"), Path("review.png"), "--csv", "--jobs", "1"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "mlfsc: waiting up to 1m: server line:1: refused\nmlfsc: going on\n");
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 4);
+}
+
+TEST_F(ScoreTest, WhenPatienceIsOverTheRowsSoFarAreThereAndTheOthersAreCounted) {
+  const auto answer = stub_->on_score;
+  int asked = 0;
+  stub_->on_score = [&](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+    if (++asked > 2) return absl::UnavailableError("server line:1: refused");
+    return answer(request);
+  };
+  const Outcome outcome = Run({"score", "cloth", Path("ok.png"), Path("nok.png"), Path("review.png"), "--csv",
+                               "--jobs", "2", "--patience", "5s"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("mlfsc: server line:1: refused: 1 of 3 pictures not done"));
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 3);
+}
+
+TEST_F(ScoreTest, WhatTheServerCannotScoreNowComesBehindTheOthers) {
+  const auto answer = stub_->on_score;
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kResourceExhausted, absl::StatusCode::kInternal, absl::StatusCode::kUnknown,
+        absl::StatusCode::kDeadlineExceeded, absl::StatusCode::kDataLoss, absl::StatusCode::kAborted}) {
+    int refused = 0;
+    stub_->on_score = [&](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+      if (request.picture().encoded() == "nok.png" && ++refused < 4) return absl::Status(code, "no memory");
+      return answer(request);
+    };
+    const Outcome outcome =
+        Run({"score", "cloth", Path("nok.png"), Path("ok.png"), "--jsonl", "--jobs", "1"});
+    EXPECT_EQ(outcome.code, 0) << absl::StatusCodeToString(code);
+    EXPECT_LT(outcome.out.find(Path("ok.png")), outcome.out.find(Path("nok.png")));
+    EXPECT_THAT(outcome.err, HasSubstr(Path("nok.png") + ": no memory (tried again after the others)"));
+    EXPECT_THAT(outcome.out, ::testing::Not(HasSubstr("error")));
+  }
+}
+
+TEST_F(ScoreTest, WhatNeedsSomebodyToActEndsItAtOnce) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kUnauthenticated, absl::StatusCode::kPermissionDenied,
+        absl::StatusCode::kFailedPrecondition, absl::StatusCode::kUnimplemented}) {
+    int asked = 0;
+    stub_->on_score = [&](const v1::ScoreRequest&) -> absl::StatusOr<v1::ScoreResponse> {
+      ++asked;
+      return absl::Status(code, "no token");
+    };
+    const Outcome outcome = Run({"score", "cloth", Path("nok.png"), Path("ok.png"), "--jobs", "1"});
+    EXPECT_EQ(outcome.code, 1) << absl::StatusCodeToString(code);
+    EXPECT_EQ(outcome.err, "mlfsc: no token: 2 of 2 pictures not done\n");
+    EXPECT_EQ(asked, 1);
+  }
+}
+
+TEST_F(ScoreTest, ANameThatNoCategoryCanHaveIsNotEveryPicturesError) {
+  const auto wrong = absl::InvalidArgumentError("the category's name is \"a/b\"");
+  stub_->on_get = [&](const v1::GetCategoryRequest&) { return absl::StatusOr<v1::Category>(wrong); };
+  stub_->on_score = [&](const v1::ScoreRequest&) { return absl::StatusOr<v1::ScoreResponse>(wrong); };
+  const Outcome outcome = Run({"score", "a/b", Path("nok.png"), Path("ok.png"), "--csv", "--jobs", "1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, HasSubstr("2 of 2 pictures not done"));
+}
+
+TEST_F(ScoreTest, ResumeLeavesOutWhatHasARow) {
+  WriteText("a,b.png", "ok.png");
+  for (const char* format : {"--csv", "--jsonl"}) {
+    const std::vector<std::string> all = {Path("ok.png"), Path("a,b.png"), Path("nok.png"), Path("ok.png")};
+    const std::string whole = Run({"score", "cloth", all[0], all[1], all[2], all[3], format}).out;
+    std::set<size_t> cuts = {0, 20, whole.size() / 2, whole.size() - 1, whole.size()};
+    for (const size_t cut : cuts) {
+      WriteText("earlier", whole.substr(0, cut));
+      const Outcome rest =
+          Run({"score", "cloth", all[0], all[1], all[2], all[3], format, "--resume", Path("earlier")});
+      EXPECT_EQ(rest.code, 0) << rest.err;
+      // Both together have each row once; the heading and a part of a row aside.
+      const std::string both =
+          whole.substr(0, cut).substr(0, whole.substr(0, cut).rfind('\n') + 1) + rest.out;
+      for (const std::string name : {"ok.png", "a,b.png", "nok.png"}) {
+        const std::string path = Path(name);
+        int found = 0;
+        for (size_t at = both.find(path); at != std::string::npos; at = both.find(path, at + 1)) ++found;
+        EXPECT_EQ(found, name == "ok.png" ? 2 : 1) << format << " " << cut << " " << name << "\n" << both;
+      }
+    }
+  }
+}
+
+TEST_F(ScoreTest, ResumeTakesNoFileThatIsSomethingElse) {
+  const auto resume = [&](const std::string& text, const std::string& format) {
+    WriteText("earlier", text);
+    return Run({"score", "cloth", Path("ok.png"), format, "--resume", Path("earlier")});
+  };
+  const std::string csv = Run({"score", "cloth", Path("nok.png"), "--csv"}).out;
+  EXPECT_THAT(resume("my shopping list\n", "--csv").err,
+              HasSubstr("earlier line 1: not a row of `mlfsc score"));
+  EXPECT_THAT(resume(csv + "a,b\n", "--csv").err, HasSubstr("earlier line 3: not a row"));
+  EXPECT_THAT(resume("{}\n", "--jsonl").err, HasSubstr("earlier line 1: not a line of"));
+  EXPECT_THAT(resume(csv, "--jsonl").err, HasSubstr("is CSV; go on with --csv"));
+  answers_["ok.png"].set_category("linen");
+  EXPECT_THAT(resume(Run({"score", "cloth", Path("ok.png"), "--csv"}).out, "--csv").err,
+              HasSubstr("earlier line 2: of the category linen, not cloth"));
+  EXPECT_EQ(Run({"score", "cloth", Path("ok.png"), "--csv", "--resume", Path("none")}).code, 1);
 }
 
 }  // namespace

@@ -65,6 +65,27 @@ class WatchTest : public CommandTest {
   int arrived_ = 0;
 };
 
+TEST_F(WatchTest, WhatIsKnownOfTheFilesGoesAlongAndWhatIsOddAboutThemIsSaidOnce) {
+  std::vector<v1::Picture> sent;
+  stub_->on_score = [&](const v1::ScoreRequest& request) {
+    sent.push_back(request.picture());
+    v1::ScoreResponse response;
+    response.mutable_inspection()->set_verdict(v1::OK);
+    response.mutable_inspection()->set_notice("no sample above 4095");
+    return response;
+  };
+  Arrive("a.png", "good");
+  Arrive("b.png", "good too");
+  const Outcome outcome = Watch({"--bit-depth", "12", "--page", "3"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  ASSERT_THAT(sent, SizeIs(2));
+  EXPECT_EQ(sent[0].bit_depth(), 12);
+  EXPECT_EQ(sent[1].page(), 3);
+  EXPECT_EQ(outcome.err,
+            "mlfsc: warning: a.png: no sample above 4095 (--bit-depth)\n"
+            "2 pictures: 2 OK, 0 REVIEW, 0 NOK, 0 unreadable\n");
+}
+
 TEST_F(WatchTest, WhatIsThereIsScoredInOrderOfArrivalAndGetsARow) {
   setenv("TZ", "UTC", 1);
   Arrive("b.png", "good");
@@ -194,9 +215,117 @@ TEST_F(WatchTest, WhatIsWrongFromTheStartIsTheError) {
   EXPECT_THAT(scored_, IsEmpty());
 }
 
-TEST_F(WatchTest, ADamagedJournalIsSaid) {
+TEST_F(WatchTest, AJournalOfAnEarlierVersionIsNamedAndLeftAsItIs) {
   WriteText("in/.mlfsc-watch-cloth", "garbage\nmore\n");
-  EXPECT_THAT(Watch().err, HasSubstr("no record at byte 0"));
+  const Outcome outcome = Watch();
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr(".mlfsc-watch-cloth"), HasSubstr("earlier version"),
+                                 HasSubstr("move it away")));
+  EXPECT_TRUE(fs::exists(Path("in/.mlfsc-watch-cloth")));
+  WriteText("journal", "garbage\nmore\n" + std::string(1000, 'x'));
+  EXPECT_THAT(Watch({"--journal", Path("journal")}).err, HasSubstr("move it away"));
+}
+
+TEST_F(WatchTest, OverwrittenWithTheSameSizeAndTimeItIsScoredAgain) {
+  Arrive("latest.bmp", "good");
+  const fs::file_time_type time = fs::last_write_time(Path("in/latest.bmp"));
+  Watch();
+  WriteText("in/latest.bmp", "bad!");
+  fs::last_write_time(Path("in/latest.bmp"), time);
+  Watch();
+  EXPECT_THAT(scored_, ElementsAre("good", "bad!"));
+  EXPECT_THAT(Rows("in/scores.csv"), SizeIs(3));
+}
+
+TEST_F(WatchTest, APictureThatIsBeingWrittenWaitsHoweverLongItsWriterPauses) {
+  std::ofstream slow(Path("in/slow.png"));
+  slow << "go" << std::flush;
+  int asked = 0;
+  interrupted_ = [&] {
+    ++asked;
+    EXPECT_TRUE(asked > 300 || scored_.empty());
+    if (asked == 300) {
+      slow << "od" << std::flush;
+      slow.close();
+    }
+    return asked > 1000;
+  };
+  EXPECT_EQ(Watch().code, 0);
+  EXPECT_THAT(scored_, ElementsAre("good"));
+}
+
+TEST_F(WatchTest, APictureThatLacksItsEndGetsASecondChanceBeforeItIsSent) {
+  Arrive("a.png", "\x89PNG\r\n\x1A\n");
+  int asked = 0;
+  interrupted_ = [&] {
+    if (++asked == 30) {
+      EXPECT_THAT(scored_, IsEmpty());
+    }
+    return false;
+  };
+  EXPECT_EQ(Watch().code, 0);
+  EXPECT_THAT(scored_, SizeIs(1)) << "it has had its second chance";
+  EXPECT_GT(asked, 30);
+}
+
+// Whatever the server answers but INVALID_ARGUMENT, the picture stays where it is and is scored in the end.
+TEST_F(WatchTest, NoFaultOfTheServersIsCountedAsThePictures) {
+  const struct {
+    absl::StatusCode code;
+    bool ends;
+  } kCodes[] = {
+      {absl::StatusCode::kCancelled, false},         {absl::StatusCode::kUnknown, false},
+      {absl::StatusCode::kDeadlineExceeded, false},  {absl::StatusCode::kNotFound, true},
+      {absl::StatusCode::kAlreadyExists, false},     {absl::StatusCode::kPermissionDenied, true},
+      {absl::StatusCode::kUnauthenticated, true},    {absl::StatusCode::kResourceExhausted, false},
+      {absl::StatusCode::kFailedPrecondition, true}, {absl::StatusCode::kAborted, false},
+      {absl::StatusCode::kOutOfRange, false},        {absl::StatusCode::kUnimplemented, true},
+      {absl::StatusCode::kInternal, false},          {absl::StatusCode::kUnavailable, false},
+      {absl::StatusCode::kDataLoss, false},
+  };
+  const auto answer = stub_->on_score;
+  for (const auto& [code, ends] : kCodes) {
+    const std::string name = absl::StatusCodeToString(code);
+    Arrive(name + ".png", "good");
+    int refused = 0;
+    stub_->on_score = [&, code = code](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+      if (++refused <= 4) return absl::Status(code, "no memory");
+      return answer(request);
+    };
+    const Outcome outcome = Watch({"--move", Path("sorted"), "--attempts", "1"});
+    EXPECT_EQ(outcome.code, ends ? 1 : 0) << name << outcome.err;
+    EXPECT_EQ(fs::exists(Path("in/" + name + ".png")), ends) << name;
+    EXPECT_EQ(fs::exists(Path("sorted/OK/" + name + ".png")), !ends) << name;
+    EXPECT_THAT(outcome.err, HasSubstr("no memory"));
+    fs::remove(Path("in/" + name + ".png"));
+  }
+  EXPECT_FALSE(fs::exists(Path("sorted/ERROR")));
+}
+
+TEST_F(WatchTest, APictureThatTheServerCannotScoreNowHoldsUpNoOther) {
+  Arrive("a.png", "bad");
+  Arrive("b.png", "good");
+  const auto answer = stub_->on_score;
+  int refused = 0;
+  stub_->on_score = [&](const v1::ScoreRequest& request) -> absl::StatusOr<v1::ScoreResponse> {
+    if (request.picture().encoded() == "bad" && ++refused < 4)
+      return absl::ResourceExhaustedError("no memory");
+    return answer(request);
+  };
+  const Outcome outcome = Watch();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(scored_, ElementsAre("good", "bad"));
+  EXPECT_EQ(outcome.err, "mlfsc: a.png waits: no memory\n2 pictures: 1 OK, 0 REVIEW, 1 NOK, 0 unreadable\n")
+      << "said once";
+}
+
+TEST_F(WatchTest, OnceGivesUpWhenItsPatienceIsOverAndLeavesThePictures) {
+  Arrive("a.png", "good");
+  away_ = 1'000'000;
+  const Outcome outcome = Watch({"--attempts", "1", "--patience", "2m", "--move", Path("sorted")});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("gave up after 2m without an answer"));
+  EXPECT_TRUE(fs::exists(Path("in/a.png")));
 }
 
 }  // namespace

@@ -1,224 +1,226 @@
-#include "client/watch/ledger.h"
+#include "tests/client/watch/ledger_test.h"
 
-#include <algorithm>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <set>
-#include <sstream>
-
+#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "tests/testing/status_matchers.h"
-#include "tests/testing/temporary_folder.h"
+#include <sys/stat.h>
 
 namespace mlfsc::client {
 namespace {
 
 namespace fs = std::filesystem;
 using ::mlfsc::testing::IsOk;
-using ::mlfsc::testing::TemporaryFolder;
-using ::testing::IsEmpty;
 
-std::string Read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+// The clock of a file system stands still for some milliseconds; this is later.
+absl::Time Later() { return absl::Now() + absl::Hours(1); }
+
+void SetTime(const std::string& path, int64_t time_ns) {
+  const timespec time = {time_ns / 1'000'000'000, time_ns % 1'000'000'000};
+  const timespec times[2] = {time, time};
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
 }
-
-class LedgerTest : public ::testing::Test {
- protected:
-  LedgerTest() {
-    fs::create_directory(folder_);
-    options_.folder = folder_;
-    options_.csv = temporary_.path() + "/scores.csv";
-    options_.csv_heading = "picture,placed";
-    options_.journal = temporary_.path() + "/journal";
-  }
-
-  PictureFile Arrive(const std::string& name, const std::string& bytes = "picture") {
-    std::ofstream(folder_ + "/" + name, std::ios::trunc) << bytes;
-    const absl::StatusOr<std::vector<PictureFile>> files = ListPictureFiles(folder_);
-    EXPECT_THAT(files, IsOk());
-    for (const PictureFile& file : *files) {
-      if (file.name == name) return file;
-    }
-    ADD_FAILURE() << name;
-    return {};
-  }
-
-  std::unique_ptr<Ledger> Open() {
-    absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options_);
-    EXPECT_THAT(ledger, IsOk());
-    return *std::move(ledger);
-  }
-
-  static absl::Status Record(Ledger* ledger, const PictureFile& file, const std::string& group) {
-    return ledger->Record(file, group, [&](const std::string& placed) { return file.name + "," + placed; });
-  }
-
-  // What a crash leaves that comes right after the journal was told: a record, and nothing else.
-  void WriteJournal(const PictureFile& file, const std::string& row, int64_t row_at,
-                    const std::string& target) {
-    JournalRecord record;
-    record.file = file;
-    record.row = row;
-    record.row_at = row_at;
-    record.target = target;
-    absl::StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(options_.journal);
-    ASSERT_THAT(journal, IsOk());
-    ASSERT_THAT((*journal)->Append(record), IsOk());
-  }
-
-  TemporaryFolder temporary_;
-  const std::string folder_ = temporary_.path() + "/in";
-  const std::string sorted_ = temporary_.path() + "/sorted";
-  LedgerOptions options_;
-};
 
 TEST_F(LedgerTest, APictureGetsOneRowAndIsKnownFromThenOn) {
   const PictureFile file = Arrive("a.png");
   {
     const std::unique_ptr<Ledger> ledger = Open();
-    EXPECT_FALSE(ledger->Knows(file));
+    EXPECT_FALSE(ledger->Knows(file, Later()));
     ASSERT_THAT(Record(ledger.get(), file, "OK"), IsOk());
-    EXPECT_TRUE(ledger->Knows(file));
+    EXPECT_TRUE(ledger->Knows(file, Later()));
     ASSERT_THAT(Record(ledger.get(), Arrive("b.png"), "NOK"), IsOk());
   }
-  const std::unique_ptr<Ledger> again = Open();
-  EXPECT_TRUE(again->Knows(file));
-  EXPECT_EQ(Read(options_.csv), "picture,placed\na.png," + folder_ + "/a.png\nb.png," + folder_ + "/b.png\n");
+  EXPECT_TRUE(Open()->Knows(file, Later()));
+  EXPECT_EQ(Csv(), Heading() + "a.png," + folder_ + "/a.png,picture\nb.png," + folder_ + "/b.png,picture\n");
 }
 
 TEST_F(LedgerTest, WrittenAnewItIsAnotherPicture) {
   const std::unique_ptr<Ledger> ledger = Open();
   ASSERT_THAT(Record(ledger.get(), Arrive("a.png"), "OK"), IsOk());
-  const PictureFile changed = Arrive("a.png", "a longer picture");
-  EXPECT_FALSE(ledger->Knows(changed));
+  EXPECT_FALSE(ledger->Knows(Arrive("a.png", "a longer picture"), Later()));
+}
+
+TEST_F(LedgerTest, OverwrittenWithTheSameSizeAndTimeItIsAnotherPictureToo) {
+  const PictureFile first = Arrive("a.png", "first!");
+  ASSERT_THAT(Record(Open().get(), first, "OK"), IsOk());
+  PictureFile second = first;
+  while (second.change_ns == first.change_ns) {
+    Arrive("a.png", "second");
+    SetTime(folder_ + "/a.png", first.time_ns);
+    second = *LookAt(folder_, "a.png");
+  }
+  EXPECT_FALSE(Open()->Knows(second, Later()));
+  EXPECT_TRUE(Open()->Knows(first, Later())) << "the test's own assumption: only ctime tells them apart";
+}
+
+TEST_F(LedgerTest, OverwrittenInTheMomentItWasReadItIsAnotherPictureToo) {
+  const PictureFile first = Arrive("a.png", "first!");
+  const std::unique_ptr<Ledger> ledger = Open();
+  // Read at once: no clock would show a change in the same moment.
+  ASSERT_THAT(ledger->Record({first, HashOf("first!"), absl::FromUnixNanos(first.change_ns)}, "OK", "a,", ""),
+              IsOk());
+  Arrive("a.png", "second");
+  EXPECT_FALSE(ledger->Knows(first, Later())) << "the stamp is that of the first";
+}
+
+// FAT has no ctime and a clock of 2 s: nothing but the bytes tells.
+TEST_F(LedgerTest, WhereTimesAreCoarseTheBytesDecideAfterARestart) {
+  PictureFile file = Arrive("a.png", "first!");
+  file.time_ns = file.change_ns = 1'700'000'000'000'000'000;
+  ASSERT_THAT(Record(Open().get(), file, "OK"), IsOk());
+  SetTime(folder_ + "/a.png", file.time_ns);
+  Arrive("a.png", "second");
+  EXPECT_FALSE(Open()->Knows(file, Later()));
+}
+
+TEST_F(LedgerTest, OtherRightsMakeNoOtherPicture) {
+  const PictureFile first = Arrive("a.png");
+  ASSERT_THAT(Record(Open().get(), first, "OK"), IsOk());
+  PictureFile second = first;
+  while (second.change_ns == first.change_ns) {
+    fs::permissions(folder_ + "/a.png", fs::perms::owner_read | fs::perms::owner_write);
+    second = *LookAt(folder_, "a.png");
+  }
+  EXPECT_TRUE(Open()->Knows(second, Later()));
+  // It was read once; now the stamp tells.
+  const std::unique_ptr<Ledger> ledger = Open();
+  fs::remove(folder_ + "/a.png");
+  EXPECT_TRUE(ledger->Knows(second, Later()));
+}
+
+TEST_F(LedgerTest, AFileThatCouldNotBeReadIsKnownAsLongAsItCannot) {
+  Arrive("a.png", "");
+  PictureFile file = *LookAt(folder_, "a.png");
+  // Read at once, so that the stamp is not enough.
+  ASSERT_THAT(Open()->Record({file, "", absl::FromUnixNanos(file.change_ns)}, "ERROR", "a.png,", ",empty"),
+              IsOk());
+  EXPECT_TRUE(Open()->Knows(file, Later()));
+}
+
+TEST_F(LedgerTest, OneWatcherAtATimeHasAPictureAndTheOtherLearnsWhatBecameOfIt) {
+  const PictureFile file = Arrive("a.png");
+  const std::unique_ptr<Ledger> a = Open();
+  const std::unique_ptr<Ledger> b = Open();
+  EXPECT_TRUE(*a->Claim(file, Later()));
+  EXPECT_FALSE(*b->Claim(file, Later()));
+  ASSERT_THAT(Record(a.get(), file, "OK"), IsOk());
+  EXPECT_FALSE(*b->Claim(file, Later()));
+  EXPECT_TRUE(b->Knows(file, Later()));
+}
+
+TEST_F(LedgerTest, WatchersOfTwoCategoriesEachHaveAllPicturesAndShareTheFile) {
+  const PictureFile file = Arrive("a.png");
+  const std::unique_ptr<Ledger> cloth = Open();
+  options_.category = "linen";
+  const std::unique_ptr<Ledger> linen = Open();
+  EXPECT_TRUE(*cloth->Claim(file, Later()));
+  EXPECT_TRUE(*linen->Claim(file, Later()));
+  ASSERT_THAT(Record(cloth.get(), file, "OK"), IsOk());
+  ASSERT_THAT(Record(linen.get(), file, "OK"), IsOk());
+  const std::string row = "a.png," + folder_ + "/a.png,picture\n";
+  EXPECT_EQ(Csv(), Heading() + row + row);
 }
 
 TEST_F(LedgerTest, MovedPicturesNeedNoRecord) {
   options_.placement = {PlacementKind::kMove, sorted_};
-  {
-    const std::unique_ptr<Ledger> ledger = Open();
-    ASSERT_THAT(Record(ledger.get(), Arrive("a.png"), "NOK"), IsOk());
-  }
+  const PictureFile file = Arrive("a.png");
+  ASSERT_THAT(Record(Open().get(), file, "NOK"), IsOk());
   EXPECT_TRUE(fs::exists(sorted_ + "/NOK/a.png"));
-  EXPECT_EQ(Read(options_.csv), "picture,placed\na.png," + sorted_ + "/NOK/a.png\n");
-  EXPECT_THAT((*Journal::Open(options_.journal))->found(), IsEmpty());
+  EXPECT_EQ(Csv(), Heading() + "a.png," + sorted_ + "/NOK/a.png,picture\n");
+  EXPECT_FALSE(Open()->Knows(file, Later()));
 }
 
-TEST_F(LedgerTest, ACrashBeforeTheRowIsMadeUpFor) {
+TEST_F(LedgerTest, APictureThatWasOverwrittenMeanwhileIsNotMovedForTheOldOne) {
+  options_.placement = {PlacementKind::kMove, sorted_};
+  const PictureFile first = Arrive("a.png", "first");
+  const std::unique_ptr<Ledger> ledger = Open();
+  const PictureFile second = Arrive("a.png", "the second");
+  ASSERT_THAT(ledger->Record({first, HashOf("first"), Later()}, "OK", "a.png,", ",first"), IsOk());
+  EXPECT_EQ(Csv(), Heading() + "a.png,,first\n");
+  EXPECT_FALSE(ledger->Knows(second, Later()));
+  EXPECT_TRUE(fs::exists(folder_ + "/a.png"));
+}
+
+TEST_F(LedgerTest, ATargetThatSomebodyTookIsLeftToThem) {
   options_.placement = {PlacementKind::kMove, sorted_};
   const PictureFile file = Arrive("a.png");
-  WriteJournal(file, "picture,placed\na\n", 0, sorted_ + "/OK/a.png");
-  const std::unique_ptr<Ledger> ledger = Open();
-  EXPECT_EQ(Read(options_.csv), "picture,placed\na\n");
-  EXPECT_TRUE(fs::exists(sorted_ + "/OK/a.png"));
-  EXPECT_FALSE(fs::exists(folder_ + "/a.png"));
+  JournalEntry entry;
+  entry.file = file;
+  entry.csv = options_.csv;
+  entry.row_before = "a.png,";
+  entry.placing = PlacementKind::kMove;
+  entry.target = sorted_ + "/OK/a.png";
+  ASSERT_THAT((*Journal::Open(options_.journal, "", "cloth"))->Put(entry), IsOk());
+  fs::create_directories(sorted_ + "/OK");
+  std::ofstream(entry.target) << "theirs";
+  Open();
+  EXPECT_EQ(testing::ReadFile(entry.target), "theirs");
+  EXPECT_EQ(Csv(), Heading() + "a.png," + sorted_ + "/OK/a-2.png\n");
+  EXPECT_TRUE(fs::exists(sorted_ + "/OK/a-2.png"));
+}
+
+TEST_F(LedgerTest, AWatcherThatLivesFinishesForOneThatDied) {
+  options_.placement = {PlacementKind::kMove, sorted_};
+  const std::unique_ptr<Ledger> alive = Open();
+  JournalEntry entry;
+  entry.file = Arrive("a.png");
+  entry.csv = options_.csv;
+  entry.row_before = "a.png,";
+  entry.placing = PlacementKind::kMove;
+  entry.target = sorted_ + "/OK/a.png";
+  ASSERT_THAT((*Journal::Open(options_.journal, "", "cloth"))->Put(entry), IsOk());
+  ASSERT_THAT(alive->Update({entry.file}), IsOk());
+  EXPECT_TRUE(fs::exists(entry.target));
+  EXPECT_EQ(Csv(), Heading() + "a.png," + entry.target + "\n");
 }
 
 TEST_F(LedgerTest, WhereverACrashCutsTheRowItIsCompletedAndNotRepeated) {
-  const std::string before = "picture,placed\nz,z\n";
-  const std::string row = "a.png,somewhere\n";
+  const std::string before = Heading() + "z,z,z\n";
   const PictureFile file = Arrive("a.png");
+  const std::string row = "a.png," + folder_ + "/a.png,end\n";
   for (size_t kept = 0; kept <= row.size(); ++kept) {
     std::ofstream(options_.csv, std::ios::trunc) << before << row.substr(0, kept);
-    fs::remove(options_.journal);
-    WriteJournal(file, row, static_cast<int64_t>(before.size()), "");
-    EXPECT_TRUE(Open()->Knows(file));
-    EXPECT_EQ(Read(options_.csv), before + row) << kept;
+    JournalEntry entry;
+    entry.file = file;
+    entry.csv = options_.csv;
+    entry.row_before = "a.png,";
+    entry.row_after = ",end";
+    entry.row_from = static_cast<int64_t>(before.size());
+    ASSERT_THAT((*Journal::Open(options_.journal, "", "cloth"))->Put(entry), IsOk());
+    Open();
+    EXPECT_EQ(Csv(), before + row) << kept;
   }
 }
 
 TEST_F(LedgerTest, ACsvFileThatWasTakenAwayWhileItStoodStillIsBegunAnew) {
-  {
-    const std::unique_ptr<Ledger> ledger = Open();
-    ASSERT_THAT(Record(ledger.get(), Arrive("a.png"), "OK"), IsOk());
-  }
+  ASSERT_THAT(Record(Open().get(), Arrive("a.png"), "OK"), IsOk());
   fs::remove(options_.csv);
   const std::unique_ptr<Ledger> ledger = Open();
   EXPECT_FALSE(fs::exists(options_.csv)) << "what was finished is not done again";
   ASSERT_THAT(Record(ledger.get(), Arrive("b.png"), "OK"), IsOk());
-  EXPECT_EQ(Read(options_.csv), "picture,placed\nb.png," + folder_ + "/b.png\n");
+  EXPECT_EQ(Csv(), Heading() + "b.png," + folder_ + "/b.png,picture\n");
 }
 
-TEST_F(LedgerTest, ARowThatCannotBeWrittenIsWrittenLaterOnce) {
+TEST_F(LedgerTest, ARowThatCannotBeWrittenIsAnErrorBeforeAnythingIsRecorded) {
   options_.csv = temporary_.path() + "/missing/scores.csv";
   const std::unique_ptr<Ledger> ledger = Open();
   const PictureFile file = Arrive("a.png");
   EXPECT_FALSE(Record(ledger.get(), file, "OK").ok());
-  EXPECT_TRUE(ledger->Knows(file));
-  fs::create_directory(temporary_.path() + "/missing");
-  ASSERT_THAT(Record(ledger.get(), Arrive("b.png"), "OK"), IsOk());
-  EXPECT_EQ(Read(options_.csv), "picture,placed\na.png," + folder_ + "/a.png\nb.png," + folder_ + "/b.png\n");
+  EXPECT_FALSE(Open()->Knows(file, Later()));
 }
 
-// Records what arrived and is not known, in a process of its own, which is killed once it has begun `begun`
-// pictures; 0: it comes to its end.
-void RunAndKill(const LedgerOptions& options, int begun) {
-  int pipe_ends[2];
-  ASSERT_EQ(pipe(pipe_ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(options);
-    const absl::StatusOr<std::vector<PictureFile>> files = ListPictureFiles(options.folder);
-    if (!ledger.ok() || !files.ok()) _exit(1);
-    for (const PictureFile& file : *files) {
-      if ((*ledger)->Knows(file)) continue;
-      if (write(pipe_ends[1], "b", 1) != 1) _exit(1);
-      const absl::Status recorded =
-          (*ledger)->Record(file, "OK", [&](const std::string& placed) { return file.name + "," + placed; });
-      if (!recorded.ok()) _exit(1);
-    }
-    _exit(0);
-  }
-  close(pipe_ends[1]);
-  char byte = 0;
-  for (int i = 0; i < begun && read(pipe_ends[0], &byte, 1) == 1; ++i) {
-  }
-  if (begun > 0) kill(child, SIGKILL);
-  int status = 0;
-  waitpid(child, &status, 0);
-  close(pipe_ends[0]);
-  EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) != 0);
-}
-
-TEST_F(LedgerTest, KilledAgainAndAgainEveryPictureHasOneRow) {
-  constexpr int kPictures = 60;
-  for (const bool move : {true, false}) {
-    fs::remove(options_.journal);
-    fs::remove(options_.csv);
-    options_.placement = {move ? PlacementKind::kMove : PlacementKind::kLink, sorted_};
-    for (int i = 0; i < kPictures; ++i) {
-      std::ofstream(folder_ + "/" + std::to_string(i) + ".png") << "picture " << i;
-    }
-    for (int kills = 0; kills < 15; ++kills) RunAndKill(options_, 1 + kills % 5);
-    RunAndKill(options_, 0);
-    std::istringstream rows(Read(options_.csv));
-    std::set<std::string> names;
-    int count = -1;  // The heading.
-    for (std::string row; std::getline(rows, row); ++count) {
-      if (count >= 0) names.insert(row.substr(0, row.find(',')));
-    }
-    EXPECT_EQ(count, kPictures);
-    EXPECT_EQ(names.size(), static_cast<size_t>(kPictures));
-    EXPECT_EQ(std::distance(fs::directory_iterator(sorted_ + "/OK"), fs::directory_iterator()), kPictures);
-    fs::remove_all(sorted_);
-  }
-}
-
-TEST_F(LedgerTest, TheJournalDoesNotGrowForEver) {
-  options_.placement = {PlacementKind::kMove, sorted_};
-  options_.shrink_after = 10;
+TEST_F(LedgerTest, WhatIsGoneIsForgottenInTimeButNotWithTheWholeFolder) {
+  options_.forget_after = 20;
   const std::unique_ptr<Ledger> ledger = Open();
-  for (int i = 0; i < 25; ++i) ASSERT_THAT(Record(ledger.get(), Arrive("a.png"), "OK"), IsOk());
-  const std::string journal = Read(options_.journal);
-  EXPECT_EQ(std::count(journal.begin(), journal.end(), '\n'), 5);
+  std::vector<PictureFile> files;
+  for (int i = 0; i < 30; ++i) {
+    const PictureFile file = {std::to_string(i), 1, 1, 1, i};
+    ASSERT_THAT(ledger->Record({file, "", Later()}, "OK", "", ""), IsOk());
+    files.push_back(file);
+  }
+  ASSERT_THAT(ledger->Update({}), IsOk());
+  EXPECT_TRUE(Open()->Knows(files[5], Later())) << "the folder is not mounted, perhaps";
+  ASSERT_THAT(ledger->Update({files[7]}), IsOk());
+  EXPECT_FALSE(Open()->Knows(files[5], Later()));
+  EXPECT_TRUE(Open()->Knows(files[7], Later()));
 }
 
 }  // namespace
