@@ -1,5 +1,6 @@
 #include "core/decoding/decoder_end.h"
 
+#include <csignal>
 #include <cstring>
 
 #include <sys/wait.h>
@@ -20,6 +21,21 @@ absl::string_view DecoderEndCauseName(DecoderEndCause cause) {
       return "start";
   }
   return "unknown";
+}
+
+bool WasEndedFromOutside(int wait_status) {
+  if (!WIFSIGNALED(wait_status)) return false;
+  switch (WTERMSIG(wait_status)) {
+    case SIGKILL:
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+    case SIGQUIT:
+    case SIGBUS:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string DescribeEnd(int wait_status) {

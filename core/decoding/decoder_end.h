@@ -29,6 +29,11 @@ struct DecoderEnd {
   std::string what;
 };
 
+// From a status of waitpid: whether the system, for want of memory, or somebody ended it. What it was given to decode has no
+// part in that: its own memory is limited. Of its own signals only SIGBUS is among them: memory that it shares with the
+// server could not be had.
+bool WasEndedFromOutside(int wait_status);
+
 // From a status of waitpid: "ended by signal 11 (SIGSEGV)", "ended with exit code 1".
 std::string DescribeEnd(int wait_status);
 

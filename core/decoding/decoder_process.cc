@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <opencv2/core.hpp>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,9 @@ namespace {
 // Of RGB with samples of 16 bits.
 constexpr size_t kMaxPixelBytes = 6;
 
+// How long one that hung up has to end by itself; one that does not is killed.
+constexpr int kEndLimitMs = 1000;
+
 size_t MaxPixels(const PictureLimits& limits) {
   return static_cast<size_t>(limits.max_side) * static_cast<size_t>(limits.max_side);
 }
@@ -35,6 +39,11 @@ absl::Status CannotStart(absl::string_view what) {
 // How one picture's fault is told.
 absl::Status CannotDecode(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("picture cannot be decoded: ", what));
+}
+
+// How it is told that a picture, which may be good, was not decoded.
+absl::Status NotDecoded(absl::string_view what) {
+  return absl::ResourceExhaustedError(absl::StrCat("the picture was not decoded: ", what));
 }
 
 bool IsOneLine(absl::string_view text) {
@@ -119,7 +128,16 @@ absl::Status DecoderProcess::AwaitReady() {
   return absl::OkStatus();
 }
 
-std::string DecoderProcess::Reap() {
+bool DecoderProcess::EndsByItself() const {
+  pollfd exit = {exit_descriptor_, POLLIN, 0};
+  int ready;
+  do {
+    ready = poll(&exit, 1, kEndLimitMs);
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0;
+}
+
+std::optional<int> DecoderProcess::Reap() {
   kill(pid_, SIGKILL);
   int status = 0;
   pid_t waited;
@@ -127,16 +145,21 @@ std::string DecoderProcess::Reap() {
     waited = waitpid(pid_, &status, 0);
   } while (waited < 0 && errno == EINTR);
   // Somebody else took the news.
-  if (waited != pid_) return "ended";
-  return DescribeEnd(status);
+  if (waited != pid_) return std::nullopt;
+  return status;
 }
 
 absl::Status DecoderProcess::End(DecoderEndCause cause, absl::string_view what) {
-  const std::string ended = Reap();
-  if (cause == DecoderEndCause::kCrash) {
-    end_ = DecoderEnd{cause, absl::StrCat("the decoding process ", ended)};
-  } else {
+  if (cause != DecoderEndCause::kCrash) {
+    Reap();
     end_ = DecoderEnd{cause, std::string(what)};
+    return CannotDecode(end_->what);
+  }
+  const bool by_itself = !hung_up_ && EndsByItself();
+  const std::optional<int> status = Reap();
+  end_ = DecoderEnd{cause, absl::StrCat("the decoding process ", status.has_value() ? DescribeEnd(*status) : "ended")};
+  if (by_itself && status.has_value() && WasEndedFromOutside(*status)) {
+    return NotDecoded(absl::StrCat(end_->what, ", by the system for want of memory or by somebody"));
   }
   return CannotDecode(end_->what);
 }
@@ -151,7 +174,10 @@ bool DecoderProcess::HasEnded() {
   return true;
 }
 
-void DecoderProcess::Hang() { socket_->ShutDown(); }
+void DecoderProcess::Hang() {
+  hung_up_ = true;
+  socket_->ShutDown();
+}
 
 absl::StatusOr<Image> DecoderProcess::Decode(const EncodedPicture& file) {
   DecodeRequest request;
@@ -207,8 +233,8 @@ absl::StatusOr<Image> DecoderProcess::TakeReply(const DecodeRequest& request, co
     return absl::InvalidArgumentError(text);
   }
   if (reply.code == static_cast<int>(absl::StatusCode::kResourceExhausted)) {
-    return CannotDecode(
-        absl::StrFormat("it needs more memory than the limit of %d MiB", memory_limit_ >> 20));
+    // Whatever a picture within the limits needs is below its own limit (DecoderMemoryLimit): there was none to be had.
+    return NotDecoded(absl::StrFormat("the decoding process got no memory; it may have %d MiB", memory_limit_ >> 20));
   }
   return End(DecoderEndCause::kProtocol,
              absl::StrFormat("the decoding process answered with code %d", reply.code));

@@ -2,6 +2,7 @@
 #ifndef MLFSC_CORE_DECODING_DECODER_PROCESS_H_
 #define MLFSC_CORE_DECODING_DECODER_PROCESS_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -78,8 +79,10 @@ class DecoderProcess {
   absl::Status Spawn(const DecoderProgram& program);
   absl::Status SetUp();
   absl::Status AwaitReady();
-  // Kills it if it still lives, waits for it, and says how it ended.
-  std::string Reap();
+  // Whether it ends within a moment without being killed.
+  bool EndsByItself() const;
+  // Kills it if it still lives, waits for it, and returns its status of waitpid.
+  std::optional<int> Reap();
   absl::Status End(DecoderEndCause cause, absl::string_view what);
   // A message of exactly `size` bytes. An error is the process's end.
   absl::Status Receive(void* message, size_t size, absl::Duration limit, absl::string_view what_took_long);
@@ -96,6 +99,7 @@ class DecoderProcess {
   int exit_descriptor_ = -1;
   uint64_t number_ = 0;
   std::optional<DecoderEnd> end_;
+  std::atomic<bool> hung_up_{false};
 };
 
 }  // namespace mlfsc

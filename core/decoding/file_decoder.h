@@ -14,7 +14,8 @@ class FileDecoder {
   virtual ~FileDecoder() = default;
 
   // As DecodePicture, within limits of its own; its messages are the same. Also: InvalidArgument, with the
-  // cause, for a file that ended what decoded it or took too long; Unavailable when nothing can decode now.
+  // cause, for a file that ended what decoded it or took too long; ResourceExhausted when there was no memory for it, or
+  // what decoded it was killed: the file may be good; Unavailable when nothing can decode now.
   virtual absl::StatusOr<Image> Decode(const EncodedPicture& file) = 0;
 };
 

@@ -143,7 +143,10 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   if (cancellation_->cancelled()) return End(ClientCancelled());
   const absl::StatusOr<Image> image = picture.Decode(place_.picture_limits, place_.decoder);
   if (!image.ok()) {
-    if (!request_.skip_bad_pictures) return End(AboutPicture(index, image.status()));
+    // A picture that the server had no memory or no decoder for is not a bad one.
+    if (!request_.skip_bad_pictures || !absl::IsInvalidArgument(image.status())) {
+      return End(AboutPicture(index, image.status()));
+    }
     ++skipped_;
     return PictureIsThrough();
   }

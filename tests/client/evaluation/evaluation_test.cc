@@ -32,7 +32,7 @@ std::vector<InspectedPicture> SomePictures() {
 }
 
 TEST(EvaluationTest, GoodComesFirstWhateverTheOrder) {
-  EXPECT_THAT(KindsOf({{"a", "hole", ""}, {"b", "good", ""}, {"c", "cut", ""}, {"d", "hole", ""}}),
+  EXPECT_THAT(KindsOf({{"a", "hole", {}}, {"b", "good", {}}, {"c", "cut", {}}, {"d", "hole", {}}}),
               ElementsAre("good", "hole", "cut"));
 }
 

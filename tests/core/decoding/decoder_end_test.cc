@@ -15,6 +15,12 @@ TEST(DecoderEndTest, AnEndIsToldByItsSignalOrExitCode) {
   EXPECT_EQ(DescribeEnd(0), "ended with exit code 0");
 }
 
+TEST(DecoderEndTest, KilledForWantOfMemoryIsFromOutsideAndACrashIsNot) {
+  for (const int signal : {SIGKILL, SIGTERM, SIGBUS}) EXPECT_TRUE(WasEndedFromOutside(signal)) << signal;
+  for (const int signal : {SIGSEGV, SIGABRT, SIGSYS, SIGFPE}) EXPECT_FALSE(WasEndedFromOutside(signal)) << signal;
+  EXPECT_FALSE(WasEndedFromOutside(9 << 8)) << "exit code 9";
+}
+
 TEST(DecoderEndTest, CausesHaveNames) {
   EXPECT_EQ(DecoderEndCauseName(DecoderEndCause::kCrash), "crash");
   EXPECT_EQ(DecoderEndCauseName(DecoderEndCause::kTime), "time");

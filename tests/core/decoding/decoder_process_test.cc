@@ -199,8 +199,8 @@ TEST(DecoderProcessTest, MemoryIsLimited) {
   const auto process = StartBad();
   EXPECT_EQ(DecoderMemoryLimit(SmallOptions().limits) >> 20, 65u);
   EXPECT_THAT(process->Decode("take memory"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       Eq("picture cannot be decoded: it needs more memory than the limit of 65 MiB")));
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       Eq("the picture was not decoded: the decoding process got no memory; it may have 65 MiB")));
 }
 
 TEST(DecoderProcessTest, WhatTakesTooLongIsKilled) {
@@ -248,8 +248,9 @@ TEST(DecoderProcessTest, KilledInTheMidstOfAPictureItIsThatPicturesEnd) {
     kill(pid, SIGKILL);
   });
   EXPECT_THAT(process->Decode("spin"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       Eq("picture cannot be decoded: the decoding process ended by signal 9 (SIGKILL)")));
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       Eq("the picture was not decoded: the decoding process ended by signal 9 (SIGKILL), by the system for "
+                          "want of memory or by somebody")));
   killer.join();
 }
 

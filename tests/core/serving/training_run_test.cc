@@ -208,6 +208,20 @@ TEST_F(TrainingRunTest, BadPicturesAreSkippedAndCountedWhenAskedFor) {
   EXPECT_EQ(outcome->manifest.provenance.pictures, 6);
 }
 
+TEST_F(TrainingRunTest, APictureThatTheServerCouldNotDecodeNowIsNotSkippedAsABadOne) {
+  class NoMemory : public FileDecoder {
+    absl::StatusOr<Image> Decode(const EncodedPicture&) override { return absl::ResourceExhaustedError("no memory"); }
+  };
+  static NoMemory& decoder = *new NoMemory;
+  limits_.decoder = &decoder;
+  Start();
+  request_.skip_bad_pictures = true;
+  const auto run = Begin(request_).value();
+  run->AddPicture(absl::string_view("a file"), [] {});
+  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("picture 0: no memory"))));
+  EXPECT_THAT(Listed(), IsEmpty());
+}
+
 TEST_F(TrainingRunTest, OutliersAreNumberedAsTheClientSentThem) {
   Start();
   request_.skip_bad_pictures = true;

@@ -98,7 +98,7 @@ def test_a_decoding_process_is_killed(server: Server, good: GoodRequests) -> Non
                 good.faults["decoding processes killed or stopped"] += 1
 
     answers = under_load(server, kill)
-    assert {answer.code for answer in answers} <= {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAVAILABLE}
+    assert {answer.code for answer in answers} <= {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}
     await_true(lambda: server.score("felt", HOLE).ok, "decoding again")
 
 
