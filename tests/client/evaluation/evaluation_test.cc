@@ -32,8 +32,9 @@ std::vector<InspectedPicture> SomePictures() {
 }
 
 TEST(EvaluationTest, GoodComesFirstWhateverTheOrder) {
-  EXPECT_THAT(KindsOf({{"a", "hole", {}}, {"b", "good", {}}, {"c", "cut", {}}, {"d", "hole", {}}}),
-              ElementsAre("good", "hole", "cut"));
+  std::vector<TestPicture> pictures;
+  for (const char* kind : {"hole", "good", "cut", "hole"}) pictures.emplace_back().kind = kind;
+  EXPECT_THAT(KindsOf(pictures), ElementsAre("good", "hole", "cut"));
 }
 
 TEST(EvaluationTest, FlaggedIsAboveTheThresholdAndNokIsTheVerdict) {
