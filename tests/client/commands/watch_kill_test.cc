@@ -2,6 +2,7 @@
 // runs the full one.
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,17 @@ int Kills() {
   const char* const count =
       std::getenv("MLFSC_SOAK_KILLS");  // NOLINT(concurrency-mt-unsafe): before any thread
   return count == nullptr ? 8 : std::atoi(count);
+}
+
+// Whether a process has a handler for `signal`.
+bool Catches(pid_t process, int signal) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/status");
+  std::string word;
+  uint64_t caught = 0;
+  while (file >> word) {
+    if (word == "SigCgt:") file >> std::hex >> caught;
+  }
+  return (caught >> (signal - 1) & 1) != 0;
 }
 
 // Category, name and number of a content.
@@ -159,6 +171,10 @@ class WatchKillTest : public ::testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     for (const std::unique_ptr<ServerProcess>& watcher : watchers_) {
+      // The one that was started last may only just have begun, with all rows written by the other.
+      while (!Catches(watcher->pid(), SIGTERM) && SteadyClock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
       watcher->Signal(SIGTERM);
       EXPECT_EQ(watcher->Wait(), 0) << watcher->log();
     }
