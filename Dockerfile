@@ -49,11 +49,12 @@ ENV MLFSC_LISTEN=0.0.0.0:50051 \
     MLFSC_METRICS=0.0.0.0:9464 \
     MLFSC_STORE=/var/lib/mlfsc/store \
     MLFSC_SPOOL_FOLDER=/var/lib/mlfsc \
+    MLFSC_LOCAL_SOCKET=/dev/shm/mlfsc.sock \
     MLFSC_LOG_FORMAT=json
-# All that is written is here: the root file system may be read-only.
+# All that is kept is here: the root file system may be read-only.
 VOLUME /var/lib/mlfsc
 USER 10051:10051
 EXPOSE 50051 9464
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["mlfsc", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["mlfsc", "health", "--server=unix:/dev/shm/mlfsc.sock"]
 ENTRYPOINT ["mlfsc-server"]

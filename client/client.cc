@@ -40,10 +40,12 @@ absl::StatusOr<v1::Inspection> Client::Score(const std::string& category, v1::Pi
 }
 
 absl::StatusOr<v1::HeatmapResponse> Client::Heatmap(const std::string& category, v1::Picture picture,
-                                                    v1::HeatmapRequest::Format format, int64_t version) {
+                                                    v1::HeatmapRequest::Format format, int64_t version,
+                                                    bool with_picture) {
   auto request = About<v1::HeatmapRequest>(category, version);
   *request.mutable_picture() = std::move(picture);
   request.set_format(format);
+  request.set_with_picture(with_picture);
   absl::StatusOr<v1::HeatmapResponse> response = connection_->Heatmap(request);
   if (!response.ok()) return response;
   if (absl::Status sound = CheckInspection(response->inspection()); !sound.ok()) return sound;

@@ -35,8 +35,10 @@ class Client {
   // Of both, what is found has passed CheckInspection (client/inspection_check.h).
   absl::StatusOr<v1::Inspection> Score(const std::string& category, v1::Picture picture, int64_t version = 0);
 
+  // `with_picture`: also the picture as the server sees it.
   absl::StatusOr<v1::HeatmapResponse> Heatmap(const std::string& category, v1::Picture picture,
-                                              v1::HeatmapRequest::Format format, int64_t version = 0);
+                                              v1::HeatmapRequest::Format format, int64_t version = 0,
+                                              bool with_picture = false);
 
   // By name.
   absl::StatusOr<std::vector<v1::Category>> ListCategories();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -32,11 +33,12 @@ bool IsSoundRequestId(const std::string& id) {
   });
 }
 
-// Empty when the client sent none.
+// Empty when the client sent none; of several the last: who stands nearer to the server has added it.
 std::string Metadata(const grpc::CallbackServerContext& context, const char* key) {
-  const auto found = context.client_metadata().find(key);
-  if (found == context.client_metadata().end()) return "";
-  return std::string(found->second.data(), found->second.size());
+  const auto [first, behind] = context.client_metadata().equal_range(key);
+  if (first == behind) return "";
+  const grpc::string_ref& last = std::prev(behind)->second;
+  return std::string(last.data(), last.size());
 }
 
 // By the clock that counts here; gRPC gives it by the date.
@@ -151,13 +153,11 @@ std::unique_ptr<Call> CallGate::Enter(const Method& method, grpc::CallbackServer
 
 absl::StatusOr<std::unique_ptr<PeerLimiter::Place>> CallGate::LetIn(
     const Method& method, const grpc::CallbackServerContext& context) {
-  std::string known_token;
-  if (access_ != nullptr) {
-    known_token = Metadata(context, "authorization");
-    if (const absl::Status status = access_->Check(known_token, method.right); !status.ok()) return status;
-  }
+  absl::StatusOr<std::string> known_token = "";
+  if (access_ != nullptr) known_token = access_->Check(Metadata(context, "authorization"), method.right);
+  if (!known_token.ok()) return known_token.status();
   return limiter_.Enter(
-      PeerKey(known_token, context.peer(), Metadata(context, "x-forwarded-for"), options_.trusted_proxies));
+      PeerKey(*known_token, context.peer(), Metadata(context, "x-forwarded-for"), options_.trusted_proxies));
 }
 
 std::string CallGate::NewRequestId() {

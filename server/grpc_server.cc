@@ -7,11 +7,13 @@
 #include <utility>
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "absl/status/status.h"
@@ -21,6 +23,10 @@
 
 namespace mlfsc {
 namespace {
+
+// What gRPC holds of calls, half read or half sent, is at most as much as this many of the largest messages; beyond it, it
+// reads no more and takes no connection.
+constexpr size_t kMessagesInTransit = 16;
 
 // Clients may ask as often as this.
 constexpr int kLeastClientPingMs = 10'000;
@@ -43,14 +49,37 @@ std::string WhyNot(const std::string& listen) {
   std::string why = "no reason given";
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     const int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+    if (fd < 0) {
+      why = std::generic_category().message(errno);
+      continue;
+    }
     const int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (fd < 0 || bind(fd, a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd, 1) != 0) {
+    if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd, 1) != 0) {
       why = std::generic_category().message(errno);
     }
-    if (fd >= 0) close(fd);
+    close(fd);
   }
   freeaddrinfo(found);
+  return why;
+}
+
+// Why the Unix socket `path` cannot be had.
+std::string WhyNotLocal(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return absl::StrCat("its path has ", path.size(), " bytes; the limit is ", sizeof(address.sun_path) - 1);
+  }
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::string why = "no reason given";
+  if (fd < 0 || bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    why = std::generic_category().message(errno);
+  } else {
+    unlink(path.c_str());
+  }
+  if (fd >= 0) close(fd);
   return why;
 }
 
@@ -94,7 +123,7 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
       statistics_(clock),
-      service_({options.input_sizes, options.train_idle_timeout}, backend, &gate_, metrics, &statistics_,
+      service_({options.input_sizes, options.train_idle_timeout, options.max_message_bytes}, backend, &gate_, metrics, &statistics_,
                clock) {}
 
 GrpcServer::~GrpcServer() {
@@ -109,7 +138,6 @@ absl::Status GrpcServer::Listen() {
       });
   if (!credentials.ok()) return credentials.status();
   credentials_ = *std::move(credentials);
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   // Otherwise two servers share a port in silence.
@@ -126,22 +154,36 @@ absl::Status GrpcServer::Listen() {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options_.max_calls_per_connection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kLeastClientPingMs);
   builder.SetMaxReceiveMessageSize(options_.max_message_bytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("mlfsc-server").Resize(kMessagesInTransit * static_cast<size_t>(options_.max_message_bytes)));
+  // gRPC inflates a message before it looks at its size or at a token. Pictures are compressed already.
+  for (int algorithm = GRPC_COMPRESS_NONE + 1; algorithm < GRPC_COMPRESS_ALGORITHMS_COUNT; ++algorithm) {
+    builder.SetCompressionAlgorithmSupportStatus(static_cast<grpc_compression_algorithm>(algorithm), false);
+  }
   // A float32 map of the largest picture is larger than any limit that suits requests.
   builder.SetMaxSendMessageSize(-1);
   builder.AddListeningPort(options_.listen, credentials_, &port_);
+  int local = 1;
+  const std::string& path = options_.local_socket;
+  if (!path.empty()) builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials(), &local);
   builder.RegisterService(&service_);
+  builder.RegisterService(&health_);
+  // The socket's mode; there are no threads yet that write files.
+  const mode_t mask = umask(0177);
   server_ = builder.BuildAndStart();
+  umask(mask);
+  if (server_ == nullptr && port_ != 0 && !path.empty()) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on the Unix socket ", path, ": ", WhyNotLocal(path)));
+  }
   if (server_ == nullptr || port_ == 0) {
     server_ = nullptr;
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options_.listen, ": ", WhyNot(options_.listen)));
   }
-  health_ = std::make_unique<Health>(server_->GetHealthCheckService());
   return absl::OkStatus();
 }
 
 void GrpcServer::OnCategory(const std::string& category, int64_t version, const absl::Status& status) {
-  health_->SetCategory(category, version > 0);
+  health_.SetCategory(category, version > 0);
   if (version == 0 && status.ok()) {
     metrics_->OnNoActiveVersion(category);
   } else {
@@ -157,7 +199,7 @@ void GrpcServer::OnCategory(const std::string& category, int64_t version, const 
 }
 
 void GrpcServer::OnCategoryGone(const std::string& category) {
-  health_->SetCategory(category, false);
+  health_.RemoveCategory(category);
   metrics_->OnCategoryDeleted(category);
   statistics_.Forget(category);
   logger_->Log(LogLevel::kDebug, "category gone", {{"category", category}});
@@ -173,11 +215,11 @@ void GrpcServer::OnStore(const absl::Status& status) {
 
 void GrpcServer::Open() {
   gate_.Open();
-  health_->SetServing();
+  health_.SetServing();
 }
 
 void GrpcServer::Drain(absl::Duration timeout) {
-  health_->Shutdown();
+  health_.Shutdown();
   gate_.Close();
   const bool idle = gate_.WaitUntilIdle(timeout);
   // What is left are calls that took too long, and clients that watch the health for as long as it lasts.

@@ -28,6 +28,8 @@ namespace mlfsc {
 struct GrpcServerOptions {
   // HOST:PORT; port 0 takes a free one.
   std::string listen = "127.0.0.1:50051";
+  // Also a Unix socket, for this user alone (mode 0600) and without TLS; empty: none. What asks for a token asks here, too.
+  std::string local_socket;
   // Without them there is no TLS.
   TlsOptions tls;
   // Files of tokens that may score, and that may also change categories; both empty: no token is asked for.
@@ -95,8 +97,8 @@ class GrpcServer : public CatalogObserver {
   int port_ = 0;
   // Outlives the server.
   std::shared_ptr<grpc::ServerCredentials> credentials_;
+  Health health_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Health> health_;
 };
 
 }  // namespace mlfsc

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/contained.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_extractor.h"
 #include "models/kept_blocks.h"
@@ -76,7 +77,7 @@ int Main(int argc, char** argv) {
     std::error_code error;
     line->options.backbone = FindBackbone(std::filesystem::read_symlink("/proc/self/exe", error).string());
   }
-  const absl::Status status = ServeOnDevice(line->options, &signals);
+  const absl::Status status = Contained("serving", [&] { return ServeOnDevice(line->options, &signals); });
   return status.ok() ? EXIT_SUCCESS : Fail(status);
 }
 

@@ -58,6 +58,8 @@ class ConfigFile : public CLI::ConfigTOML {
 void Declare(CLI::App* app, ServerOptions* options) {
   OptionTable table(app);
   table.Address("listen", false, &options->grpc.listen, "Where to serve; port 0 takes a free one");
+  table.Text("local_socket", &options->grpc.local_socket,
+             "Unix socket to serve on as well, without TLS and for this user alone; empty for none");
   table.Text("port_file", &options->port_file, "File to write the bound port to, once serving");
   table.Text("tls_certificate", &options->grpc.tls.certificate, "PEM file; empty for no TLS");
   table.Text("tls_key", &options->grpc.tls.key, "PEM file of the certificate's key");
@@ -127,7 +129,7 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Count("max_trainings", 0, 64, &options->training.max_trainings,
               "Trainings at once; 0: this server does not train");
   table.Text("spool_folder", &options->training.trainer.spool_folder,
-             "Where a training keeps its features (about 3 MB a picture)");
+             "Where a training keeps its features (about 5 MB a picture)");
   table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,
                  "Of calls, but Train, whose client named none");
   table.Duration("train_idle_timeout", absl::Seconds(1), absl::Hours(24), &options->grpc.train_idle_timeout,

@@ -287,6 +287,7 @@ void Service::FillStatistics(v1::GetStatisticsResponse* response) {
     *response->add_queues() = ToProto(stage, metrics_->queue_depth(stage), metrics_->queue_capacity(stage));
   }
   response->set_trainings(metrics_->trainings_running());
+  response->set_max_message_bytes(options_.max_message_bytes);
 }
 
 absl::Status Service::AddStatisticsOf(const std::string& category, v1::GetStatisticsResponse* response) {

@@ -30,6 +30,8 @@ class Service : public v1::InspectionService::CallbackService {
     std::vector<int> input_sizes;
     // How long a training waits for its client's next message.
     absl::Duration train_idle_timeout = absl::Minutes(2);
+    // Of a received message; for clients to know.
+    int64_t max_message_bytes = 0;
   };
 
   // All pointers outlive the service.

@@ -66,6 +66,7 @@ absl::StatusOr<CategoryEvaluation> Measure(const Context& context, Client* clien
   CategoryEvaluation measured;
   measured.category = plan.category;
   measured.folder = plan.folder;
+  measured.reading = plan.check.reading;
   measured.version = std::move(version);
   measured.evaluation = Evaluate(answers->pictures, answers->pixels, plan.bootstrap);
   measured.left_out = answers->left_out;

@@ -42,6 +42,8 @@ struct EvaluationPlan {
 struct CategoryEvaluation {
   std::string category;
   std::string folder;
+  // What was stated of the folder's pictures.
+  PictureReading reading;
   v1::Version version;
   TestSetAnswers answers;
   // Pictures that could not be read or were refused.

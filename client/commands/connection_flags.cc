@@ -51,16 +51,16 @@ void ConnectionFlags::AddTo(CLI::App* command) {
   command
       ->add_option("--tls-ca", authority_file_,
                    "Authority to trust (PEM), instead of those that this machine trusts")
-      ->envname("MLFSC_TLS_CA")
+      ->envname("MLFSC_CLIENT_TLS_CA")
       ->type_name("FILE")
       ->group(group);
   CLI::Option* certificate =
       command->add_option("--tls-certificate", certificate_file_, "Certificate to show to the server (PEM)")
-          ->envname("MLFSC_TLS_CERTIFICATE")
+          ->envname("MLFSC_CLIENT_TLS_CERTIFICATE")
           ->type_name("FILE")
           ->group(group);
   CLI::Option* key = command->add_option("--tls-key", key_file_, "Its key (PEM)")
-                         ->envname("MLFSC_TLS_KEY")
+                         ->envname("MLFSC_CLIENT_TLS_KEY")
                          ->type_name("FILE")
                          ->group(group);
   certificate->needs(key);

@@ -125,6 +125,8 @@ Json ToJson(const CategoryEvaluation& one, const BootstrapOptions& bootstrap) {
   Json json = {{"category", one.category},
                {"version", one.version.version()},
                {"folder", PathText(one.folder)},
+               {"bit_depth", one.reading.bit_depth},
+               {"page", one.reading.page},
                {"options", version["options"]},
                {"calibration", version["calibration"]}};
   AddMeasures(evaluation.measures, &json);

@@ -145,7 +145,16 @@ Json FindingsJson(const v1::TrainResult& result, const std::vector<std::string>&
   for (const v1::Notice& notice : result.notices()) {
     notices.push_back({{"code", Name(notice.code())}, {"text", notice.text()}});
   }
+  Json skipped = Json::array();
+  for (const v1::SkippedPicture& one : result.skipped()) {
+    Json json = {{"picture", one.picture()}};
+    const auto index = static_cast<size_t>(one.picture());
+    if (one.picture() >= 0 && index < names.size()) json["file"] = names[index];
+    json["error"] = one.error();
+    skipped.push_back(std::move(json));
+  }
   return {{"pictures_skipped", result.pictures_skipped()},
+          {"skipped", skipped},
           {"independent_pictures", result.independent_pictures()},
           {"outliers", outliers},
           {"notices", notices}};
@@ -163,7 +172,8 @@ Json ToJson(const v1::GetStatisticsResponse& statistics) {
   return {{"start_time", FormatUtc(statistics.start_time())},
           {"categories", categories},
           {"queues", queues},
-          {"trainings", statistics.trainings()}};
+          {"trainings", statistics.trainings()},
+          {"max_message_bytes", statistics.max_message_bytes()}};
 }
 
 std::string FormatJson(const Json& json) {

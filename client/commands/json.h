@@ -15,8 +15,8 @@ nlohmann::ordered_json ToJson(const v1::Inspection& inspection);
 nlohmann::ordered_json ToJson(const v1::CategoryOptions& options);
 nlohmann::ordered_json ToJson(const v1::Version& version);
 nlohmann::ordered_json ToJson(const v1::Category& category);
-// "pictures_skipped", "independent_pictures", "outliers" and "notices" of what a training noticed. `names`:
-// of the pictures, in the order they were sent; an outlier gets its own as "file". May be empty.
+// "pictures_skipped", "skipped", "independent_pictures", "outliers" and "notices" of what a training noticed. `names`:
+// of the pictures (of files: PathText), in the order they were sent; an outlier and one that was skipped get theirs as "file".
 nlohmann::ordered_json FindingsJson(const v1::TrainResult& result, const std::vector<std::string>& names);
 nlohmann::ordered_json ToJson(const v1::GetStatisticsResponse& statistics);
 

@@ -52,7 +52,8 @@ std::string Name(v1::OutlierAction action) { return NameIn(OutlierNames(), actio
 std::string Name(v1::Notice::Code code) {
   static const auto& names = *new Names<v1::Notice::Code>{{"few_pictures", v1::Notice::FEW_PICTURES},
                                                           {"copies", v1::Notice::COPIES},
-                                                          {"nok_out_of_reach", v1::Notice::NOK_OUT_OF_REACH}};
+                                                          {"nok_out_of_reach", v1::Notice::NOK_OUT_OF_REACH},
+                                                          {"threshold_replaced", v1::Notice::THRESHOLD_REPLACED}};
   return NameIn(names, code);
 }
 

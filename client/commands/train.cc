@@ -13,6 +13,7 @@
 #include "client/commands/training.h"
 #include "client/commands/training_flags.h"
 #include "client/pictures/data_set.h"
+#include "client/pictures/path_text.h"
 
 namespace mlfsc::client {
 namespace {
@@ -43,7 +44,9 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   std::ostream& out = *context.terminal.out;
   if (flags.json) {
     nlohmann::ordered_json json = ToJson(version);
-    json.update(FindingsJson(trained->result, trained->sent));
+    std::vector<std::string> names;
+    for (const std::string& path : trained->sent) names.push_back(PathText(path));
+    json.update(FindingsJson(trained->result, names));
     json["pictures_skipped"] = CountLeftOut(*trained);
     json["sizes"] = nlohmann::ordered_json::array();
     for (const PictureSize& size : trained->sizes) {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -41,14 +44,32 @@ std::string Note(const v1::TrainProgress& progress) {
   return note;
 }
 
+// The path of a picture that the server knows by its number.
+std::string SentName(const Trained& trained, int64_t picture) {
+  if (picture >= 0 && picture < static_cast<int64_t>(trained.sent.size())) return trained.sent[picture];
+  return absl::StrCat("picture ", picture);
+}
+
+// Whether the file at `path` fits into a message, beside the few bytes that are about it.
+absl::Status CheckSize(const std::string& path, int64_t max_message_bytes) {
+  constexpr int64_t kAboutIt = 64;
+  std::error_code error;
+  const auto bytes = static_cast<int64_t>(std::filesystem::file_size(path, error));
+  if (error || max_message_bytes == 0 || bytes + kAboutIt <= max_message_bytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(path, ": has ", bytes, " bytes; the server's limit of a message is ",
+                                                 max_message_bytes, " (--max_message_bytes)"));
+}
+
 // The pictures on their way, by their paths.
 class SentPictures {
  public:
-  // `skip_bad`: those that cannot be read are left out, and named.
-  SentPictures(const std::vector<std::string>& paths, const PictureReading& reading, bool skip_bad)
+  // `skip_bad`: those that cannot be read, or sent to a server whose messages have `max_message_bytes` (0: not known), are
+  // left out, and named.
+  SentPictures(const std::vector<std::string>& paths, const PictureReading& reading, bool skip_bad, int64_t max_message_bytes)
       : reading_(reading) {
     for (const std::string& path : paths) {
-      const absl::Status readable = skip_bad ? CheckReadable(path) : absl::OkStatus();
+      absl::Status readable = skip_bad ? CheckReadable(path) : absl::OkStatus();
+      if (skip_bad && readable.ok()) readable = CheckSize(path, max_message_bytes);
       if (readable.ok()) {
         paths_.push_back(path);
       } else {
@@ -89,6 +110,10 @@ class SentPictures {
     trained.took = took;
     trained.sent = paths_;
     trained.left_out = left_out_;
+    for (const v1::SkippedPicture& skipped : trained.result.skipped()) {
+      trained.left_out.push_back(absl::StrCat(SentName(trained, skipped.picture()), ": ", skipped.error()));
+    }
+    trained.left_out_count = static_cast<int>(left_out_.size()) + trained.result.pictures_skipped();
     for (const auto& [sides, pictures] : sizes_)
       trained.sizes.push_back({sides.first, sides.second, pictures});
     std::stable_sort(trained.sizes.begin(), trained.sizes.end(),
@@ -103,20 +128,21 @@ class SentPictures {
   std::map<std::pair<int, int>, int64_t> sizes_;
 };
 
-// The path of a picture that the server knows by its number.
-std::string SentName(const Trained& trained, int64_t picture) {
-  if (picture >= 0 && picture < static_cast<int64_t>(trained.sent.size())) return trained.sent[picture];
-  return absl::StrCat("picture ", picture);
+// Of the server; 0 when it does not tell.
+int64_t MaxMessageBytes(Client* client) {
+  const absl::StatusOr<v1::GetStatisticsResponse> statistics = client->GetStatistics("");
+  return statistics.ok() ? statistics->max_message_bytes() : 0;
 }
 
 // `call`: Train or Recalibrate of a client, with a callback for progress.
 template <typename Request, typename Call>
-absl::StatusOr<Trained> SendFiles(const Context& context, const typename Request::Start& start,
+absl::StatusOr<Trained> SendFiles(const Context& context, Client* client, const typename Request::Start& start,
                                   const std::vector<std::string>& pictures, const PictureReading& reading,
                                   const Call& call) {
   const absl::Time begin = context.clock->Now();
   auto bar = std::make_unique<ProgressBar>(context.terminal, context.clock);
-  SentPictures sent(pictures, reading, start.skip_bad_pictures());
+  SentPictures sent(pictures, reading, start.skip_bad_pictures(),
+                    start.skip_bad_pictures() ? MaxMessageBytes(client) : 0);
   PictureSeries<Request> series;
   series.start = start;
   series.pictures = sent.count();
@@ -142,7 +168,7 @@ absl::StatusOr<Trained> TrainOnFiles(const Context& context, Client* client,
                                      const v1::TrainRequest::Start& start,
                                      const std::vector<std::string>& pictures,
                                      const PictureReading& reading) {
-  return SendFiles<v1::TrainRequest>(context, start, pictures, reading,
+  return SendFiles<v1::TrainRequest>(context, client, start, pictures, reading,
                                      [client](Training training, const TrainProgressCallback& on_progress) {
                                        return client->Train(std::move(training), on_progress);
                                      });
@@ -153,7 +179,7 @@ absl::StatusOr<Trained> RecalibrateOnFiles(const Context& context, Client* clien
                                            const std::vector<std::string>& pictures,
                                            const PictureReading& reading) {
   return SendFiles<v1::RecalibrateCategoryRequest>(
-      context, start, pictures, reading,
+      context, client, start, pictures, reading,
       [client](Recalibration recalibration, const TrainProgressCallback& on_progress) {
         return client->Recalibrate(std::move(recalibration), on_progress);
       });
@@ -186,7 +212,7 @@ std::string Describe(const Trained& trained) {
 }
 
 int CountLeftOut(const Trained& trained) {
-  return static_cast<int>(trained.left_out.size()) + trained.result.pictures_skipped();
+  return trained.left_out_count;
 }
 
 std::string DescribeSizes(const std::vector<PictureSize>& sizes) {

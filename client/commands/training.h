@@ -27,9 +27,10 @@ struct Trained {
   absl::Duration took;
   // Paths of the pictures that were sent, in this order: the server knows them by their numbers here.
   std::vector<std::string> sent;
-  // Why pictures could not be read, each with its path in front; beside those that the server could not
-  // decode. None unless `start` says skip_bad_pictures.
+  // Why pictures could not be read, sent or decoded, each with its path in front. None unless `start` says skip_bad_pictures.
   std::vector<std::string> left_out;
+  // All of them, also those beyond the first hundred that the server names.
+  int left_out_count = 0;
   // Upright sides of the pictures that were sent, the most frequent first.
   std::vector<PictureSize> sizes;
 };

@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,15 +14,19 @@
 #include "client/commands/in_flight.h"
 #include "client/commands/patience.h"
 #include "client/commands/reading_flags.h"
+#include "client/commands/test_set_check.h"
 #include "client/commands/version_number.h"
 #include "client/commands/watch_loop.h"
 #include "client/fault.h"
 #include "client/pictures/picture_file.h"
+#include "client/pictures/picture_folder.h"
 #include "client/watch/folder.h"
 #include "client/watch/ledger.h"
 
 namespace mlfsc::client {
 namespace {
+
+constexpr char kCsvName[] = "scores.csv";
 
 struct Flags {
   ConnectionFlags connection;
@@ -47,7 +54,7 @@ LedgerOptions LedgerFor(const Flags& flags) {
   LedgerOptions options;
   options.folder = flags.folder;
   options.category = flags.category;
-  options.csv = flags.csv.empty() ? In(flags, "scores.csv").string() : flags.csv;
+  options.csv = flags.csv.empty() ? In(flags, kCsvName).string() : flags.csv;
   options.csv_heading = absl::StrCat("time,picture,placed,", CsvHeading());
   options.csv_cell = [](const std::string& path) { return CsvPath(path); };
   options.journal = flags.journal.empty() ? In(flags, ".mlfsc-watch").string() : flags.journal;
@@ -82,6 +89,34 @@ absl::Status CheckForOldJournal(const Flags& flags) {
                                                     "that are still in the folder are then scored again)"));
 }
 
+// What is in the folder now and will not be scored.
+void SayWhatIsPassedOver(const Flags& flags, const Context& context) {
+  constexpr size_t kNamed = 20;
+  const absl::StatusOr<FolderListing> listing = ListFolder(flags.folder);
+  if (listing.ok()) {
+    PassedOver others;
+    others.others = listing->passed_over.others;
+    // Its own.
+    std::error_code error;
+    const auto csv = others.others.find(".csv");
+    if (flags.csv.empty() && std::filesystem::exists(In(flags, kCsvName), error) && csv != others.others.end() && --csv->second == 0) {
+      others.others.erase(csv);
+    }
+    Remark(context, flags.category, Describe(others));
+    if (listing->passed_over.below > 0) {
+      const int below = listing->passed_over.below;
+      Remark(context, flags.category,
+             absl::StrCat(below, below == 1 ? " picture" : " pictures", " in sub-folders (", listing->passed_over.first_sub_folder,
+                          ", ...) passed over: each folder has its own watch"));
+    }
+  }
+  const absl::StatusOr<std::vector<std::string>> no_files = ListNoFiles(flags.folder);
+  if (!no_files.ok()) return;
+  for (size_t i = 0; i < std::min(no_files->size(), kNamed); ++i) {
+    Remark(context, flags.category, absl::StrCat((*no_files)[i], ": no file (a dead link, a socket or the like); passed over"));
+  }
+}
+
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   const absl::StatusOr<std::vector<PictureFile>> files = ListPictureFiles(flags.folder);
   if (!files.ok()) return files.status();
@@ -93,6 +128,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   if (const absl::Status old = CheckForOldJournal(flags); !old.ok()) return old;
   const absl::StatusOr<std::unique_ptr<Ledger>> ledger = Ledger::Open(LedgerFor(flags));
   if (!ledger.ok()) return ledger.status();
+  SayWhatIsPassedOver(flags, context);
   const std::unique_ptr<Interrupt> interrupt = context.listen_for_interrupt();
   WatchLoop loop(LoopFor(flags), context, &*client, ledger->get(), interrupt.get());
   const absl::StatusOr<int> code = loop.Run();

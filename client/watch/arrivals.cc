@@ -20,8 +20,9 @@ std::vector<PictureFile> Arrivals::Poll(const std::vector<PictureFile>& files, a
     const auto before = states_.find(file.name);
     State state{file, now};
     if (before != states_.end() && before->second.file == file) state = before->second;
-    const absl::Duration needed = state.deferred ? settle_ * kDeferredFactor : settle_;
-    const bool settled = file.size > 0 && now - state.since >= needed;
+    // One without a byte is most likely about to be written; one that stays so is somebody's mistake, to be told.
+    const bool waits_longer = state.deferred || file.size == 0;
+    const bool settled = now - state.since >= (waits_longer ? settle_ * kDeferredFactor : settle_);
     if (settled && !is_written(file)) {
       whole.push_back(file);
     } else {

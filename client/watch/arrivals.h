@@ -17,7 +17,7 @@ namespace mlfsc::client {
 // who writes. Not thread-safe.
 class Arrivals {
  public:
-  // A file is whole when it has had the same size and times, and is not empty, for `settle`.
+  // A file is whole when it has had the same size and times for `settle`, an empty one for ten times as long.
   explicit Arrivals(absl::Duration settle) : settle_(settle) {}
 
   // `files`: what is there at `now`; `is_known(file)`: it needs nothing more; `is_written(file)`: somebody is

@@ -38,6 +38,14 @@ absl::StatusOr<std::vector<PictureFile>> ListPictureFiles(const std::string& fol
   return files;
 }
 
+absl::StatusOr<std::vector<std::string>> ListNoFiles(const std::string& folder) {
+  absl::StatusOr<std::vector<std::string>> names = ListPictureNames(folder);
+  if (!names.ok()) return names;
+  const auto is_file = [&folder](const std::string& name) { return LookAt(folder, name).has_value(); };
+  names->erase(std::remove_if(names->begin(), names->end(), is_file), names->end());
+  return names;
+}
+
 Content Compare(const PictureFile& before, bool sure, const PictureFile& now) {
   if (before.size != now.size || before.time_ns != now.time_ns) return Content::kOther;
   if (before.change_ns != now.change_ns || before.inode != now.inode) return Content::kOpen;

@@ -37,6 +37,9 @@ struct PictureFile {
 // meanwhile are left out. NotFound when there is no such folder.
 absl::StatusOr<std::vector<PictureFile>> ListPictureFiles(const std::string& folder);
 
+// Names right in `folder` that are a picture's by their ending, of what is no file that could be one: dead links, sockets.
+absl::StatusOr<std::vector<std::string>> ListNoFiles(const std::string& folder);
+
 // What the file `name` of `folder` is now; nothing when there is none.
 std::optional<PictureFile> LookAt(const std::string& folder, const std::string& name);
 

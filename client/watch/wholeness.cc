@@ -60,6 +60,8 @@ bool EndsInZeros(absl::string_view bytes) {
 }  // namespace
 
 absl::string_view MayLackItsEnd(absl::string_view bytes, bool closed) {
+  // Has waited longer already.
+  if (bytes.empty()) return "";
   if (absl::StartsWith(bytes, "\x89PNG\r\n\x1A\n")) return PngEnds(bytes) ? "" : "no IEND chunk";
   if (absl::StartsWith(bytes, "\xFF\xD8\xFF")) return JpegEnds(bytes) ? "" : "no end-of-image marker";
   if (absl::StartsWith(bytes, "BM") && BmpIsShort(bytes)) return "shorter than its header says";

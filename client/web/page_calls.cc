@@ -152,11 +152,10 @@ void PageCalls::Score(const httplib::Request& request, httplib::Response* respon
 }
 
 void PageCalls::Heatmap(const httplib::Request& request, httplib::Response* response) {
-  const v1::HeatmapRequest::Format format = request.get_param_value("format") == "overlay"
-                                                ? v1::HeatmapRequest::OVERLAY_PNG
-                                                : v1::HeatmapRequest::COLOR_MAP_PNG;
+  const bool with_picture = request.get_param_value("with_picture") == "true";
   const absl::StatusOr<v1::HeatmapResponse> heatmap =
-      client_.Heatmap(request.matches[1], PictureOf(request), format, VersionOf(request));
+      client_.Heatmap(request.matches[1], PictureOf(request), v1::HeatmapRequest::COLOR_MAP_PNG,
+                      VersionOf(request), with_picture);
   if (!heatmap.ok()) return AnswerError(heatmap.status(), response);
   Answer(ToJson(*heatmap), response);
 }

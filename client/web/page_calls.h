@@ -4,7 +4,8 @@
 //     GET    /api/categories                           {"categories": [...]}
 //     DELETE /api/categories/C
 //     POST   /api/categories/C/score?version=V         a picture file -> the inspection
-//     POST   /api/categories/C/heatmap?version=V&format=overlay   a picture file -> inspection and map
+//     POST   /api/categories/C/heatmap?version=V&with_picture=true   a picture file -> what was found, map
+//                                                      and the picture
 //     POST   /api/categories/C/activate                {"version"}
 //     POST   /api/categories/C/threshold               {"version", "threshold" or "false_alarm_rate"}
 //     DELETE /api/categories/C/versions/V

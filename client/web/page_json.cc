@@ -184,6 +184,7 @@ Json ToJson(const v1::ImportCategoryResponse& response) {
 Json ToJson(const v1::HeatmapResponse& response) {
   return {{"inspection", ToJson(response.inspection())},
           {"map", absl::Base64Escape(response.map())},
+          {"picture", absl::Base64Escape(response.picture())},
           {"scale_low", response.scale_low()},
           {"scale_high", response.scale_high()},
           {"region_threshold", response.region_threshold()}};

@@ -1,6 +1,7 @@
 #include "core/base/contained.h"
 
 #include <exception>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,12 @@ namespace {
 // included.
 bool IsAboutMemory(absl::string_view words) {
   return absl::StrContains(words, "Insufficient memory") || absl::StrContains(words, "can't allocate memory");
+}
+
+// How std::thread says that the system gives no more of them.
+bool IsNoThread(const std::exception& error) {
+  const auto* of_system = dynamic_cast<const std::system_error*>(&error);
+  return of_system != nullptr && of_system->code() == std::errc::resource_unavailable_try_again;
 }
 
 }  // namespace
@@ -36,6 +43,11 @@ absl::Status StatusOfException(absl::string_view doing) noexcept {
       if (IsAboutMemory(error.what())) {
         code = absl::StatusCode::kResourceExhausted;
         return absl::Status(code, absl::StrCat("memory ran out while ", doing));
+      }
+      if (IsNoThread(error)) {
+        code = absl::StatusCode::kResourceExhausted;
+        return absl::Status(code, absl::StrCat("no thread could be started while ", doing,
+                                               ": the limit of processes is reached (pids.max of the control group, ulimit -u)"));
       }
       return absl::Status(code, absl::StrCat("failed while ", doing, ": ", error.what()));
     } catch (...) {

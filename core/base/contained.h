@@ -14,7 +14,7 @@
 
 namespace mlfsc {
 
-// The exception that is being handled, as a status: ResourceExhausted when memory ran out, else Internal with
+// The exception that is being handled, as a status: ResourceExhausted when memory or threads ran out, else Internal with
 // its words. `doing`: "coding a picture". Throws nothing itself: without memory for words the status has
 // none.
 absl::Status StatusOfException(absl::string_view doing) noexcept;

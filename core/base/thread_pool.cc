@@ -50,17 +50,25 @@ struct Loop {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads, int nice, const char* name) {
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, nice, name] {
-      pthread_setname_np(pthread_self(), name);
-      // On Linux niceness belongs to the thread.
-      if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
-      Work();
-    });
+  try {
+    threads_.reserve(static_cast<size_t>(std::max(threads, 0)));
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this, nice, name] {
+        pthread_setname_np(pthread_self(), name);
+        // On Linux niceness belongs to the thread.
+        if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), nice);
+        Work();
+      });
+    }
+  } catch (...) {
+    Join();
+    throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { Join(); }
+
+void ThreadPool::Join() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;

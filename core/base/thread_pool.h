@@ -19,7 +19,8 @@ class ThreadPool {
  public:
   // `threads`: 0 or more; with 0, ParallelFor runs on the calling thread alone and Schedule runs the task at
   // once. `nice`: added to the threads' niceness, 0 (normal) to 19 (runs in what others leave). `name`: the
-  // threads', in what the system shows of them; at most 15 characters, lives for ever.
+  // threads', in what the system shows of them; at most 15 characters, lives for ever. Throws std::system_error when the
+  // system gives no more threads: a limit of processes (a control group's `pids.max`, `ulimit -u`) is reached.
   explicit ThreadPool(int threads, int nice = 0, const char* name = "mlfsc-work");
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -40,6 +41,8 @@ class ThreadPool {
 
  private:
   void Work();
+  // Runs what was scheduled.
+  void Join();
 
   Mutex mutex_;
   std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);

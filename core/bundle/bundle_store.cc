@@ -154,6 +154,10 @@ absl::StatusOr<Manifest> BundleStore::CheckVersion(const std::string& category, 
   return FolderOf(category).CheckVersion(version);
 }
 
+absl::StatusOr<bool> BundleStore::HasVersion(const std::string& category, int64_t version) const {
+  return FolderOf(category).HasVersion(version);
+}
+
 VersionStamp BundleStore::Stamp(const std::string& category, int64_t version) const {
   return FolderOf(category).Stamp(version);
 }

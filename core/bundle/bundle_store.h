@@ -83,6 +83,8 @@ class BundleStore {
 
   // The manifest of a version whose arrays' file has the right size; that is not read. As Load.
   absl::StatusOr<Manifest> CheckVersion(const std::string& category, int64_t version) const;
+  // Whether there is such a version, sound or not. `category`: a valid name. What Publish says when it cannot be known.
+  absl::StatusOr<bool> HasVersion(const std::string& category, int64_t version) const;
   // Tells two states of a version's files apart. `category`: a valid name.
   VersionStamp Stamp(const std::string& category, int64_t version) const;
 

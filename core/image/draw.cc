@@ -9,6 +9,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "core/image/shrink.h"
+
 namespace mlfsc {
 namespace {
 
@@ -120,6 +122,15 @@ Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Ma
     DrawMark(mark, cv::Scalar::all(255), unit, unit, &overlay.rgb);
   }
   return overlay;
+}
+
+Image Preview(const Image& image, int max_side) {
+  const int longer = std::max(image.width(), image.height());
+  if (longer <= max_side) return {EightBits(image)};
+  const auto shrunk = [&](int side) {
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * max_side / longer)));
+  };
+  return {EightBits({Shrink(image.rgb, shrunk(image.height()), shrunk(image.width())), image.full_scale})};
 }
 
 }  // namespace mlfsc

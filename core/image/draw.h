@@ -1,4 +1,4 @@
-// Maps as pictures for people.
+// Maps and pictures for people to look at.
 #ifndef MLFSC_CORE_IMAGE_DRAW_H_
 #define MLFSC_CORE_IMAGE_DRAW_H_
 
@@ -37,6 +37,10 @@ Image ColorMap(const cv::Mat& intensity);
 // shows through unchanged; the map covers it more the brighter it is, never wholly. `marks`, in pixels of the
 // picture, are drawn in white edged with black, to be seen on any picture. Returns an Image CV_8UC3.
 Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Mark>& marks = {});
+
+// The picture at 8 bits a sample, its longer side at most `max_side` px: a larger one is averaged over areas
+// and keeps its proportions. Shares the pixels of one that needs neither. Returns an Image CV_8UC3.
+Image Preview(const Image& image, int max_side);
 
 // A PNG file, 8 bits a sample; deeper pictures are scaled. Internal when libpng cannot write it.
 absl::StatusOr<std::string> EncodePng(const Image& image);

@@ -93,7 +93,18 @@ absl::Status Catalog::Refresh() {
       RefreshCategory(category);
     }
   }
+  DropGone();
   return absl::OkStatus();
+}
+
+void Catalog::DropGone() {
+  for (const ModelCache::Name& name : models_.Loaded()) {
+    const std::optional<View> view = ViewOf(name.first);
+    // The one that answers does so until another one can.
+    if (view.has_value() && view->serving == name.second) continue;
+    const absl::StatusOr<bool> there = store_->HasVersion(name.first, name.second);
+    if (there.ok() && !*there) models_.Drop(name);
+  }
 }
 
 absl::StatusOr<int64_t> Catalog::ReadActive(const std::string& category) const {
@@ -208,6 +219,8 @@ absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bund
   // Loaded now, by whoever publishes, so that the first picture does not wait for it. What was written is
   // read back; should it be damaged, the one before answers on.
   if (version.ok()) RefreshCategory(category);
+  // With a new version old ones retire.
+  if (version.ok()) DropGone();
   return version;
 }
 

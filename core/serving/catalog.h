@@ -96,6 +96,9 @@ class Catalog {
   // and FailedPrecondition for a bundle of another backbone.
   absl::StatusOr<ImportedVersion> Import(const ImportRequest& request, const std::string& file);
 
+  // Whether the category has been seen in the store, and not been seen to go since.
+  bool Knows(const std::string& category) const { return ViewOf(category).has_value(); }
+
   // Categories that have a version that answers.
   int serving() const;
 
@@ -127,6 +130,8 @@ class Catalog {
   absl::StatusOr<int64_t> ReadActive(const std::string& category) const;
   // Reads `active` again; loads what it names when that is new, or its last load has failed.
   void RefreshCategory(const std::string& category);
+  // Lets go of versions that are no more in the store: retired, or deleted by whichever server.
+  void DropGone();
   std::optional<View> ViewOf(const std::string& category) const;
   std::vector<std::string> ViewNames() const;
   // Sets what answers, and tells the observer when that is a change.

@@ -26,6 +26,8 @@ struct Job {
   Inspection inspection;
   // Kept when the map is drawn over it.
   Image image;
+  // Kept when it comes along with the map.
+  Image preview;
   PictureFeatures features;
 };
 using JobPointer = std::shared_ptr<Job>;
@@ -132,11 +134,15 @@ class Inspector::Impl {
     Answer(job, status);
   }
 
-  absl::Status CheckMapSize(int64_t bytes, const Inspection& inspection, absl::string_view way_out) const {
-    if (bytes <= options_.max_map_bytes) return absl::OkStatus();
+  // `map` and `picture`: their bytes, 0 for a picture that does not come along.
+  absl::Status CheckMapSize(int64_t map, int64_t picture, const Inspection& inspection,
+                            absl::string_view way_out) const {
+    if (map + picture <= options_.max_map_bytes) return absl::OkStatus();
     return absl::InvalidArgumentError(absl::StrFormat(
-        "the map of a picture of %dx%d px has %d bytes; the limit is %d, which clients take: %s",
-        inspection.picture_width, inspection.picture_height, bytes, options_.max_map_bytes, way_out));
+        "the map of a picture of %dx%d px has %d bytes%s; the limit is %d, which clients take: %s",
+        inspection.picture_width, inspection.picture_height, map,
+        picture == 0 ? "" : absl::StrFormat(", and the picture that comes along %d", picture),
+        options_.max_map_bytes, way_out));
   }
 
   // The feature stage has the job when this is OK, and only then.
@@ -157,10 +163,13 @@ class Inspector::Impl {
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();
     job->inspection.notice = PictureNotice(*image);
+    if (request.heatmap.has_value() && request.with_picture) job->preview = Preview(*image, kPreviewSide);
     if (request.heatmap == HeatmapFormat::kFloat32) {
-      const absl::Status fits = CheckMapSize(int64_t{4} * image->width() * image->height(), job->inspection,
-                                             "ask for it as a PNG picture (COLOR_MAP_PNG; mlfsc heatmap "
-                                             "--format map), or send a smaller picture");
+      const absl::Status fits = CheckMapSize(
+          int64_t{4} * image->width() * image->height(),
+          static_cast<int64_t>(job->preview.rgb.total() * job->preview.rgb.elemSize()), job->inspection,
+          "ask for it as a PNG picture (COLOR_MAP_PNG; mlfsc heatmap "
+          "--format map), or send a smaller picture");
       if (!fits.ok()) return fits;
     }
     FeatureRequest features;
@@ -225,15 +234,27 @@ class Inspector::Impl {
     if (absl::Status status = StillWanted(*job); !status.ok()) return status;
 
     if (!job->request.heatmap.has_value()) return absl::OkStatus();
-    absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
+    const absl::Status drawn = Draw(job, heatmap);
     inspection.times.encode = time_since_start();
-    if (!map.ok()) return map.status();
-    const absl::Status fits =
-        CheckMapSize(static_cast<int64_t>(map->size()), inspection, "send a smaller picture");
-    if (!fits.ok()) return fits;
-    inspection.map = *std::move(map);
+    if (!drawn.ok()) return drawn;
     observer_->OnStage(Stage::kEncode, inspection.times.encode);
     return absl::OkStatus();
+  }
+
+  // Fills in map and picture.
+  absl::Status Draw(Job* job, const cv::Mat& heatmap) const {
+    Inspection& inspection = job->inspection;
+    absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
+    if (!map.ok()) return map.status();
+    inspection.map = *std::move(map);
+    if (job->request.with_picture) {
+      absl::StatusOr<std::string> picture = EncodePng(job->preview);
+      if (!picture.ok()) return picture.status();
+      inspection.picture = *std::move(picture);
+    }
+    return CheckMapSize(static_cast<int64_t>(inspection.map.size()),
+                        static_cast<int64_t>(inspection.picture.size()), inspection,
+                        "send a smaller picture");
   }
 
   // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.

@@ -27,6 +27,10 @@ namespace mlfsc {
 
 enum class HeatmapFormat { kOverlayPng, kColorMapPng, kFloat32 };
 
+// Pixels of the longer side of a picture that comes along with its map: enough for a screen, and at most 6
+// MB.
+inline constexpr int kPreviewSide = 1400;
+
 // How long a picture was in each stage; 0 where it never came, or where a stage is not asked for.
 struct StageTimes {
   absl::Duration decode;
@@ -47,6 +51,8 @@ struct InspectionRequest {
   PictureBytes picture;
   // Draws a map when set.
   std::optional<HeatmapFormat> heatmap;
+  // Whether the picture comes along with the map.
+  bool with_picture = false;
   // Of the inspector's clock.
   absl::Time deadline = absl::InfiniteFuture();
   // May be null.
@@ -68,6 +74,8 @@ struct Inspection {
   std::string notice;
   // Of a heatmap request: PNG bytes, or float32 values row by row.
   std::string map;
+  // Of a heatmap request with its picture: PNG of what was scored, 8 bits a sample, at most kPreviewSide.
+  std::string picture;
   ColorScale scale;
   StageTimes times;
 };
@@ -85,8 +93,8 @@ struct InspectorOptions {
   // forward pass is thrown away and what cannot be served is refused before it. Each holds its features: at
   // the default input size 4 MB (pyramid) or 15 MB (single_pass).
   int coding_queue_length = 16;
-  // Of a map: what clients take in one message is 1 MiB more. A larger one is refused before it is computed,
-  // or, drawn as PNG, before it is sent.
+  // Of a map and the picture that comes along: what clients take in one message is 1 MiB more. More is
+  // refused before it is computed, or, drawn as PNG, before it is sent.
   int64_t max_map_bytes = int64_t{256} << 20;
 };
 

@@ -70,6 +70,15 @@ bool ModelCache::IsFull() const {
   return static_cast<int>(slots_.size()) >= max_loaded_;
 }
 
+std::vector<ModelCache::Name> ModelCache::Loaded() const {
+  std::vector<Name> names;
+  MutexLock lock(&mutex_);
+  for (const auto& [name, slot] : slots_) {
+    if (!slot->loading && slot->model.ok()) names.push_back(name);
+  }
+  return names;
+}
+
 void ModelCache::Drop(const Name& name) {
   MutexLock lock(&mutex_);
   slots_.erase(name);

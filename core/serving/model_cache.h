@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -46,6 +47,9 @@ class ModelCache {
   absl::Status ErrorOf(const Name& name) const;
   // Whether another model would cost one its place.
   bool IsFull() const;
+
+  // What is loaded.
+  std::vector<Name> Loaded() const;
 
   // Lets go of a version; of all versions of a category.
   void Drop(const Name& name);

@@ -58,6 +58,12 @@ struct TrainingNotice {
   int64_t pictures = 0;
 };
 
+// A picture that could not be decoded, numbered as the client sent it.
+struct SkippedPicture {
+  int64_t picture = 0;
+  std::string error;
+};
+
 struct TrainedVersion {
   int64_t version = 0;
   Manifest manifest;
@@ -66,6 +72,8 @@ struct TrainedVersion {
   TrainingFindings findings;
   // What is odd about pictures without being an error.
   std::vector<TrainingNotice> picture_notices;
+  // The first hundred of them.
+  std::vector<SkippedPicture> skipped;
 };
 
 // One training's side towards its client. Thread-safe; does nothing once the run has ended. Dropping the last

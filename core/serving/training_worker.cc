@@ -22,6 +22,9 @@ absl::Status AboutPicture(int64_t index, const absl::Status& status) {
 
 absl::Status ClientCancelled() { return absl::CancelledError("the training was cancelled"); }
 
+// Skipped pictures that are named; the others are counted.
+constexpr size_t kMostNamed = 100;
+
 }  // namespace
 
 // A copy of a picture's bytes.
@@ -122,6 +125,7 @@ bool TrainingWorker::ended() const {
 }
 
 void TrainingWorker::Begin() {
+  known_at_start_ = place_.catalog->Knows(request_.category);
   absl::StatusOr<std::unique_ptr<Learner>> learner = MakeLearner();
   if (!learner.ok()) return End(learner.status());
   learner_ = *std::move(learner);
@@ -147,7 +151,8 @@ void TrainingWorker::Compute(int64_t index, const Picture& picture) {
     if (!request_.skip_bad_pictures || !absl::IsInvalidArgument(image.status())) {
       return End(AboutPicture(index, image.status()));
     }
-    ++skipped_;
+    ++pictures_skipped_;
+    if (skipped_.size() < kMostNamed) skipped_.push_back({index, std::string(image.status().message())});
     return PictureIsThrough();
   }
   Note(index, PictureNotice(*image));
@@ -244,12 +249,17 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   }
   // The last moment to cancel.
   if (!Report({TrainingPhase::kPublishing, 0, 1, 0})) return ClientCancelled();
+  if (known_at_start_ && !place_.catalog->Knows(request_.category)) {
+    return absl::NotFoundError(absl::StrCat("category ", request_.category,
+                                            " was deleted while this training ran: nothing is published; train it again to have it back"));
+  }
   const absl::StatusOr<int64_t> version =
       place_.catalog->Publish(request_.category, *bundle, request_.activate);
   if (!version.ok()) return version.status();
   TrainingFindings findings = learner_->findings();
   for (Outlier& outlier : findings.outliers) outlier.picture = sent_as_[outlier.picture];
-  return TrainedVersion{*version, std::move(bundle->manifest), skipped_, std::move(findings), std::move(notices_)};
+  return TrainedVersion{*version, std::move(bundle->manifest), pictures_skipped_, std::move(findings), std::move(notices_),
+                        std::move(skipped_)};
 }
 
 bool TrainingWorker::Report(const TrainingProgress& progress) {

@@ -92,7 +92,10 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   CategoryOptions options_;
   TrainingDesk::Events events_;
   std::function<void()> on_end_;
-  int skipped_ = 0;
+  // Whether there was such a category when the training began.
+  bool known_at_start_ = false;
+  int pictures_skipped_ = 0;
+  std::vector<SkippedPicture> skipped_;
   // Of each picture that was added to the learner: its index among those that the client sent.
   std::vector<int64_t> sent_as_;
   std::vector<TrainingNotice> notices_;

@@ -27,6 +27,8 @@ enum class NoticeCode {
   kCopies,
   // The limits are so wide that no picture will be NOK.
   kNokOutOfReach,
+  // A threshold that was set by hand has been replaced.
+  kThresholdReplaced,
 };
 
 // Something that the person who trains should know, in words.

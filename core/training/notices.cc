@@ -48,4 +48,11 @@ std::vector<Notice> NoticesOf(const Calibration& calibration, int pictures) {
   return notices;
 }
 
+Notice ThresholdReplaced(const Calibration& before, const Calibration& now) {
+  return {NoticeCode::kThresholdReplaced,
+          absl::StrFormat("the threshold %.4g, which had been set by hand, is now %.4g: as far above these good pictures as that was above "
+                          "those before, at a false alarm rate of %.3g",
+                          before.threshold, now.threshold, now.false_alarm_rate)};
+}
+
 }  // namespace mlfsc

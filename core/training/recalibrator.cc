@@ -51,7 +51,8 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features, const PictureSig
 absl::StatusOr<Bundle> Recalibrator::Finish(ThreadPool*,
                                             const std::function<bool(const TrainingProgress&)>& progress) {
   // The limits' own: the options say what was asked for when it was learnt.
-  const double rate = bundle_.manifest.calibration.false_alarm_rate;
+  const Calibration before = bundle_.manifest.calibration;
+  const double rate = before.false_alarm_rate;
   if (signatures_.size() != scores_.size()) signatures_.clear();
   CopyGroups groups =
       signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
@@ -80,6 +81,9 @@ absl::StatusOr<Bundle> Recalibrator::Finish(ThreadPool*,
   }
   findings_.independent_pictures = groups.count;
   findings_.notices = NoticesOf(bundle_.manifest.calibration, static_cast<int>(scores.size()));
+  if (rate != bundle_.manifest.options.scoring.false_alarm_rate) {
+    findings_.notices.push_back(ThresholdReplaced(before, bundle_.manifest.calibration));
+  }
   if (progress != nullptr && !progress({TrainingPhase::kCalibration, pictures(), pictures(), 0})) {
     return absl::CancelledError("the recalibration was cancelled");
   }

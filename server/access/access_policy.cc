@@ -10,8 +10,8 @@ namespace mlfsc {
 AccessPolicy::AccessPolicy(std::unique_ptr<TokenFile> score, std::unique_ptr<TokenFile> change)
     : score_(std::move(score)), change_(std::move(change)) {}
 
-absl::Status AccessPolicy::Check(absl::string_view authorization, Right right) const {
-  if (score_ == nullptr && change_ == nullptr) return absl::OkStatus();
+absl::StatusOr<std::string> AccessPolicy::Check(absl::string_view authorization, Right right) const {
+  if (score_ == nullptr && change_ == nullptr) return std::string();
   constexpr absl::string_view kScheme = "bearer ";
   if (authorization.empty())
     return absl::UnauthenticatedError("this server asks for a token: authorization: Bearer TOKEN");
@@ -26,7 +26,7 @@ absl::Status AccessPolicy::Check(absl::string_view authorization, Right right) c
   if (right == Right::kChange && !may_change) {
     return absl::PermissionDeniedError("the token may score, but not change categories");
   }
-  return absl::OkStatus();
+  return std::string(token);
 }
 
 }  // namespace mlfsc

@@ -3,8 +3,9 @@
 #define MLFSC_SERVER_ACCESS_ACCESS_POLICY_H_
 
 #include <memory>
+#include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/access/token_file.h"
 
@@ -25,8 +26,9 @@ class AccessPolicy {
   AccessPolicy(std::unique_ptr<TokenFile> score, std::unique_ptr<TokenFile> change);
 
   // `authorization`: the value of the call's `authorization` metadata, "Bearer TOKEN"; empty when there is
-  // none. Unauthenticated without a known token; PermissionDenied when the token has not the right.
-  absl::Status Check(absl::string_view authorization, Right right) const;
+  // none. Returns the token, the same for every spelling of it; empty where no token is asked for.
+  // Unauthenticated without a known token; PermissionDenied when the token has not the right.
+  absl::StatusOr<std::string> Check(absl::string_view authorization, Right right) const;
 
  private:
   const std::unique_ptr<TokenFile> score_;

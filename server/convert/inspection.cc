@@ -137,6 +137,7 @@ absl::StatusOr<InspectionRequest> ToInspectionRequest(const v1::HeatmapRequest& 
   const absl::StatusOr<HeatmapFormat> format = ToHeatmapFormat(request.format());
   if (!format.ok()) return format.status();
   inspection->heatmap = *format;
+  inspection->with_picture = request.with_picture();
   return inspection;
 }
 
@@ -150,6 +151,7 @@ v1::HeatmapResponse ToHeatmapResponse(Inspection inspection, v1::HeatmapRequest:
   v1::HeatmapResponse response;
   SetInspection(inspection, response.mutable_inspection());
   response.set_map(std::move(inspection.map));
+  response.set_picture(std::move(inspection.picture));
   response.set_format(format == v1::HeatmapRequest::FORMAT_UNSPECIFIED ? v1::HeatmapRequest::OVERLAY_PNG
                                                                        : format);
   response.set_scale_low(inspection.scale.low);

@@ -39,6 +39,8 @@ v1::Notice::Code ToProto(NoticeCode code) {
       return v1::Notice::COPIES;
     case NoticeCode::kNokOutOfReach:
       return v1::Notice::NOK_OUT_OF_REACH;
+    case NoticeCode::kThresholdReplaced:
+      return v1::Notice::THRESHOLD_REPLACED;
   }
   return v1::Notice::CODE_UNSPECIFIED;
 }
@@ -132,6 +134,11 @@ v1::TrainResponse ToProto(const TrainedVersion& trained, const std::string& back
     proto->set_text(notice.text);
     proto->set_picture(notice.picture);
     proto->set_pictures(notice.pictures);
+  }
+  for (const SkippedPicture& skipped : trained.skipped) {
+    v1::SkippedPicture* proto = result->add_skipped();
+    proto->set_picture(skipped.picture);
+    proto->set_error(skipped.error);
   }
   return response;
 }

@@ -48,6 +48,9 @@ TEST_F(LifeE2eTest, WhatKeepsItFromStartingIsSaidInOneLine) {
   // More GPUs than any machine has.
   ExpectFailedStart({listen, Store(), "--device=cuda:99"}, {"cuda"});
   ExpectFailedStart({"--listen=192.0.2.1:50051", Store()}, {"192.0.2.1:50051", "Cannot assign"});
+  ExpectFailedStart({listen, Store(), "--local_socket=/no/such/folder/socket"},
+                    {"Unix socket /no/such/folder/socket", "No such file or directory"});
+  ExpectFailedStart({listen, Store(), "--local_socket=/tmp/" + std::string(200, 'a')}, {"its path has 205 bytes; the limit is 107"});
   ExpectFailedStart({listen, Store(), "--tls_certificate=" + text, "--tls_key=" + text}, {text});
   ExpectFailedStart({listen, Store(), "--port_file=/no/such/folder/port"}, {"/no/such/folder/port"});
 }

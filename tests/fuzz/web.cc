@@ -235,7 +235,7 @@ Seeds WebHttpSeeds() {
     seeds.inputs.push_back(Call("GET", path));
   }
   seeds.inputs.push_back(Call("POST", "/api/categories/tile/score?version=1", "BM"));
-  seeds.inputs.push_back(Call("POST", "/api/categories/tile/heatmap?format=overlay", "BM"));
+  seeds.inputs.push_back(Call("POST", "/api/categories/tile/heatmap?with_picture=true", "BM"));
   seeds.inputs.push_back(Call("POST", "/api/categories/tile/activate", R"({"version": 1})"));
   seeds.inputs.push_back(Call("POST", "/api/categories/tile/threshold", R"({"version": 1, "threshold": 2})"));
   seeds.inputs.push_back(Call("DELETE", "/api/categories/tile"));

@@ -146,6 +146,51 @@ TEST_F(GrpcServerTest, TheDrainsTimeoutCancelsWhatIsInside) {
   drain.join();
 }
 
+TEST_F(GrpcServerTest, ADeletedCategoryIsNotKnownAnyMoreAndWhoWatchesItHearsSo) {
+  Start();
+  Context context;
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("category/tile");
+  const auto watch = health_->Watch(&context, request);
+  Serving response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), Serving::SERVING);
+  server_->OnCategoryGone("tile");
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), Serving::SERVICE_UNKNOWN);
+  EXPECT_EQ(HealthOf("category/tile"), Serving::UNKNOWN);
+  server_->OnCategory("tile", 2, absl::OkStatus());
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), Serving::SERVING);
+  context.TryCancel();
+  while (watch->Read(&response)) {
+  }
+}
+
+TEST_F(GrpcServerTest, ManyMayWatchTheHealthAndLeaveAtAnyTime) {
+  Start();
+  std::vector<std::unique_ptr<Context>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<Serving>>> watches;
+  for (int i = 0; i < 100; ++i) {
+    contexts.push_back(std::make_unique<Context>());
+    watches.push_back(health_->Watch(contexts.back().get(), {}));
+  }
+  Serving response;
+  for (size_t i = 0; i < watches.size(); ++i) {
+    if (i % 2 == 0) contexts[i]->TryCancel();
+    server_->OnCategory("tile", static_cast<int64_t>(i) % 2, absl::OkStatus());
+  }
+  for (size_t i = 1; i < watches.size(); i += 2) {
+    ASSERT_TRUE(watches[i]->Read(&response));
+    EXPECT_EQ(response.status(), Serving::SERVING);
+  }
+  server_->Drain(absl::InfiniteDuration());
+  for (size_t i = 1; i < watches.size(); i += 2) {
+    ASSERT_TRUE(watches[i]->Read(&response));
+    EXPECT_EQ(response.status(), Serving::NOT_SERVING);
+  }
+}
+
 TEST_F(GrpcServerTest, AClientThatWatchesTheHealthDoesNotHoldTheDrain) {
   Start();
   Context context;

@@ -225,7 +225,7 @@ TEST_F(ServiceTest, ADeletedCategoryServesNoMore) {
     Context context;
     EXPECT_TRUE(stub_->DeleteCategory(&context, request, &response).ok());
   }
-  EXPECT_EQ(HealthOf("category/tile"), Serving::NOT_SERVING);
+  EXPECT_EQ(HealthOf("category/tile"), Serving::UNKNOWN);
   Context context;
   EXPECT_EQ(stub_->DeleteCategory(&context, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
 }

@@ -47,6 +47,23 @@ function useRoute(): Route {
   return route;
 }
 
+// Of a row of links that may be too long for the screen: brings the one that is chosen into view. `chosen` names it.
+function useChosenInView<E extends HTMLElement>(chosen: string) {
+  const row = useRef<E>(null);
+  useEffect(() => {
+    const show = () => {
+      const link = row.current?.querySelector<HTMLElement>("[aria-current]");
+      if (!row.current || !link) return;
+      const left = link.getBoundingClientRect().left - row.current.getBoundingClientRect().left + row.current.scrollLeft;
+      row.current.scrollLeft = left + link.offsetWidth / 2 - row.current.clientWidth / 2;
+    };
+    show();
+    window.addEventListener("resize", show);
+    return () => window.removeEventListener("resize", show);
+  }, [chosen]);
+  return row;
+}
+
 // Seldom while all is well, often while the server is away.
 const POLL_MILLISECONDS = 4000;
 const AWAY_MILLISECONDS = 700;
@@ -77,6 +94,7 @@ export function App() {
 
   const names = categories?.map((c) => c.category) ?? [];
   const category = categories?.find((c) => c.category === route.category);
+  const list = useChosenInView<HTMLUListElement>(`${route.category} ${names.length}`);
   useEffect(() => {
     document.title = category ? `${category.category} · mlfsc inspection` : "mlfsc inspection";
   }, [category?.category]);
@@ -94,7 +112,7 @@ export function App() {
       </header>
       <nav class="categories" aria-label="Categories">
         {names.length > 0 && <h2>Categories</h2>}
-        <ul>
+        <ul ref={list}>
           {categories?.map((c) => (
             <li key={c.category}>
               <a href={`#/${encodeURIComponent(c.category)}`} aria-current={c.category === route.category ? "page" : undefined}>
@@ -138,7 +156,7 @@ function ThemeButton() {
   const words = { auto: "Auto", light: "Light", dark: "Dark" }[chosen];
   return (
     <button type="button" class="quiet" onClick={() => setChosen(nextTheme(chosen))} aria-label={`Colours: ${words}. Change`}>
-      <span aria-hidden="true">{chosen === "dark" ? "☾" : chosen === "light" ? "☀" : "◐"}</span> {words}
+      <span aria-hidden="true">{chosen === "dark" ? "☾" : chosen === "light" ? "☀" : "◐"}</span> <span class="words">{words}</span>
     </button>
   );
 }
@@ -218,6 +236,7 @@ interface CategoryPageProps {
 
 function CategoryPage({ category, view, maxBytes, onChanged }: CategoryPageProps) {
   const active = versionOf(category, category.active_version);
+  const tabs = useChosenInView<HTMLElement>(view);
   return (
     <div class="stack">
       <div class="title">
@@ -229,7 +248,7 @@ function CategoryPage({ category, view, maxBytes, onChanged }: CategoryPageProps
         </p>
         {category.error && <Notice kind="error">{category.error}</Notice>}
       </div>
-      <nav class="tabs" aria-label={`Views of ${category.category}`}>
+      <nav class="tabs" ref={tabs} aria-label={`Views of ${category.category}`}>
         {VIEWS.map(([path, words]) => (
           <a key={path} href={`#/${encodeURIComponent(category.category)}${path && `/${path}`}`}
             aria-current={view === path ? "page" : undefined}>{words}</a>

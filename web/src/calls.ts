@@ -92,9 +92,9 @@ export const getStatistics = () => call<Statistics>("statistics");
 
 export const score = (category: string, version: number, picture: Blob, signal?: AbortSignal) =>
   call<Inspection>(`${named(category)}/score?version=${version}`, { method: "POST", body: picture, signal });
-// `overlay`: the map already drawn over the picture, for pictures that the browser cannot show.
-export const heatmap = (category: string, version: number, picture: Blob, overlay = false, signal?: AbortSignal) =>
-  call<Heatmap>(`${named(category)}/heatmap?version=${version}${overlay ? "&format=overlay" : ""}`,
+// `withPicture`: also the picture as the server sees it, where the browser shows it otherwise or not at all.
+export const heatmap = (category: string, version: number, picture: Blob, withPicture: boolean, signal?: AbortSignal) =>
+  call<Heatmap>(`${named(category)}/heatmap?version=${version}${withPicture ? "&with_picture=true" : ""}`,
     { method: "POST", body: picture, signal });
 
 export const beginTraining = (request: TrainingRequest) => call<TrainingState>("trainings", post(request));

@@ -106,22 +106,19 @@ export function InspectView({ category, maxBytes }: Props) {
   return (
     <div class="stack">
       <DropZone title="Drop pictures here" testId="inspect-drop"
-        hint="Each gets a verdict, and a heatmap that shows where it departs from good." onFiles={add} />
+        hint="Each gets a verdict, and a heatmap that shows where it departs from good." onFiles={add}>
+        {entries.length > 0 && (
+          <>
+            <h3>{count(entries.length, "picture")}{flagged > 0 && `, ${flagged} to look at`}</h3>
+            <button type="button" class="quiet" onClick={() => { setEntries([]); setSelected(undefined); }}>Clear</button>
+            <span class="muted more">Drop more here</span>
+          </>
+        )}
+      </DropZone>
       {unread && <Notice kind="error">{unread}</Notice>}
       {entries.length > 0 && (
         <div class="inspect">
-          <section aria-label="Pictures">
-            <div class="row spread tight">
-              <h3>{count(entries.length, "picture")}{flagged > 0 && `, ${flagged} to look at`}</h3>
-              <button type="button" class="quiet" onClick={() => { setEntries([]); setSelected(undefined); }}>Clear</button>
-            </div>
-            <div class="row spread tight">
-              <button type="button" class="quiet" data-testid="save-csv" onClick={save}>Save as CSV</button>
-              <label class="check">
-                <input type="checkbox" checked={harmless} onChange={(e) => setHarmless(e.currentTarget.checked)} />
-                For a spreadsheet: no name counts as a formula
-              </label>
-            </div>
+          <section aria-label="Pictures" class="listed">
             {waiting > 0 && <Progress label={`Scoring, ${waiting} to go`} done={entries.length - waiting} total={entries.length} />}
             {/* Radio buttons: the arrow keys walk through the pictures. */}
             <fieldset class="strip">
@@ -139,12 +136,19 @@ export function InspectView({ category, maxBytes }: Props) {
               ))}
             </fieldset>
           </section>
-          <section aria-label="Chosen picture" class="card">
+          <section aria-label="Chosen picture" class="card chosen">
             {entry && shown?.id === entry.id && shown.view
               ? <PictureView shown={shown.view} name={shownName(entry.file)} />
               : shown?.error || entry?.error ? <Notice kind="error">{shown?.error ?? entry?.error}</Notice>
                 : <p class="muted">Looking…</p>}
           </section>
+          <div class="save">
+            <button type="button" class="quiet" data-testid="save-csv" onClick={save}>Save as CSV</button>
+            <label class="check">
+              <input type="checkbox" checked={harmless} onChange={(e) => setHarmless(e.currentTarget.checked)} />
+              For a spreadsheet: no name counts as a formula
+            </label>
+          </div>
         </div>
       )}
       {entries.length === 0 && (

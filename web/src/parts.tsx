@@ -1,6 +1,7 @@
 // Small parts that several views share.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { browserShowsAsSeen, onSeen, seenThumbnail } from "./as_seen";
 import type { Verdict } from "./wire";
 
 const VERDICT_WORDS: Record<Verdict, string> = { OK: "OK", REVIEW: "Review", NOK: "Not OK" };
@@ -36,10 +37,12 @@ interface DropZoneProps {
   only?: "folder";
   testId?: string;
   onFiles: (files: File[]) => void;
+  // What stands in a narrow one, in place of title and hint: for where there are pictures already.
+  children?: ComponentChildren;
 }
 
 // Takes files or folders that are dropped on it or chosen with its buttons.
-export function DropZone({ title, hint, only, testId, onFiles }: DropZoneProps) {
+export function DropZone({ title, hint, only, testId, onFiles, children }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
   const folders = useRef<HTMLInputElement>(null);
@@ -50,7 +53,7 @@ export function DropZone({ title, hint, only, testId, onFiles }: DropZoneProps) 
     input.value = "";
   };
   return (
-    <div class={`drop ${over ? "over" : ""}`} data-testid={testId}
+    <div class={`drop ${children ? "narrow-drop" : ""} ${over ? "over" : ""}`} data-testid={testId}
       onDragOver={(event) => { event.preventDefault(); setOver(true); }}
       onDragLeave={() => setOver(false)}
       onDrop={async (event) => {
@@ -58,8 +61,7 @@ export function DropZone({ title, hint, only, testId, onFiles }: DropZoneProps) 
         setOver(false);
         if (event.dataTransfer) onFiles(await droppedFiles(event.dataTransfer));
       }}>
-      <p class="drop-title">{title}</p>
-      <p class="muted">{hint}</p>
+      {children || <><p class="drop-title">{title}</p><p class="muted">{hint}</p></>}
       <div class="row centre">
         {only !== "folder" && <button type="button" onClick={() => files.current?.click()}>Choose pictures…</button>}
         <button type="button" onClick={() => folders.current?.click()}>Choose a folder…</button>
@@ -154,10 +156,34 @@ export function useObjectUrl(file: Blob): string {
   return url;
 }
 
+// What to show of a file: itself, or, once the server has sent it, what that saw; null for nothing yet.
+function useSeen(file: File): Blob | null | undefined {
+  const [alike, setAlike] = useState<boolean>();
+  const [sent, setSent] = useState<Blob>();
+  useEffect(() => {
+    let listed = true;
+    void browserShowsAsSeen(file).then((shows) => { if (listed) setAlike(shows); });
+    return () => { listed = false; };
+  }, [file]);
+  useEffect(() => {
+    if (alike !== false) return;
+    const look = () => setSent(seenThumbnail(file));
+    look();
+    return onSeen(look);
+  }, [file, alike]);
+  return alike === undefined ? undefined : alike ? file : sent ?? null;
+}
+
+// A picture that the browser would show otherwise than the server sees it stands there by its ending, until the server
+// has sent it.
 export function Thumbnail({ file, alt }: { file: File; alt: string }) {
-  const url = useObjectUrl(file);
-  const [shown, setShown] = useState(true);
-  if (!shown) return <span class="thumb no-thumb" aria-hidden="true">{file.name.split(".").pop()}</span>;
-  return url ? <img class="thumb" src={url} alt={alt} loading="lazy" onError={() => setShown(false)} />
-    : <span class="thumb" />;
+  const seen = useSeen(file);
+  const [broken, setBroken] = useState(false);
+  if (seen === null || broken) return <span class="thumb no-thumb" aria-hidden="true">{file.name.split(".").pop()}</span>;
+  return seen ? <SeenThumbnail seen={seen} alt={alt} onBroken={() => setBroken(true)} /> : <span class="thumb" />;
+}
+
+function SeenThumbnail({ seen, alt, onBroken }: { seen: Blob; alt: string; onBroken: () => void }) {
+  const url = useObjectUrl(seen);
+  return url ? <img class="thumb" src={url} alt={alt} loading="lazy" onError={onBroken} /> : <span class="thumb" />;
 }

@@ -1,5 +1,6 @@
 // One picture as the server sees it: the picture with its regions, and the heatmap over it, side by side.
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { browserShowsAsSeen, keepSeen } from "./as_seen";
 import * as calls from "./calls";
 import { formatScore } from "./formats";
 import { MapLayer } from "./map_layer";
@@ -12,9 +13,8 @@ const LARGEST_SIDE = 1400;
 // A picture with the server's answer, ready to draw.
 export interface Inspected {
   inspection: Inspection;
-  // What the browser could not decode is not there.
+  // As the server sees it; none when the browser cannot show it and the server is too old to send it.
   picture?: ImageBitmap;
-  // The map alone, or, without a picture, already over it.
   map: ImageBitmap;
   // What the map of a good picture may reach.
   regionThreshold: number;
@@ -28,7 +28,8 @@ function pngOf(base64: string): Blob {
 }
 
 async function drawable(blob: Blob): Promise<ImageBitmap> {
-  const whole = await createImageBitmap(blob);
+  // As it is stored, as for the server: without profile and gamma.
+  const whole = await createImageBitmap(blob, { colorSpaceConversion: "none" });
   const scale = LARGEST_SIDE / Math.max(whole.width, whole.height);
   if (scale >= 1) return whole;
   const small = await createImageBitmap(whole, {
@@ -39,8 +40,11 @@ async function drawable(blob: Blob): Promise<ImageBitmap> {
 }
 
 export async function inspect(category: string, version: number, file: File, signal?: AbortSignal): Promise<Inspected> {
-  const picture = await drawable(file).catch(() => undefined);
-  const answer: Heatmap = await calls.heatmap(category, version, file, picture === undefined, signal);
+  const own = await drawable(file).catch(() => undefined);
+  const seenByAll = own !== undefined && await browserShowsAsSeen(file);
+  const answer: Heatmap = await calls.heatmap(category, version, file, !seenByAll, signal);
+  const picture = answer.picture ? await drawable(pngOf(answer.picture)) : own;
+  if (answer.picture && picture) await keepSeen(file, picture);
   return {
     inspection: answer.inspection, picture, map: await drawable(pngOf(answer.map)), regionThreshold: answer.region_threshold,
   };
@@ -84,7 +88,7 @@ function drawRegions(context: CanvasRenderingContext2D, regions: Region[], scale
 
 interface CanvasProps {
   shown: Inspected;
-  // Of the map over the picture, 0 to 1; none for the picture alone, or the overlay where there is no picture.
+  // Of the map over the picture, 0 to 1; none for the picture alone, or the map where there is no picture.
   opacity?: number;
   regions: boolean;
   label: string;
@@ -129,17 +133,20 @@ export function PictureView({ shown, name }: Props) {
   const { inspection, picture } = shown;
   return (
     <div class="picture-view">
-      <div class="row spread verdict-line">
-        <div class="row">
-          <VerdictBadge verdict={inspection.verdict} />
-          <strong class="name">{name}</strong>
+      <div class="said">
+        <div class="row spread verdict-line">
+          <div class="row">
+            <VerdictBadge verdict={inspection.verdict} />
+            <strong class="name">{name}</strong>
+          </div>
+          <span class="muted">version {inspection.version}</span>
         </div>
-        <span class="muted">version {inspection.version}</span>
+        <ScoreScale inspection={inspection} />
       </div>
-      <ScoreScale inspection={inspection} />
       {!picture && (
-        <Notice kind="hint">Your browser cannot show this kind of picture. The server has drawn the heatmap over it.</Notice>
+        <Notice kind="hint">Your browser cannot show this kind of picture, and the server is too old to send it. Here is the heatmap alone.</Notice>
       )}
+      {inspection.notice && <Notice kind="hint">The server noticed: {inspection.notice}.</Notice>}
       <div class="side-by-side">
         {picture && (
           <figure>

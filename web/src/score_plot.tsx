@@ -33,13 +33,19 @@ function stack(pictures: Evaluated[], x: (score: number) => number): Dot[] {
   });
 }
 
-// 1, 2 and 5 times the powers of ten in the range.
-function ticks({ low, high }: ScoreRange): number[] {
-  const all: number[] = [];
+interface Tick {
+  value: number;
+  // A power of ten: on a small screen only those are written, when there are some.
+  power: boolean;
+}
+
+// 1, 2 and 5 times the powers of ten in the range, and what lies between.
+function ticks({ low, high }: ScoreRange): Tick[] {
+  const all: Tick[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power) {
     for (const digit of [1, 1.5, 2, 3, 5, 7]) {
       const value = digit * 10 ** power;
-      if (value >= low && value <= high) all.push(value);
+      if (value >= low && value <= high) all.push({ value, power: digit === 1 });
     }
   }
   return all;
@@ -64,18 +70,20 @@ export function ScorePlot({ pictures, threshold, band, saved, range }: Props) {
   ];
   const height = 2 * ROW + AXIS;
   const at = x(threshold);
+  const marks = ticks(range);
+  const powers = marks.filter((mark) => mark.power).length;
   return (
-    <svg class="plot" viewBox={`0 0 ${WIDTH} ${height}`} role="img"
+    <svg class={`plot score-plot ${powers > 1 ? "with-powers" : ""}`} viewBox={`0 0 ${WIDTH} ${height}`} role="img"
       aria-label={`Scores of ${pictures.length} pictures on a logarithmic scale, threshold at ${formatScore(threshold)}`}>
       <rect class="plot-flagged" x={at} y="0" width={Math.max(0, WIDTH - RIGHT - at)} height={2 * ROW} />
       <rect class="plot-review" x={x(band.low)} y="0" width={x(band.high) - x(band.low)} height={2 * ROW} />
-      {ticks(range).map((value) => (
+      {marks.map(({ value, power }) => (
         <g key={value}>
           <line class="plot-grid" x1={x(value)} x2={x(value)} y1="0" y2={2 * ROW} />
-          <text class="plot-text" x={x(value)} y={2 * ROW + 18} text-anchor="middle">{formatScore(value)}</text>
+          <text class={`plot-text ${power ? "" : "between"}`} x={x(value)} y={2 * ROW + 18} text-anchor="middle">{formatScore(value)}</text>
         </g>
       ))}
-      <text class="plot-text" x={(LEFT + WIDTH - RIGHT) / 2} y={2 * ROW + 36} text-anchor="middle">score</text>
+      <text class="plot-text unit" x={(LEFT + WIDTH - RIGHT) / 2} y={2 * ROW + 36} text-anchor="middle">score</text>
       {rows.map(({ words, good, top }) => {
         const dots = stack(pictures.filter((p) => p.good === good), x);
         const tallest = Math.max(0, ...dots.map((dot) => dot.level));

@@ -318,6 +318,7 @@ interface LearntProps {
 function Learnt({ state, leftOut, names, onAgain, onWithout }: LearntProps) {
   const { calibration, version, pictures } = state.result!;
   const left = (state.pictures_skipped ?? 0) + leftOut.length;
+  const why = [...leftOut, ...(state.skipped ?? []).map(({ picture, error }) => `${names[picture] ?? `Picture ${picture}`}: ${error}`)];
   const link = `#/${encodeURIComponent(state.category)}`;
   return (
     <div class="stack narrow" data-testid="learnt">
@@ -326,9 +327,9 @@ function Learnt({ state, leftOut, names, onAgain, onWithout }: LearntProps) {
           : `version ${version} is version ${state.recalibrate} with its threshold set anew`} and answers now.
         {left > 0 && ` ${count(left, "file")} could not be read and ${left === 1 ? "was" : "were"} left out.`}
       </Notice>
-      {leftOut.length > 0 && (
+      {why.length > 0 && (
         <details data-testid="left-out"><summary>Which, and why</summary>
-          <ul>{leftOut.map((line) => <li key={line}>{line}</li>)}</ul></details>
+          <ul>{why.map((line) => <li key={line}>{line}</li>)}</ul></details>
       )}
       <Findings state={state} names={names} onWithout={onWithout} />
       <p>

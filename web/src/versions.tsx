@@ -71,9 +71,9 @@ export function VersionsView({ category, maxBytes, onChanged }: Props) {
                   <th scope="row">{version.version}{answers && <span class="badge answers">answers</span>}</th>
                   <td>{version.error ? <span class="bad-text">{version.error}</span> : origin(version, category)}<br />
                     <span class="muted">{formatTime(version.create_time)} · {optionsOf(version)}</span></td>
-                  <td class="number">{formatScore(calibration.threshold)}<br />
+                  <td class="number" data-words="Threshold">{formatScore(calibration.threshold)}<br />
                     <span class="muted">review {formatScore(calibration.review_low)}–{formatScore(calibration.review_high)}</span></td>
-                  <td class="number">{formatShare(expectedFalseAlarms(calibration.threshold, calibration))}</td>
+                  <td class="number" data-words="False alarms expected">{formatShare(expectedFalseAlarms(calibration.threshold, calibration))}</td>
                   <td>
                     <div class="row end">
                       {!answers && (

@@ -62,6 +62,8 @@ export interface Inspection {
   regions: Region[];
   picture_width: number;
   picture_height: number;
+  // What is odd about the picture; mostly nothing.
+  notice?: string;
   stage_times: Record<string, number>;
 }
 
@@ -69,6 +71,8 @@ export interface Heatmap {
   inspection: Inspection;
   // PNG, Base64.
   map: string;
+  // As the server sees it, PNG, Base64; empty when it was not asked for, or the server is too old to say.
+  picture?: string;
   scale_low: number;
   scale_high: number;
   region_threshold: number;
@@ -103,6 +107,8 @@ export interface TrainingState {
   done: boolean;
   result?: Version;
   pictures_skipped?: number;
+  // The first hundred of them.
+  skipped?: { picture: number; error: string }[];
   independent_pictures?: number;
   outliers?: Outlier[];
   notices?: { code: string; text: string }[];

@@ -9,6 +9,8 @@ const harness = new Harness();
 const out = process.env["MLFSC_SHOTS"] ?? ".";
 const DESKTOP = { width: 1280, height: 860 };
 const TABLET = { width: 820, height: 1180 };
+const TABLET_LYING = { width: 1024, height: 768 };
+const PHONE = { width: 375, height: 812 };
 
 before(async () => {
   harness.generatePictures({ train: 60, "test-good": 24, "test-defective": 6, size: 256 });
@@ -53,6 +55,8 @@ const looks: [string, BrowserContextOptions][] = [
   ["desktop-dark", { viewport: DESKTOP, colorScheme: "dark" }],
   ["tablet-light", { viewport: TABLET, colorScheme: "light", hasTouch: true }],
   ["tablet-dark", { viewport: TABLET, colorScheme: "dark", hasTouch: true }],
+  ["tablet-lying", { viewport: TABLET_LYING, colorScheme: "light", hasTouch: true }],
+  ["phone", { viewport: PHONE, colorScheme: "light", hasTouch: true }],
 ];
 
 test("welcome and training", async () => {

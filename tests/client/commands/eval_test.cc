@@ -2,6 +2,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
+
+#include <opencv2/imgcodecs.hpp>
 
 namespace mlfsc::client {
 namespace {
@@ -11,6 +15,20 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+
+TEST_F(EvalTest, JsonSaysWhatWasStatedOfThePictures) {
+  const nlohmann::json plain = RunJson({"eval", "cloth", Path("set")});
+  EXPECT_EQ(plain["categories"][0]["bit_depth"], 0);
+  EXPECT_EQ(plain["categories"][0]["page"], 0);
+  for (const char* name : {"good/0", "good/1", "hole/0", "hole/1", "cut/0"}) {
+    std::vector<unsigned char> png;
+    cv::imencode(".png", cv::Mat(16, 16, CV_16UC1, cv::Scalar(7)), png);
+    WriteText(std::string("set/test/") + name + ".png", {png.begin(), png.end()});
+  }
+  const nlohmann::json stated = RunJson({"eval", "cloth", Path("set"), "--bit-depth", "12", "--page", "1"});
+  EXPECT_EQ(stated["categories"][0]["bit_depth"], 12);
+  EXPECT_EQ(stated["categories"][0]["page"], 1);
+}
 
 TEST_F(EvalTest, JsonHasTheAreasTheSharesAndTheThresholds) {
   WriteMasks();

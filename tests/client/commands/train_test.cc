@@ -217,16 +217,34 @@ TEST_F(TrainTest, WhatCannotBeReadEndsItUnlessItMayBeSkipped) {
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err, "mlfsc: " + Path("pictures/0_empty.png") + ": the file is empty\n");
 
-  training_.responses.front().mutable_result()->set_pictures_skipped(1);
+  v1::TrainResult* result = training_.responses.front().mutable_result();
+  result->set_pictures_skipped(2);
+  result->add_skipped()->set_picture(1);
+  result->mutable_skipped(0)->set_error("PNG file is damaged");
   const Outcome skipped = Run({"train", "cloth", Path("pictures"), "--skip-bad"});
   EXPECT_EQ(skipped.code, 0) << skipped.err;
-  EXPECT_THAT(skipped.out, HasSubstr("4 left out")) << "with the one that the server could not decode";
+  EXPECT_THAT(skipped.out, HasSubstr("5 left out")) << "with the two that the server could not decode";
+  EXPECT_THAT(skipped.err, HasSubstr("cloth: left out: " + Path("pictures/b.png") + ": PNG file is damaged"));
   for (const std::string& reason : {Path("pictures/0_empty.png") + ": the file is empty",
                                     Path("pictures/aa_link.png") + ": a link to /nowhere/else.png",
                                     Path("pictures/z_large.tif") + ": the file has 268435457 bytes"}) {
     EXPECT_THAT(skipped.err, HasSubstr("cloth: left out: " + reason));
   }
   EXPECT_THAT(stub_->trainings().back(), SizeIs(3));
+}
+
+TEST_F(TrainTest, WhatTheServerTakesNoMessageOfIsLeftOutWhenItMayBe) {
+  stub_->on_statistics = [](const v1::GetStatisticsRequest&) {
+    v1::GetStatisticsResponse response;
+    response.set_max_message_bytes(100'000);
+    return response;
+  };
+  WriteText("pictures/z_large.png", std::string(100'000, 'x'));
+  const Outcome outcome = Run({"train", "cloth", Path("pictures"), "--skip-bad"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("cloth: left out: " + Path("pictures/z_large.png") +
+                                     ": has 100000 bytes; the server's limit of a message is 100000"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 left out"));
 }
 
 TEST_F(TrainTest, SizesAreToldWhereTheyDiffer) {

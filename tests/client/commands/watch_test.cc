@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -144,6 +145,28 @@ TEST_F(WatchTest, APictureThatCannotBeReadGetsASecondChanceAndThenARow) {
   EXPECT_EQ(outcome.err, "mlfsc: a.png: not a picture\n1 picture: 0 OK, 0 REVIEW, 0 NOK, 1 unreadable\n");
   EXPECT_TRUE(fs::exists(Path("sorted/ERROR/a.png")));
   EXPECT_THAT(Rows("in/scores.csv")[1], HasSubstr(",not a picture"));
+}
+
+TEST_F(WatchTest, AnEmptyPictureIsWaitedForAndThenHasARow) {
+  Arrive("a.png", "");
+  Arrive("b.png", "good");
+  const Outcome outcome = Watch();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(scored_, ElementsAre("good"));
+  EXPECT_THAT(outcome.err, HasSubstr("2 pictures: 1 OK, 0 REVIEW, 0 NOK, 1 unreadable"));
+  EXPECT_THAT(Rows("in/scores.csv"), Contains(AllOf(HasSubstr("a.png"), HasSubstr("empty"))));
+}
+
+TEST_F(WatchTest, WhatIsPassedOverIsSaid) {
+  Arrive("a.png", "good");
+  WriteText("in/b.webp", "x");
+  WriteText("in/below/c.png", "x");
+  fs::create_symlink("/nowhere/d.png", Path("in/d.png"));
+  const Outcome outcome = Watch();
+  EXPECT_THAT(outcome.err, HasSubstr("cloth: 1 other file passed over: 1 .webp\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("cloth: 1 picture in sub-folders (" + Path("in/below") + ", ...) passed over"));
+  EXPECT_THAT(outcome.err, HasSubstr("cloth: d.png: no file (a dead link, a socket or the like); passed over\n"));
+  EXPECT_THAT(Watch().err, ::testing::Not(HasSubstr(".csv"))) << "its own";
 }
 
 TEST_F(WatchTest, APictureWithoutAVerdictIsPutWithThoseThatCannotBeRead) {

@@ -45,10 +45,12 @@ TEST_F(ArrivalsTest, AFileThatGrowsStartsAnew) {
   EXPECT_THAT(PollAt(2.5, {touched}), ElementsAre(touched));
 }
 
-TEST_F(ArrivalsTest, AnEmptyFileIsNeverWhole) {
+TEST_F(ArrivalsTest, AnEmptyFileHasTenTimesAsLongToBeWritten) {
   const PictureFile empty{"a.png", 0, 5, 5, 1};
   PollAt(0, {empty});
-  EXPECT_THAT(PollAt(100, {empty}), IsEmpty());
+  EXPECT_THAT(PollAt(9.9, {empty}), IsEmpty());
+  EXPECT_EQ(arrivals_.pending(), 1);
+  EXPECT_THAT(PollAt(10, {empty}), ElementsAre(empty));
 }
 
 TEST_F(ArrivalsTest, AKnownFileIsNotGiven) {

@@ -129,12 +129,14 @@ TEST(TrainingStateJsonTest, HasAResultOrAnErrorOnceItIsDone) {
   EXPECT_FALSE(json.contains("result"));
 }
 
-TEST(HeatmapJsonTest, CarriesTheMapInBase64) {
+TEST(HeatmapJsonTest, CarriesMapAndPictureInBase64) {
   v1::HeatmapResponse response;
   response.set_map(std::string("\x00\xff", 2));
+  response.set_picture("\x89PN");
   response.mutable_inspection()->set_verdict(v1::NOK);
   const nlohmann::ordered_json json = ToJson(response);
   EXPECT_EQ(json["map"], "AP8=");
+  EXPECT_EQ(json["picture"], "iVBO");
   EXPECT_EQ(json["inspection"]["verdict"], "NOK");
 }
 

@@ -146,15 +146,21 @@ TEST_F(WebServerTest, ScoresThePictureInTheBody) {
   EXPECT_EQ(Json(result)["raw_score"], 3);
 }
 
-TEST_F(WebServerTest, AHeatmapIsTheMapAloneUnlessTheOverlayIsWanted) {
+TEST_F(WebServerTest, AHeatmapIsTheMapAloneAndThePictureComesAlongWhenItIsWanted) {
   stub_->on_heatmap = [](const v1::HeatmapRequest& request) {
+    EXPECT_EQ(request.format(), v1::HeatmapRequest::COLOR_MAP_PNG);
     v1::HeatmapResponse response;
-    response.set_map(request.format() == v1::HeatmapRequest::OVERLAY_PNG ? "over" : "map");
+    response.set_map("map");
+    if (request.with_picture()) response.set_picture("seen");
     return response;
   };
   Start();
-  EXPECT_EQ(Json(Post("/api/categories/tile/heatmap", "picture"))["map"], "bWFw");
-  EXPECT_EQ(Json(Post("/api/categories/tile/heatmap?format=overlay", "picture"))["map"], "b3Zlcg==");
+  const auto alone = Json(Post("/api/categories/tile/heatmap", "picture"));
+  EXPECT_EQ(alone["map"], "bWFw");
+  EXPECT_EQ(alone["picture"], "");
+  const auto both = Json(Post("/api/categories/tile/heatmap?with_picture=true", "picture"));
+  EXPECT_EQ(both["map"], "bWFw");
+  EXPECT_EQ(both["picture"], "c2Vlbg==");
 }
 
 TEST_F(WebServerTest, APictureOverTheLimitIsRefusedBeforeItIsRead) {

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 from sklearn.metrics import auc, roc_auc_score
 
 from clients.python.sample_evaluation import sample_evaluation
-from mlfsc.report import cli, figures, words
+from core.image.inputs.rows import all_rows
+from core.image.inputs.table import Read, Row
+from mlfsc.report import cli, figures, picture_file, words
 from mlfsc.report.evaluation import CategoryEvaluation, NotAnEvaluation, read
 
 
@@ -52,6 +58,11 @@ def test_the_page_holds_everything_itself(usual: tuple[dict[str, Any], str]) -> 
     assert html.index(worst["picture"]) == min(html.index(p["picture"]) for p in misses if p["picture"] in html)
 
 
+def test_no_table_is_wider_than_a_phone_but_by_itself(usual: tuple[dict[str, Any], str]) -> None:
+    _, html = usual
+    assert html.count("<table>") == html.count('<div class="scroll"><table>') > 0
+
+
 def test_its_headline_figures_have_their_intervals(usual: tuple[dict[str, Any], str]) -> None:
     data, html = usual
     assert f"{data['categories'][0]['image_auroc']:.3f}" in html and "0.810 to 0.930" in html
@@ -72,6 +83,17 @@ def test_figures_take_the_pages_colours_and_share_no_ids(tmp_path: Path) -> None
     clips = [set(re.findall(r'<clipPath id="([^"]+)"', svg)) for svg in html.split("<svg ")[1:]]
     assert all(clips) and sum(map(len, clips)) == len(set().union(*clips))
     assert "All categories" in html
+
+
+def test_the_views_of_a_fused_score_stand_side_by_side(tmp_path: Path) -> None:
+    data = sample_evaluation(tmp_path)
+    assert "View by view" not in page(tmp_path, data), "the score has none"
+    data["categories"][0]["views"] = [
+        {"view": name, "image_auroc": auroc, "average_precision": 0.9, "kinds": [{"kind": "hole", "image_auroc": auroc}]}
+        for name, auroc in (("appearance", 0.912), ("residual", 0.734))
+    ]
+    text = page(tmp_path, data)
+    assert text.index("what it looks like</td>") < text.index("0.912") < text.index("how it is built</td>") < text.index("0.734")
 
 
 def test_the_curve_has_the_area_that_is_printed() -> None:
@@ -171,3 +193,68 @@ def test_the_output_and_the_number_of_examples_are_chosen(tmp_path: Path) -> Non
     assert cli.main([str(path), "-o", str(tmp_path / "page.html"), "--examples", "2", "--title", "Line 4"]) == 0
     html = (tmp_path / "page.html").read_text()
     assert html.count("marked defect</figcaption>") == 2 and "<h1>Line 4</h1>" in html
+
+
+#: What Pillow does not read.
+NOT_SHOWN = {
+    "BMP_16_bits_masks_4444_with_alpha",
+    "BMP_32_bits_masks_of_10_bits",
+    "PNG_grey_and_alpha_16_bits",
+    "PNG_grey_and_alpha_16_bits_interlaced",
+    "TIFF_CMYK_and_alpha_8_bits",
+    "TIFF_LERC_lossless",
+    "TIFF_RGB_16_bits_a_plane_each_PlanarConfiguration_2",
+    "TIFF_RGB_16_bits_tiles_a_plane_each",
+    "TIFF_RGB_12_bits_a_sample_packed",
+    "TIFF_WebP_lossless",
+    "TIFF_a_transparency_mask_then_the_picture",
+    "TIFF_grey_MinIsWhite_12_bits_a_sample_packed",
+    "TIFF_grey_and_alpha_associated",
+    "TIFF_the_picture_in_a_SubIFD_of_its_thumbnail",
+    *(f"TIFF_grey_{bits}_bits_a_sample" for bits in (3, 5, 6, 7)),
+    *(f"TIFF_grey_{bits}_bits_a_sample_packed" for bits in (9, 10, 14, 15)),
+}
+#: What it reads otherwise: colours that were multiplied by alpha, and palettes of 8 bits where 16 are due.
+SHOWN_OTHERWISE = {"TIFF_RGB_and_an_extra_sample_associated", "TIFF_palette_8_bits_entries_of_0_to_255"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in all_rows() if isinstance(row.expect, Read) and row.id not in SHOWN_OTHERWISE],
+    ids=lambda row: row.id,
+)
+@pytest.mark.filterwarnings("ignore:Palette images with Transparency")
+def test_pictures_are_shown_as_the_server_sees_them(tmp_path: Path, row: Row) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(row.make())
+    try:
+        shown = picture_file.read(path, row.bit_depth, row.page)
+    except (OSError, ValueError):
+        assert row.id in NOT_SHOWN
+        return
+    assert row.id not in NOT_SHOWN and isinstance(row.expect, Read)
+    white = row.expect.white_value()
+    want = row.expect.rgb() * (255 / white)
+    got = np.asarray(shown.convert("RGB"))
+    assert got.shape == want.shape
+    assert np.abs(got - want).max() <= max(1, row.expect.tolerance * 255 / white)
+
+
+def shown_pictures(html: str) -> list[Image.Image]:
+    """In the page, beside their heatmaps."""
+    sources = re.findall(r'src="data:image/\w+;base64,([^"]+)" alt="picture"', html)
+    return [Image.open(io.BytesIO(base64.b64decode(source))) for source in sources]
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_the_page_takes_the_bit_depth_that_was_stated(tmp_path: Path, byteorder: Literal["<", ">"]) -> None:
+    data = sample_evaluation(tmp_path)
+    ramp = np.tile(np.arange(32, dtype=np.uint16) * 4095 // 31, (24, 1))
+    for one in data["categories"][0]["pictures"]:
+        tifffile.imwrite(tmp_path / one["picture"], ramp, byteorder=byteorder)
+    data["categories"][0]["bit_depth"] = 12
+    shown = shown_pictures(page(tmp_path, data))
+    assert shown
+    for picture in shown:
+        # JPEG's rounding.
+        assert np.abs(np.asarray(picture.convert("L")).astype(int) - ramp / 4095 * 255).max() <= 6

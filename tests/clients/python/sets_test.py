@@ -136,8 +136,19 @@ def test_skipping_names_whatever_cannot_be_read(client: mlfsc.Client, good: list
     pictures: list[mlfsc.PictureLike] = [tmp_path / "empty.png", *good, *unread, b"no picture"]
     result = client.train("naming", pictures, options=QUICK, skip_bad_pictures=True)
     assert result.version.pictures == len(good) and result.pictures_skipped == 5
-    assert [one.picture for one in result.left_out] == [9, 10, 11]
-    assert [Path(one.name).name for one in result.left_out] == ["link.png", "folder.png", ""]
+    # The first and the last have come as far as the server.
+    assert [one.picture for one in result.left_out] == [0, 9, 10, 11, 12]
+    assert [Path(one.name).name for one in result.left_out] == ["empty.png", "link.png", "folder.png", "", ""]
+
+
+def test_skipping_leaves_out_what_the_server_takes_no_message_of(client: mlfsc.Client, good: list[Pixels], tmp_path: Path) -> None:
+    limit = client.statistics().max_message_bytes
+    large = tmp_path / "large.png"
+    large.write_bytes(b"x" * (limit + 1))
+    result = client.train("naming-large", [*good, large], options=QUICK, skip_bad_pictures=True)
+    assert result.version.pictures == len(good)
+    assert [(one.picture, one.name) for one in result.left_out] == [(len(good), str(large))]
+    assert str(limit) in result.left_out[0].reason
 
 
 def test_a_bad_file_is_named_by_its_path(client: mlfsc.Client, good: list[Pixels], tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ def test_a_bad_picture_ends_it_unless_it_may_be_skipped(client: mlfsc.Client, go
         client.train("skipping", pictures, options=QUICK)
     with pytest.raises(mlfsc.NotFoundError):
         client.get_category("skipping")
-    assert client.train("skipping", pictures, options=QUICK, skip_bad_pictures=True).pictures_skipped == 1
+    result = client.train("skipping", pictures, options=QUICK, skip_bad_pictures=True)
+    assert result.pictures_skipped == 1
+    assert [(one.picture, one.name) for one in result.left_out] == [(8, "")] and "PNG" in result.left_out[0].reason
 
 
 def test_outliers_are_named_by_their_files_and_kept_out_when_asked_for(

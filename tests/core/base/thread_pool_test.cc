@@ -1,10 +1,15 @@
 #include "core/base/thread_pool.h"
 
 #include <atomic>
+#include <iostream>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/contained.h"
 
 namespace mlfsc {
 namespace {
@@ -40,6 +45,21 @@ TEST_P(ThreadPoolTest, TheDestructorRunsWhatWasScheduled) {
     for (int i = 0; i < 100; ++i) pool.Schedule([&] { ++ran; });
   }
   EXPECT_EQ(ran, 100);
+}
+
+// Makes a pool where no thread can be had; the exit code is the status's.
+[[noreturn]] void StartWithoutThreads() {
+  const rlimit none = {0, 0};
+  // Root's processes have no such limit.
+  if (setrlimit(RLIMIT_NPROC, &none) != 0 || (geteuid() == 0 && setuid(65534) != 0)) _exit(99);
+  const absl::Status status = ContainedVoid("making a pool", [] { ThreadPool pool(4); });
+  std::cerr << status.message();
+  _exit(status.raw_code());
+}
+
+TEST(ThreadPoolDeathTest, WithoutThreadsForItThereIsAnErrorThatNamesTheLimit) {
+  EXPECT_EXIT(StartWithoutThreads(), ::testing::ExitedWithCode(static_cast<int>(absl::StatusCode::kResourceExhausted)),
+              "no thread could be started while making a pool: the limit of processes is reached");
 }
 
 TEST(ThreadPoolTest, SeveralThreadsMayLoopAtOnce) {

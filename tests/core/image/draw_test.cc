@@ -137,6 +137,35 @@ TEST(OverlayTest, MarksAtThePicturesEdgeAreCutThere) {
   EXPECT_EQ(overlay.rgb.at<cv::Vec3b>(31, 16), cv::Vec3b(255, 255, 255));
 }
 
+TEST(PreviewTest, APictureThatFitsIsItselfWithEightBits) {
+  const Image image = TestImage(37, 53);
+  EXPECT_TRUE(SamePixels(Preview(image, 53).rgb, image.rgb));
+  const Image twelve{cv::Mat(16, 16, CV_16UC3, cv::Scalar(0, 2048, 4095)), 4095};
+  const Image preview = Preview(twelve, 16);
+  ASSERT_EQ(preview.rgb.type(), CV_8UC3);
+  EXPECT_EQ(preview.rgb.at<cv::Vec3b>(3, 3), cv::Vec3b(0, 128, 255));
+}
+
+TEST(PreviewTest, ALargerOneKeepsItsProportionsAndEveryPixelHasItsPart) {
+  for (const int type : {CV_8UC3, CV_16UC3}) {
+    // Columns of black and white by turns.
+    const double white = type == CV_8UC3 ? 255 : 1023;
+    cv::Mat stripes(60, 200, type, cv::Scalar::all(0));
+    for (int x = 0; x < stripes.cols; x += 2) stripes.col(x).setTo(cv::Scalar::all(white));
+    const Image preview = Preview({stripes, white}, 100);
+    ASSERT_EQ(preview.rgb.type(), CV_8UC3);
+    EXPECT_EQ(preview.width(), 100);
+    EXPECT_EQ(preview.height(), 30);
+    EXPECT_EQ(cv::norm(preview.rgb, cv::Mat(30, 100, CV_8UC3, cv::Scalar::all(128)), cv::NORM_INF), 0);
+  }
+}
+
+TEST(PreviewTest, ANarrowOneKeepsARow) {
+  const Image preview = Preview({cv::Mat(16, 8192, CV_8UC3, cv::Scalar::all(9)), 255}, 200);
+  EXPECT_EQ(preview.width(), 200);
+  EXPECT_EQ(preview.height(), 1);
+}
+
 TEST(EncodePngTest, GivesEveryPixelBackToOthersAndToUs) {
   const Image image = TestImage(37, 53);
 

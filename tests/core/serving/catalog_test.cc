@@ -283,6 +283,31 @@ TEST_F(CatalogTest, TheMemoryOfAVersionThatAnswersNoMoreIsReleased) {
   EXPECT_TRUE(model.expired());
 }
 
+TEST_F(CatalogTest, AVersionThatIsNoMoreInTheStoreAnswersNoMore) {
+  Publish("tile");
+  Publish("tile");
+  ASSERT_THAT(catalog_->Acquire("tile", 1), IsOk());
+  // By another server.
+  ASSERT_THAT(store_->Delete("tile", 1), IsOk());
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_THAT(catalog_->Acquire("tile", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("version 1")));
+  EXPECT_THAT(catalog_->Acquire("tile", 2), IsOk());
+}
+
+TEST_F(CatalogTest, AVersionThatRetiresWithTheNextOneAnswersNoMore) {
+  StoreOptions options;
+  options.keep_versions = 1;
+  store_ = BundleStore::Open(folder_.path(), options).value();
+  Open(kBackbone);
+  for (unsigned version = 1; version <= 3; ++version) {
+    ASSERT_THAT(catalog_->Publish("tile", RandomBundle(SmallOptions(), version), true), IsOk());
+    if (version == 1) {
+      ASSERT_THAT(catalog_->Acquire("tile", 1), IsOk());
+    }
+  }
+  EXPECT_THAT(catalog_->Acquire("tile", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("version 1")));
+}
+
 TEST_F(CatalogTest, AVersionThatAnotherServerRetiredCostsNoRequest) {
   CatalogOptions options;
   options.max_loaded = 1;

@@ -186,6 +186,78 @@ TEST_F(InspectorTest, MapsComeInTheAskedForFormAtTheOriginalSize) {
   EXPECT_EQ(std::memcmp(answer->map.data(), expected.data, answer->map.size()), 0);
 }
 
+// Grey, samples of 16 bits: low byte first.
+RawPixels Pixels16(const std::string& samples, int side, int bit_depth) {
+  RawPixels raw;
+  raw.data = samples;
+  raw.height = raw.width = side;
+  raw.channels = 1;
+  raw.sample_type = SampleType::kUint16;
+  raw.bit_depth = bit_depth;
+  return raw;
+}
+
+TEST_F(InspectorTest, ThePictureComesAlongWithItsMapAsItWasSeen) {
+  Start();
+  std::string samples;
+  for (int i = 0; i < 20 * 20; ++i) samples += {static_cast<char>(0x00), static_cast<char>(0x08)};
+  InspectionRequest request = MakeRequest("pixels");
+  request.picture = Pixels16(samples, 20, 12);
+  for (const HeatmapFormat format :
+       {HeatmapFormat::kOverlayPng, HeatmapFormat::kColorMapPng, HeatmapFormat::kFloat32}) {
+    request.heatmap = format;
+    request.with_picture = false;
+    EXPECT_THAT(InspectOne(request)->picture, IsEmpty());
+    request.with_picture = true;
+    const Answer answer = InspectOne(request);
+    ASSERT_THAT(answer, IsOk());
+    const absl::StatusOr<Image> seen = DecodePicture(answer->picture, {});
+    ASSERT_THAT(seen, IsOk());
+    EXPECT_EQ(seen->width(), 20);
+    EXPECT_EQ(seen->height(), 20);
+    // 2048 of 4095.
+    EXPECT_EQ(seen->rgb.at<cv::Vec3b>(7, 9), cv::Vec3b(128, 128, 128));
+  }
+}
+
+TEST_F(InspectorTest, ALargePictureComesAlongSmaller) {
+  Start();
+  InspectionRequest request = MakeRequest("pixels");
+  RawPixels raw;
+  const std::string pixels(size_t{2} * kPreviewSide * 100, 'x');
+  raw.data = pixels;
+  raw.height = 100;
+  raw.width = 2 * kPreviewSide;
+  raw.channels = 1;
+  request.picture = raw;
+  request.heatmap = HeatmapFormat::kColorMapPng;
+  request.with_picture = true;
+  const Answer answer = InspectOne(request);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->picture_width, 2 * kPreviewSide);
+  const absl::StatusOr<Image> seen = DecodePicture(answer->picture, {});
+  ASSERT_THAT(seen, IsOk());
+  EXPECT_EQ(seen->width(), kPreviewSide);
+  EXPECT_EQ(seen->height(), 50);
+}
+
+TEST_F(InspectorTest, MapAndPictureTogetherAreWhatClientsTake) {
+  constexpr int kMapBytes = 4 * RawPicture::kWidth * RawPicture::kHeight;
+  options_.max_map_bytes = kMapBytes;
+  extractor_.on_pass = [](auto) { ADD_FAILURE() << "nothing is computed"; };
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  request.heatmap = HeatmapFormat::kFloat32;
+  request.with_picture = true;
+  EXPECT_THAT(
+      InspectOne(request),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("has 7680 bytes, and the picture that comes along 5760; the limit is 7680")));
+  extractor_.on_pass = [](auto) {};
+  request.with_picture = false;
+  EXPECT_THAT(InspectOne(request), IsOk());
+}
+
 TEST_F(InspectorTest, AMapThatNoClientTakesIsRefusedBeforeItIsComputed) {
   constexpr int kBytes = 4 * RawPicture::kWidth * RawPicture::kHeight;
   options_.max_map_bytes = kBytes - 1;
@@ -209,15 +281,9 @@ TEST_F(InspectorTest, WhatIsOddAboutAPictureIsSaidWithTheAnswer) {
   // Samples of 16 bits, none above 12 bits.
   std::string samples;
   for (int i = 0; i < 20 * 20; ++i) samples += {static_cast<char>(i % 256), static_cast<char>(i % 16)};
-  RawPixels raw;
-  raw.data = samples;
-  raw.height = raw.width = 20;
-  raw.channels = 1;
-  raw.sample_type = SampleType::kUint16;
-  request.picture = raw;
+  request.picture = Pixels16(samples, 20, 0);
   EXPECT_THAT(InspectOne(request)->notice, HasSubstr("no sample above 4095 in a 16-bit picture"));
-  raw.bit_depth = 12;
-  request.picture = raw;
+  request.picture = Pixels16(samples, 20, 12);
   EXPECT_EQ(InspectOne(request)->notice, "");
 }
 

@@ -183,6 +183,19 @@ TEST_F(TrainingRunTest, PicturesAreResizedByTheMethodThatTheVersionKeeps) {
   }
 }
 
+TEST_F(TrainingRunTest, WhatWasDeletedMeanwhileDoesNotComeBack) {
+  Start();
+  ASSERT_THAT(Train(request_), IsOk());
+  const auto run = Begin(request_).value();
+  for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
+  ASSERT_THAT(catalog_->DeleteCategory("tile"), IsOk());
+  run->Finish();
+  EXPECT_THAT(outcomes_.Await(2)[1],
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("category tile was deleted while this training ran")));
+  EXPECT_THAT(Listed(), IsEmpty());
+  EXPECT_THAT(Train(request_), IsOk()) << "said anew";
+}
+
 TEST_F(TrainingRunTest, ABadPictureEndsTheTrainingAndIsNamed) {
   Start();
   const auto run = Begin(request_).value();
@@ -205,6 +218,11 @@ TEST_F(TrainingRunTest, BadPicturesAreSkippedAndCountedWhenAskedFor) {
   const Outcome outcome = outcomes_.Await(1)[0];
   ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->pictures_skipped, 6);
+  ASSERT_EQ(outcome->skipped.size(), 6);
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(outcome->skipped[i].picture, 2 * static_cast<int64_t>(i) + 1);
+    EXPECT_THAT(outcome->skipped[i].error, HasSubstr("PNG"));
+  }
   EXPECT_EQ(outcome->manifest.provenance.pictures, 6);
 }
 

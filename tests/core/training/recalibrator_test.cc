@@ -46,6 +46,9 @@ TEST_F(RecalibratorTest, OnlyTheLimitsChange) {
   EXPECT_EQ(after->manifest.calibration.pictures, 20);
   EXPECT_EQ(after->manifest.map_calibration.pictures, 20);
   EXPECT_EQ(after->manifest.calibration.false_alarm_rate, 0.05);
+  ASSERT_THAT(recalibrator->findings().notices, ::testing::SizeIs(1)) << "the threshold was set by hand, and is another one now";
+  EXPECT_EQ(recalibrator->findings().notices[0].code, NoticeCode::kThresholdReplaced);
+  EXPECT_THAT(recalibrator->findings().notices[0].text, HasSubstr("at a false alarm rate of 0.05"));
   // Pictures of the same kind: out-of-fold scores and these have the same middle, within a deviation.
   EXPECT_NEAR(after->manifest.calibration.log_mean, bundle_.manifest.calibration.log_mean,
               bundle_.manifest.calibration.log_deviation);

@@ -137,11 +137,12 @@ def compose_server(
     def inside(*command: str) -> subprocess.CompletedProcess[str]:
         return Container(root, configuration, command, environment={"MLFSC_SERVER": f"127.0.0.1:{grpc}"}, volumes=volumes).run()
 
-    health = service["healthcheck"]["test"][1:]
+    # The image's own.
+    health = configuration["Healthcheck"]["Test"][1:]
     authority = ["--tls-ca=/run/secrets/tls_certificate", "--tls-name=localhost"]
     log = scratch / "compose-server.log"
     with Container(root, configuration, command, environment=environment, volumes=volumes, log=log) as server:
-        until(lambda: inside(*health).returncode == 0, server, "health over TLS")
+        until(lambda: inside(*health).returncode == 0, server, "health beside TLS and tokens")
         refused = inside("mlfsc", "categories", *authority)
         assert refused.returncode == 1 and "asks for a token" in refused.stderr, refused.stderr
         allowed = inside("mlfsc", "categories", *authority, "--token-file=/run/secrets/score_tokens")

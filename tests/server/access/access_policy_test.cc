@@ -46,6 +46,28 @@ TEST_F(AccessPolicyTest, AChangingTokenMayDoBoth) {
   EXPECT_THAT(policy.Check("Bearer token-of-the-office-1", Right::kChange), testing::IsOk());
 }
 
+TEST_F(AccessPolicyTest, EverySpellingOfATokenIsTheSameToken) {
+  const AccessPolicy policy(File("score", kLine), nullptr);
+  for (const char* authorization :
+       {"Bearer token-of-the-line-01", "bearer token-of-the-line-01", "BEARER token-of-the-line-01",
+        "Bearer  token-of-the-line-01", "Bearer token-of-the-line-01  ", "Bearer \ttoken-of-the-line-01\t"}) {
+    EXPECT_THAT(policy.Check(authorization, Right::kScore), testing::IsOkAndHolds(kLine)) << authorization;
+  }
+  EXPECT_THAT(AccessPolicy(nullptr, nullptr).Check("Bearer made-up-made-up-made-up", Right::kScore), testing::IsOkAndHolds(""))
+      << "nobody looked at it";
+}
+
+TEST_F(AccessPolicyTest, WhatIsNoSpellingOfATokenIsRefused) {
+  const AccessPolicy policy(File("score", kLine), nullptr);
+  for (const char* authorization :
+       {"token-of-the-line-01", "Bearertoken-of-the-line-01", "Bearer:token-of-the-line-01", "Bearer token-of-the-line-01,x",
+        "Bearer TOKEN-OF-THE-LINE-01", "Bearer token-of-the-line-01 token-of-the-line-01", "Bearer \"token-of-the-line-01\"",
+        " Bearer token-of-the-line-01", "Token token-of-the-line-01"}) {
+    EXPECT_THAT(policy.Check(authorization, Right::kScore), testing::StatusIs(absl::StatusCode::kUnauthenticated, _))
+        << authorization;
+  }
+}
+
 TEST_F(AccessPolicyTest, WithoutAKnownTokenNothingIsAllowed) {
   const AccessPolicy policy(File("score", kLine), nullptr);
   for (const char* authorization : {"", "Basic abc", "Bearer", "Bearer ", "Bearer made-up-made-up-made-up"}) {

@@ -42,6 +42,7 @@ Inspection SomeInspection() {
   inspection.picture_width = 640;
   inspection.picture_height = 480;
   inspection.map = "map";
+  inspection.picture = "picture";
   inspection.scale = {1.5, 2.5};
   inspection.times.decode = absl::Milliseconds(1);
   inspection.times.queue = absl::Milliseconds(2);
@@ -78,6 +79,13 @@ TEST(ConvertInspectionTest, OnlyAHeatmapRequestDraws) {
     request.set_format(wire);
     EXPECT_EQ(ToInspectionRequest(request)->heatmap, core);
   }
+}
+
+TEST(ConvertInspectionTest, ThePictureComesAlongOnlyWhenItIsAskedFor) {
+  v1::HeatmapRequest request = SomeRequest();
+  EXPECT_FALSE(ToInspectionRequest(request)->with_picture);
+  request.set_with_picture(true);
+  EXPECT_TRUE(ToInspectionRequest(request)->with_picture);
 }
 
 TEST(ConvertInspectionTest, BadFieldsAreNamed) {
@@ -153,6 +161,7 @@ TEST(ConvertInspectionTest, AHeatmapCarriesTheMapAndItsScale) {
       ToHeatmapResponse(std::move(inspection), v1::HeatmapRequest::FLOAT32_MAP);
   EXPECT_EQ(response.inspection().raw_score(), 7.5);
   EXPECT_EQ(response.map(), "map");
+  EXPECT_EQ(response.picture(), "picture");
   EXPECT_EQ(response.format(), v1::HeatmapRequest::FLOAT32_MAP);
   EXPECT_EQ(response.scale_low(), 1.5);
   EXPECT_EQ(response.scale_high(), 2.5);

@@ -113,10 +113,14 @@ TEST(ConvertTrainingTest, AResultTellsTheVersion) {
   trained.manifest = testing::RandomBundle(testing::SmallOptions(), 1).manifest;
   trained.manifest.provenance.pictures = 30;
   trained.pictures_skipped = 2;
+  trained.skipped = {{4, "PNG file is damaged"}};
   const v1::TrainResponse response = ToProto(trained, "");
   EXPECT_EQ(response.result().version().version(), 4);
   EXPECT_EQ(response.result().version().pictures(), 30);
   EXPECT_EQ(response.result().pictures_skipped(), 2);
+  ASSERT_EQ(response.result().skipped_size(), 1);
+  EXPECT_EQ(response.result().skipped(0).picture(), 4);
+  EXPECT_EQ(response.result().skipped(0).error(), "PNG file is damaged");
 }
 
 TEST(ConvertTrainingTest, AResultTellsWhatWasNoticed) {

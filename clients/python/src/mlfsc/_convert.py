@@ -25,6 +25,7 @@ from mlfsc.results import (
     ImportResult,
     Inspection,
     LayerScore,
+    LeftOutPicture,
     Notice,
     NoticeCode,
     Outlier,
@@ -56,6 +57,7 @@ _NOTICE_CODES = {
     NoticeCode.FEW_PICTURES: pb.Notice.FEW_PICTURES,
     NoticeCode.COPIES: pb.Notice.COPIES,
     NoticeCode.NOK_OUT_OF_REACH: pb.Notice.NOK_OUT_OF_REACH,
+    NoticeCode.THRESHOLD_REPLACED: pb.Notice.THRESHOLD_REPLACED,
 }
 _NUMBERS = (
     "input_size patch_size stride atoms alpha nonzeros top_residuals top_patches false_alarm_rate epochs batch_pictures seed"
@@ -228,6 +230,7 @@ def train_result(wire: pb.TrainResult) -> TrainResult:
         picture_notices=tuple(
             PictureNotice(notice.text, notice.picture, notice.pictures) for notice in wire.picture_notices
         ),
+        left_out=tuple(LeftOutPicture(one.picture, "", one.error) for one in wire.skipped),
     )
 
 
@@ -241,6 +244,7 @@ def statistics(wire: pb.GetStatisticsResponse) -> Statistics:
         categories=tuple(_category_statistics(wire.categories)),
         queues=tuple(QueueStatistics(queue.stage, queue.waiting, queue.capacity) for queue in wire.queues),
         trainings=wire.trainings,
+        max_message_bytes=wire.max_message_bytes,
     )
 
 

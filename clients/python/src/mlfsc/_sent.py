@@ -50,7 +50,8 @@ class SentPictures:
     def _message(self, picture: PictureLike, name: str) -> pb.Picture:
         message = to_picture(picture, self._bit_depth, self._page)
         size = message.ByteSize()
-        if size > self._max_bytes:
+        # Beside it in the message are a few bytes that are about it.
+        if size + 64 > self._max_bytes:
             raise ValueError(f"{name or 'a picture'}: has {size} bytes; the limit of a message is {self._max_bytes}")
         return message
 
@@ -67,8 +68,12 @@ class SentPictures:
             result,
             pictures_skipped=result.pictures_skipped + len(self._unread),
             outliers=tuple(self._outlier(outlier) for outlier in result.outliers),
-            left_out=tuple(self._unread),
+            left_out=tuple(sorted([*self._unread, *map(self._left_out, result.left_out)], key=lambda one: one.picture)),
         )
+
+    def _left_out(self, one: LeftOutPicture) -> LeftOutPicture:
+        index, name = self._sent[one.picture]
+        return LeftOutPicture(index, name, one.reason)
 
     def _outlier(self, outlier: Outlier) -> Outlier:
         if not 0 <= outlier.picture < len(self._sent):

@@ -76,8 +76,8 @@ class Client:
 
     @classmethod
     def from_environment(cls, *, retry: RetryOptions = RetryOptions()) -> Client:
-        """Of the server that the `mlfsc` command would talk to: MLFSC_SERVER, MLFSC_TOKEN_FILE, MLFSC_TLS_CA,
-        MLFSC_TLS_CERTIFICATE, MLFSC_TLS_KEY."""
+        """Of the server that the `mlfsc` command would talk to: MLFSC_SERVER, MLFSC_TOKEN_FILE, MLFSC_CLIENT_TLS_CA,
+        MLFSC_CLIENT_TLS_CERTIFICATE, MLFSC_CLIENT_TLS_KEY."""
         connection = Connection.from_environment()
         return cls(connection.server, token=connection.token, tls=connection.tls, retry=retry)
 
@@ -178,7 +178,7 @@ class Client:
         start = requests.train_start(
             category, options, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
         )
-        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES, bit_depth, page)
+        sent = SentPictures(pictures, skip_bad_pictures, self._most_bytes(skip_bad_pictures), bit_depth, page)
 
         def messages() -> Iterator[pb.TrainRequest]:
             yield start
@@ -207,7 +207,7 @@ class Client:
         start = requests.recalibrate_start(
             category, version, skip_bad_pictures, keep_active, outliers, requests.expected(pictures)
         )
-        sent = SentPictures(pictures, skip_bad_pictures, MAX_MESSAGE_BYTES, bit_depth, page)
+        sent = SentPictures(pictures, skip_bad_pictures, self._most_bytes(skip_bad_pictures), bit_depth, page)
 
         def messages() -> Iterator[pb.RecalibrateCategoryRequest]:
             yield start
@@ -217,6 +217,14 @@ class Client:
                 yield message
 
         return self._train(wire.RECALIBRATE, messages, sent, requests.is_replayable(pictures), on_progress, timeout)
+
+    def _most_bytes(self, skip_bad_pictures: bool) -> int:
+        """Of a picture that is sent. What is above the server's own limit ends a call: where bad ones are skipped, it is asked for."""
+        told = 0
+        if skip_bad_pictures:
+            with contextlib.suppress(Error):
+                told = self._call(wire.GET_STATISTICS, pb.GetStatisticsRequest(), None).max_message_bytes
+        return min(MAX_MESSAGE_BYTES, told) if told else MAX_MESSAGE_BYTES
 
     # Categories and their versions.
 

@@ -53,13 +53,13 @@ class Connection:
 
     @staticmethod
     def from_environment() -> Connection:
-        """As the `mlfsc` command finds it: MLFSC_SERVER, MLFSC_TLS_CA, MLFSC_TLS_CERTIFICATE, MLFSC_TLS_KEY, MLFSC_TOKEN_FILE."""
+        """As the `mlfsc` command finds it: MLFSC_SERVER, MLFSC_CLIENT_TLS_CA, MLFSC_CLIENT_TLS_CERTIFICATE, MLFSC_CLIENT_TLS_KEY, MLFSC_TOKEN_FILE."""
 
         def variable(name: str) -> str | None:
             return os.environ.get(name) or None
 
-        ca, certificate = variable("MLFSC_TLS_CA"), variable("MLFSC_TLS_CERTIFICATE")
-        tls = Tls(ca, certificate, variable("MLFSC_TLS_KEY")) if ca or certificate else None
+        ca, certificate = variable("MLFSC_CLIENT_TLS_CA"), variable("MLFSC_CLIENT_TLS_CERTIFICATE")
+        tls = Tls(ca, certificate, variable("MLFSC_CLIENT_TLS_KEY")) if ca or certificate else None
         token_file = variable("MLFSC_TOKEN_FILE")
         token = Path(token_file).read_text().strip() if token_file else ""
         return Connection(variable("MLFSC_SERVER") or DEFAULT_SERVER, tls, token)

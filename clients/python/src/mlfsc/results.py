@@ -250,6 +250,8 @@ class NoticeCode(enum.StrEnum):
     COPIES = "copies"
     #: The limits are so wide that no picture will be NOK.
     NOK_OUT_OF_REACH = "nok_out_of_reach"
+    #: A recalibration has taken the place of a threshold that was set by hand.
+    THRESHOLD_REPLACED = "threshold_replaced"
     #: One that this program does not know.
     OTHER = "other"
 
@@ -284,7 +286,7 @@ class TrainResult:
     #: By picture.
     outliers: tuple[Outlier, ...]
     notices: tuple[Notice, ...]
-    #: Those that could not be read, beside those that the server could not decode.
+    #: Those that could not be read, sent or, the first hundred of them, decoded; by picture.
     left_out: tuple[LeftOutPicture, ...] = ()
     #: What is odd about pictures without being an error. Also a PictureWarning, once a client.
     picture_notices: tuple[PictureNotice, ...] = ()
@@ -336,6 +338,8 @@ class Statistics:
     queues: tuple[QueueStatistics, ...]
     #: Trainings that run now.
     trainings: int
+    #: Of a request, its picture and all; 0 from a server that does not tell.
+    max_message_bytes: int = 0
 
 
 class Health(enum.StrEnum):

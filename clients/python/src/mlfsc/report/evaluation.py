@@ -74,6 +74,16 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class View:
+    """Of a fused score: what it looks like, or how it is built."""
+
+    view: str
+    image_auroc: float | None
+    #: By kind.
+    kinds: dict[str, float | None]
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A picture that takes no part, and why."""
 
@@ -113,6 +123,9 @@ class CategoryEvaluation:
     category: str
     version: int
     folder: str
+    #: What was stated of the picture files; 0 for what each says.
+    bit_depth: int
+    page: int
     options: dict[str, Any]
     calibration: dict[str, float]
     measures: dict[str, float | None]
@@ -124,6 +137,8 @@ class CategoryEvaluation:
     good: Verdicts
     defects: Verdicts
     kinds: tuple[Kind, ...]
+    #: Empty unless the score is fused.
+    views: tuple[View, ...]
     layers: tuple[Layer, ...]
     pictures: tuple[Picture, ...]
     left_out: tuple[LeftOut, ...]
@@ -222,6 +237,8 @@ def _category(data: dict[str, Any]) -> CategoryEvaluation:
         category=data["category"],
         version=data["version"],
         folder=path_from_text(data["folder"]),
+        bit_depth=int(data.get("bit_depth") or 0),
+        page=int(data.get("page") or 0),
         options=data["options"],
         calibration=data["calibration"],
         measures={measure: _number(data.get(measure)) for measure in MEASURES},
@@ -231,6 +248,7 @@ def _category(data: dict[str, Any]) -> CategoryEvaluation:
         good=_verdicts(data["good"]),
         defects=_verdicts(data["defects"]),
         kinds=tuple(_kind(kind) for kind in data["kinds"]),
+        views=tuple(_view(view) for view in data.get("views") or ()),
         layers=tuple(_layer(layer) for layer in data["layers"]),
         pictures=tuple(_picture(picture) for picture in data["pictures"]),
         left_out=tuple(_left_out(one) for one in data.get("left_out") or ()),
@@ -255,6 +273,11 @@ def _kind(data: dict[str, Any]) -> Kind:
 def _layer(data: dict[str, Any]) -> Layer:
     kinds = {path_from_text(kind["kind"]): _number(kind["image_auroc"]) for kind in data["kinds"]}
     return Layer(data["layer"], _number(data["image_auroc"]), kinds)
+
+
+def _view(data: dict[str, Any]) -> View:
+    kinds = {path_from_text(kind["kind"]): _number(kind["image_auroc"]) for kind in data["kinds"]}
+    return View(data["view"], _number(data["image_auroc"]), kinds)
 
 
 def _left_out(data: dict[str, Any]) -> LeftOut:

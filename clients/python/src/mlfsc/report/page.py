@@ -98,6 +98,7 @@ def render(evaluation: Evaluation, title: str, examples: int, warn: Callable[[st
         evaluation=evaluation,
         categories=[builder.category(category, i) for i, category in enumerate(evaluation.categories)],
         measures=words.MEASURES,
+        view_words=words.VIEWS,
         summary=len(evaluation.categories) > 1,
         mean_compared=_compared_mean(evaluation),
     )
@@ -121,28 +122,28 @@ class _Builder:
             histogram=figures.score_histogram(category, f"scores-{index}"),
             layers=figures.layer_histograms(category, f"layers-{index}") if category.both_sides and several_layers else None,
             compared=list(_compared(category, self._evaluation.paper)),
-            misses=self._some(category.misses),
-            false_alarms=self._some(category.false_alarms),
-            closest=[] if category.misses else [self._example(p) for p in _closest(category)],
+            misses=self._some(category, category.misses),
+            false_alarms=self._some(category, category.false_alarms),
+            closest=[] if category.misses else [self._example(category, p) for p in _closest(category)],
         )
 
-    def _some(self, found: Sequence[Picture]) -> Examples:
-        return Examples([self._example(picture) for picture in found[: self._examples]], len(found))
+    def _some(self, category: CategoryEvaluation, found: Sequence[Picture]) -> Examples:
+        return Examples([self._example(category, picture) for picture in found[: self._examples]], len(found))
 
-    def _example(self, picture: Picture) -> Example:
+    def _example(self, category: CategoryEvaluation, picture: Picture) -> Example:
         ratio = picture.raw_score / picture.threshold
         return Example(
             picture=picture,
-            shown=self._embedded(picture.path),
+            shown=self._embedded(picture.path, category.bit_depth, category.page),
             heatmap=self._embedded(picture.heatmap),
             mask=self._masks(picture),
             caption=f"score {picture.raw_score:.4g}, {ratio:.2f} times the threshold",
         )
 
-    def _embedded(self, path: str | None) -> str | None:
+    def _embedded(self, path: str | None, bit_depth: int = 0, page: int = 0) -> str | None:
         if path is None:
             return None
-        return self._shown(pictures.embedded(self._evaluation.file(path)), path)
+        return self._shown(pictures.embedded(self._evaluation.file(path), bit_depth, page), path)
 
     def _masks(self, picture: Picture) -> str | None:
         if not picture.masks:

@@ -7,20 +7,19 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from mlfsc.report import masks
+from mlfsc.report import masks, picture_file
 
 #: Pixels of the longer side; the page shows them at half of that, sharp on fine screens and on paper.
 SIDE = 480
 
 
-def embedded(path: Path) -> str | None:
-    """A small copy as a data URI; None when the file cannot be shown."""
+def embedded(path: Path, bit_depth: int = 0, page: int = 0) -> str | None:
+    """A small copy as a data URI; None when the file cannot be shown. `bit_depth`, `page`: see picture_file.read."""
     try:
-        with Image.open(path) as opened:
-            image = _eight_bits(ImageOps.exif_transpose(opened))
-            image.thumbnail((SIDE, SIDE))
+        image = picture_file.read(path, bit_depth, page)
+        image.thumbnail((SIDE, SIDE))
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
     return _data_uri(image)
@@ -46,9 +45,3 @@ def _data_uri(image: Image.Image) -> str:
     else:
         image.save(out, "JPEG", quality=85)
     return f"data:image/{'png' if few else 'jpeg'};base64,{base64.b64encode(out.getvalue()).decode()}"
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 257).convert("L")
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")

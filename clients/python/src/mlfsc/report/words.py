@@ -53,6 +53,10 @@ MEASURES = (
 )
 
 
+#: What each view of a fused score looks at.
+VIEWS = {"appearance": "what it looks like", "residual": "how it is built"}
+
+
 def number(value: float | None, percent: bool = False) -> str:
     if value is None:
         return "–"
