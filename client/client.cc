@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/inspection_check.h"
+#include "core/base/nearest_name.h"
 
 namespace mlfsc::client {
 namespace {
@@ -78,10 +79,19 @@ absl::StatusOr<bool> Client::IsServing(const std::string& category) {
   if (!category.empty()) request.set_service(absl::StrCat("category/", category));
   const absl::StatusOr<grpc::health::v1::HealthCheckResponse> response = connection_->CheckHealth(request);
   if (absl::IsNotFound(response.status()) && !category.empty()) {
-    return absl::NotFoundError(absl::StrCat("there is no category ", category));
+    return absl::NotFoundError(
+        absl::StrCat("there is no category ", category, DidYouMean(category, CategoryNames())));
   }
   if (!response.ok()) return response.status();
   return response->status() == grpc::health::v1::HealthCheckResponse::SERVING;
+}
+
+std::vector<std::string> Client::CategoryNames() {
+  std::vector<std::string> names;
+  const absl::StatusOr<std::vector<v1::Category>> categories = ListCategories();
+  if (!categories.ok()) return names;
+  for (const v1::Category& one : *categories) names.push_back(one.category());
+  return names;
 }
 
 absl::Status Client::DeleteCategory(const std::string& category) {

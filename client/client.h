@@ -60,13 +60,16 @@ class Client {
                                                             const PieceSource& source);
 
   // Whether the server answers, or, with a category, whether that category does. NotFound for a category that
-  // the server does not have.
+  // the server does not have, with the one that was most likely meant where the server lists them.
   absl::StatusOr<bool> IsServing(const std::string& category = "");
 
   // Traffic since the server began; `category`: empty for all.
   absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const std::string& category = "");
 
  private:
+  // For a hint; none when the server does not tell.
+  std::vector<std::string> CategoryNames();
+
   std::shared_ptr<Connection> connection_;
 };
 

@@ -113,6 +113,7 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
   }
   AcceptUnderscores(&arguments);
   AcceptJsonFile(&arguments);
+  const std::vector<std::string> typed = arguments;
   // CLI11 takes them from the back.
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -120,6 +121,10 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
   } catch (const CLI::Success& asked_for_help) {
     return app.exit(asked_for_help, *context.terminal.out, *context.terminal.err);
   } catch (const CLI::ParseError& error) {
+    if (!typed.empty() && asked == nullptr) {
+      const std::string instead = OptionBeforeCommand(app, typed.front(), typed);
+      if (!instead.empty()) return Fail(context, instead);
+    }
     const std::vector<CLI::App*> chosen = app.get_subcommands();
     const std::string meant = MeantOption(chosen.empty() ? app : *chosen.front());
     return Fail(context, absl::StrCat(error.what(), meant, " (", HelpFor(app), ")"));
@@ -128,7 +133,11 @@ int RunApp(std::vector<std::string> arguments, const Context& context) {
     if (!command.app->parsed()) continue;
     if (const std::string wrong = WrongOrder(*command.app); !wrong.empty()) return Fail(context, wrong);
     const absl::StatusOr<int> code = command.run();
-    if (!code.ok()) return Fail(context, std::string(code.status().message()));
+    if (!code.ok()) {
+      return Fail(context, absl::StrCat(code.status().message(), IsNoSuchCategory(code.status())
+                                                                     ? OrderWhereNoCategory(*command.app)
+                                                                     : ""));
+    }
     context.terminal.out->flush();
     return *code;
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "tests/client/commands/command_test.h"
+#include "tests/testing/in_folder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -115,6 +116,75 @@ TEST_F(AppTest, CategoryAndPictureTheWrongWayRoundAreNoticed) {
   ExpectError({"watch", "cloth", Path("pictures")}, "the order is mlfsc watch FOLDER CATEGORY");
   // Not there either, but written like a picture.
   ExpectError({"score", "gone.png", "cloth"}, "the order is mlfsc score CATEGORY PICTURE");
+}
+
+TEST_F(AppTest, OnlyWordsThatAreSurelySwappedAreSaidToBe) {
+  const testing::InFolder in_folder(temporary_.path());
+  for (const char* name : {"h.png", "cloth/test/good/0.png", "hundred/1.png", "my parts/1.png"}) {
+    WritePicture(name, 3);
+  }
+  struct Case {
+    std::vector<std::string> arguments;
+    // Empty: nothing is said of an order.
+    std::string said;
+  };
+  const Case cases[] = {
+      {{"score", "h.png", "cloth"}, "h.png is given as the category, and cloth as the picture: the order is"},
+      {{"score", "gone.png", "paper"}, "and paper, which is not there, as the picture: the order is"},
+      {{"score", "h.png", "h.png", "cloth"}, "and cloth as the picture: the order is"},
+      {{"score", "h.png", "h.png"}, ""},
+      {{"score", "cloth", "h.pgn"}, ""},
+      {{"score", "cloth", "h.png"}, ""},
+      {{"score", "paper", "cloth"}, ""},
+      {{"score", "cloth", "hundred"}, ""},
+      {{"heatmap", "cloth/test", "paper", "--out", "maps"}, "the order is mlfsc heatmap CATEGORY PICTURE"},
+      {{"bench", "my parts", "paper"}, "the order is mlfsc bench CATEGORY PICTURE"},
+      {{"bench", "hundred", "paper"},
+       "paper, given as the picture, is not there; if it is the category and hundred the picture: the order"},
+      {{"eval", "cloth", "clothh"}, ""},
+      {{"eval", "cloth", "hundred"}, ""},
+      {{"eval", "hundred", "paper"}, "if it is the category and hundred the folder: the order is"},
+      {{"train", "cloth/test/good", "cloth"}, "the order is mlfsc train CATEGORY FOLDER"},
+      {{"train", "cloth", "cloth"}, ""},
+      {{"train", "cloth", "hundred"}, ""},
+      {{"train", "cloth", "gone/good"}, ""},
+      {{"watch", "cloth", "./hundred"}, "the order is mlfsc watch FOLDER CATEGORY"},
+      {{"watch", "cloth", "hundred/"}, "the order is mlfsc watch FOLDER CATEGORY"},
+      {{"watch", "hundred", "paper", "--once"}, ""},
+  };
+  for (const Case& one : cases) {
+    const std::string err = Run(one.arguments).err;
+    SCOPED_TRACE(one.arguments[0] + " " + one.arguments[1] + " " + one.arguments[2]);
+    if (one.said.empty()) {
+      EXPECT_THAT(err, Not(HasSubstr("the order is")));
+    } else {
+      EXPECT_THAT(err, AllOf(HasSubstr(one.said), HasSubstr("the order is mlfsc " + one.arguments[0])));
+    }
+  }
+}
+
+TEST_F(AppTest, WhereACategoryThatIsNotThereIsAFolderTheOrderIsSaid) {
+  const testing::InFolder in_folder(temporary_.path());
+  WritePicture("cloth/1.png", 3);
+  WritePicture("hundred/1.png", 3);
+  const auto none = absl::NotFoundError("there is no category 'hundred'");
+  stub_->on_get = [&](const v1::GetCategoryRequest&) { return absl::StatusOr<v1::Category>(none); };
+  ExpectError({"watch", "cloth", "hundred"},
+              "there is no category 'hundred'; hundred is a folder, too: the order is mlfsc watch FOLDER "
+              "CATEGORY");
+  EXPECT_EQ(Run({"watch", "cloth", "paper"}).err, "mlfsc: there is no category 'hundred'\n");
+  EXPECT_THAT(Run({"watch", "./cloth", "hundred"}).err, Not(HasSubstr("the order is")));
+  EXPECT_THAT(Run({"watch", "hundred", "hundred"}).err, Not(HasSubstr("the order is")));
+}
+
+TEST_F(AppTest, AnOptionBeforeTheCommandIsToldItsPlace) {
+  ExpectError({"--server", "inspection:1", "health"},
+              "--server stands behind the command: mlfsc health --server HOST:PORT\n");
+  ExpectError({"--server=inspection:1", "categories"},
+              "--server stands behind the command: mlfsc categories --server HOST:PORT\n");
+  ExpectError({"--token_file", "secret"}, "mlfsc COMMAND --token-file FILE\n");
+  ExpectError({"--recursive", "score", "cloth", "x"}, "mlfsc score --recursive\n");
+  EXPECT_THAT(Run({"--nothing-like-it", "health"}).err, Not(HasSubstr("stands behind")));
 }
 
 TEST_F(AppTest, TheRightOrderIsLeftAlone) {

@@ -56,6 +56,21 @@ TEST_F(HealthTest, ACategoryThatIsNotThereIsNamed) {
   EXPECT_EQ(outcome.err, "mlfsc: there is no category cloth\n");
 }
 
+TEST_F(HealthTest, ATypingErrorInACategoryIsNoticedWhereTheServerListsThem) {
+  Answer(absl::NotFoundError("service name unknown"));
+  stub_->on_list = []() -> absl::StatusOr<v1::ListCategoriesResponse> {
+    v1::ListCategoriesResponse response;
+    response.add_categories()->set_category("carpet");
+    response.add_categories()->set_category("cloth");
+    return response;
+  };
+  EXPECT_EQ(Run({"health", "clot"}).err, "mlfsc: there is no category clot; did you mean cloth?\n");
+  stub_->on_list = []() -> absl::StatusOr<v1::ListCategoriesResponse> {
+    return absl::PermissionDeniedError("not yours");
+  };
+  EXPECT_EQ(Run({"health", "clot"}).err, "mlfsc: there is no category clot\n");
+}
+
 TEST_F(HealthTest, AServerThatIsAwayIsAskedOnceAndNotForLong) {
   Answer(absl::UnavailableError("server inspection:1: refused"));
   const Outcome outcome = Run({"health"});
