@@ -13,10 +13,10 @@
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
 #include "client/commands/json.h"
+#include "client/commands/picture_flags.h"
 #include "client/commands/reading_flags.h"
 #include "client/commands/version_number.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 #include "client/terminal/live_block.h"
 
 namespace mlfsc::client {
@@ -38,18 +38,19 @@ struct Flags {
   double warm_up_seconds = 1;
   // 0: by the loop.
   int jobs = 0;
+  bool recursive = false;
   bool even = false;
   bool json = false;
 };
 
-absl::StatusOr<std::vector<v1::Picture>> ReadAll(const std::vector<std::string>& given,
-                                                 const PictureReading& reading) {
-  const absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(given);
+absl::StatusOr<std::vector<v1::Picture>> ReadAll(const Flags& flags, const Context& context) {
+  const absl::StatusOr<std::vector<std::string>> paths =
+      FindPictures(context, flags.category, flags.pictures, flags.recursive);
   if (!paths.ok()) return paths.status();
   std::vector<v1::Picture> pictures;
   int64_t bytes = 0;
   for (const std::string& path : *paths) {
-    absl::StatusOr<v1::Picture> picture = ReadPicture(path, reading);
+    absl::StatusOr<v1::Picture> picture = ReadPicture(path, flags.reading);
     if (!picture.ok()) return picture.status();
     bytes += static_cast<int64_t>(picture->encoded().size());
     if (bytes > kMaxBytes) {
@@ -71,7 +72,7 @@ LoadOptions Load(const Flags& flags) {
 }
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
-  const absl::StatusOr<std::vector<v1::Picture>> pictures = ReadAll(flags.pictures, flags.reading);
+  const absl::StatusOr<std::vector<v1::Picture>> pictures = ReadAll(flags, context);
   if (!pictures.ok()) return pictures.status();
   ConnectionFlags connection = flags.connection;
   connection.NeverRetry();
@@ -144,6 +145,7 @@ Command AddBench(CLI::App* app, const Context& context) {
       ->type_name("NUMBER")
       ->capture_default_str();
   AddReadingFlags(command, &flags->reading);
+  AddRecursiveFlag(command, &flags->recursive);
   command->add_option("--version", flags->version, "Version that answers (default: the active one)")
       ->check(VersionNumber())
       ->type_name("NUMBER");

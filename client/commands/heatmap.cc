@@ -13,7 +13,6 @@
 #include "client/pictures/float_map.h"
 #include "client/pictures/output_paths.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -71,7 +70,8 @@ absl::Status Draw(const Flags& flags, const Format& format, Client* client, Draw
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   const Format& format = Formats().at(flags.format);
-  const absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(flags.pictures.pictures);
+  const absl::StatusOr<std::vector<std::string>> paths = FindPictures(
+      context, flags.pictures.category, flags.pictures.pictures, flags.pictures.recursive);
   if (!paths.ok()) return paths.status();
   const absl::StatusOr<std::vector<std::string>> outputs =
       OutputPaths(*paths, flags.folder, format.extension);

@@ -12,7 +12,6 @@
 #include "client/commands/score_resume.h"
 #include "client/commands/score_run.h"
 #include "client/fault.h"
-#include "client/pictures/picture_folder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -60,7 +59,8 @@ std::string Missing(const Flags& flags, const ScoreTally& tally, size_t count) {
 }
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
-  absl::StatusOr<std::vector<std::string>> paths = ExpandFolders(flags.pictures.pictures);
+  absl::StatusOr<std::vector<std::string>> paths = FindPictures(
+      context, flags.pictures.category, flags.pictures.pictures, flags.pictures.recursive);
   if (!paths.ok()) return paths.status();
   bool behind = false;
   if (!flags.resume.empty()) {

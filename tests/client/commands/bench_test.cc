@@ -64,6 +64,22 @@ TEST_F(BenchTest, PicturesAreSentInTurn) {
   EXPECT_THAT(bytes_, ::testing::ElementsAre(1, 1, 2, 1, 2)) << "one to see whether it answers, then four";
 }
 
+TEST_F(BenchTest, FilesPassedOverAreToldAndSubFoldersTakenWhenAskedFor) {
+  WriteText("in/a.png", "a");
+  WriteText("in/note.txt", "x");
+  WriteText("in/below/c.png", "ccc");
+  const std::vector<std::string> arguments = {"bench",  "cloth", Path("in"),  "--requests", "2",
+                                              "--jobs", "1",     "--warm-up", "0"};
+  EXPECT_EQ(Run(arguments).err,
+            "cloth: 1 other file passed over: 1 .txt; 1 picture in 1 sub-folder (" + Path("in/below") +
+                ") passed over: --recursive takes them\n");
+  bytes_.clear();
+  std::vector<std::string> recursive = arguments;
+  recursive.emplace_back("--recursive");
+  EXPECT_EQ(Run(recursive).err, "cloth: 1 other file passed over: 1 .txt\n");
+  EXPECT_THAT(bytes_, ::testing::ElementsAre(1, 1, 3));
+}
+
 TEST_F(BenchTest, JsonHasTheNumbers) {
   const nlohmann::json json =
       nlohmann::json::parse(Run(Arguments({"--rate", "10", "--even", "--duration", "3", "--json"})).out);

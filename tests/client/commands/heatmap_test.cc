@@ -48,6 +48,17 @@ TEST_F(HeatmapTest, WritesAnOverlayForEveryPictureAndTellsWhere) {
   EXPECT_THAT(outcome.out, HasSubstr("NOK           0.750  " + Path("out/hole/0.png")));
 }
 
+TEST_F(HeatmapTest, FilesPassedOverAreToldAndSubFoldersTakenWhenAskedFor) {
+  WriteText("in/note.txt", "x");
+  WriteText("in/top.png", "c");
+  EXPECT_EQ(Run({"heatmap", "cloth", Path("in"), "--out", Path("out")}).err,
+            "cloth: 1 other file passed over: 1 .txt; 2 pictures in 2 sub-folders (" + Path("in/cut") +
+                ", ...) passed over: --recursive takes them\n");
+  const Outcome outcome = Run({"heatmap", "cloth", Path("in"), "--out", Path("out"), "--recursive"});
+  EXPECT_EQ(outcome.err, "cloth: 1 other file passed over: 1 .txt\n");
+  EXPECT_EQ(Contents("out/hole/0.png"), "png bytes");
+}
+
 TEST_F(HeatmapTest, TheFormatIsChosenByAWord) {
   ASSERT_EQ(Run({"heatmap", "cloth", Path("in/cut/0.png"), "--out", Path("out"), "--format", "map"}).code, 0);
   EXPECT_EQ(asked_for_, v1::HeatmapRequest::COLOR_MAP_PNG);

@@ -70,6 +70,21 @@ TEST_F(ScoreTest, AFolderStandsForItsPictures) {
   EXPECT_EQ(json[0]["version"], 5);
 }
 
+TEST_F(ScoreTest, FilesPassedOverAreToldAndSubFoldersTakenWhenAskedFor) {
+  for (const char* name : {"1.txt", "2.txt", "3.webp"}) WriteText(name, "x");
+  WriteText("day/ok.png", "ok.png");
+  for (const char* format : {"--csv", "--jsonl"}) {
+    const Outcome outcome = Run({"score", "cloth", temporary_.path(), format});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.err,
+              "cloth: 3 other files passed over: 2 .txt, 1 .webp; 1 picture in 1 sub-folder (" + Path("day") +
+                  ") passed over: --recursive takes them\n");
+  }
+  const Outcome outcome = Run({"score", "cloth", temporary_.path(), "--jsonl", "--recursive"});
+  EXPECT_EQ(outcome.err, "cloth: 3 other files passed over: 2 .txt, 1 .webp\n");
+  EXPECT_THAT(outcome.out, HasSubstr(Path("day/ok.png")));
+}
+
 TEST_F(ScoreTest, AVersionCanBeChosen) {
   const nlohmann::json json =
       nlohmann::json::parse(Run({"score", "cloth", Path("ok.png"), "--version", "2", "--json"}).out);
