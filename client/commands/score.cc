@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/csv.h"
+#include "client/commands/hints.h"
 #include "client/commands/patience.h"
 #include "client/commands/picture_flags.h"
 #include "client/commands/score_output.h"
@@ -21,6 +23,7 @@ struct Flags {
   bool json = false;
   bool json_lines = false;
   bool csv = false;
+  bool for_spreadsheet = false;
   std::string fail_on;
   std::string resume;
   double patience_seconds = 60;
@@ -30,7 +33,10 @@ std::unique_ptr<ScoreOutput> MakeOutput(const Flags& flags, const std::vector<st
                                         bool csv_heading, const Terminal& terminal) {
   if (flags.json) return MakeJsonOutput(terminal.out);
   if (flags.json_lines) return MakeJsonLinesOutput(terminal.out);
-  if (flags.csv) return MakeCsvOutput(terminal.out, csv_heading);
+  if (flags.csv) {
+    return MakeCsvOutput(terminal.out, csv_heading,
+                         flags.for_spreadsheet ? CsvReader::kSpreadsheet : CsvReader::kProgram);
+  }
   return MakeTableOutput(terminal, paths);
 }
 
@@ -50,15 +56,16 @@ absl::StatusOr<bool> LeaveOutDone(const Flags& flags, std::vector<std::string>* 
 }
 
 // One line that says what is missing.
-std::string Missing(const Flags& flags, const ScoreTally& tally, size_t count) {
+std::string Missing(const Flags& flags, const CLI::App& command, const ScoreTally& tally, size_t count) {
   const std::string how = flags.csv || flags.json_lines ? "; --resume FILE, the output so far, goes on"
                                                         : "; with --csv or --jsonl, --resume could go on";
-  return absl::StrCat(tally.ended.message(), ": ", tally.not_done, " of ", count,
+  const std::string order = IsNoSuchCategory(tally.ended) ? OrderWhereNoCategory(command) : "";
+  return absl::StrCat(tally.ended.message(), order, ": ", tally.not_done, " of ", count,
                       count == 1 ? " picture" : " pictures", " not done",
                       static_cast<size_t>(tally.not_done) < count ? how : "");
 }
 
-absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
+absl::StatusOr<int> Run(const Flags& flags, const CLI::App& command, const Context& context) {
   absl::StatusOr<std::vector<std::string>> paths = FindPictures(
       context, flags.pictures.category, flags.pictures.pictures, flags.pictures.recursive);
   if (!paths.ok()) return paths.status();
@@ -86,7 +93,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   const ScoreTally tally = ScoreRun(options, context, &*client, interrupt.get(), *paths, output.get()).Run();
   if (static_cast<size_t>(tally.not_done) < paths->size()) output->End();
   if (tally.not_done > 0) {
-    *context.terminal.err << "mlfsc: " << Printable(Missing(flags, tally, paths->size())) << '\n';
+    *context.terminal.err << "mlfsc: " << Printable(Missing(flags, command, tally, paths->size())) << '\n';
     // What only somebody can put right is an error; the rest only takes another run.
     const bool lasting = FaultOf(tally.ended) != Fault::kPassing || absl::IsDataLoss(tally.ended);
     return lasting ? kExitError : kExitIncomplete;
@@ -105,9 +112,13 @@ Command AddScore(CLI::App* app, const Context& context) {
   CLI::Option* json_lines =
       command->add_flag("--jsonl", flags->json_lines, "Print everything as JSON, one line a picture")
           ->excludes(json);
-  command->add_flag("--csv", flags->csv, "Print one line a picture as CSV")
-      ->excludes(json)
-      ->excludes(json_lines);
+  CLI::Option* csv = command->add_flag("--csv", flags->csv, "Print one line a picture as CSV")
+                         ->excludes(json)
+                         ->excludes(json_lines);
+  command
+      ->add_flag("--for-spreadsheet", flags->for_spreadsheet,
+                 "With --csv: no cell counts as a formula, and other separators are quoted")
+      ->needs(csv);
   command
       ->add_option("--resume", flags->resume,
                    "Leave out the pictures that have a row in FILE, an earlier output (CSV or JSON lines)")
@@ -116,7 +127,7 @@ Command AddScore(CLI::App* app, const Context& context) {
   command
       ->add_option("--fail-on", flags->fail_on,
                    "Exit code 2 when a picture has this verdict or a worse one: review, nok")
-      ->check(CLI::IsMember({"review", "nok"}).description(""))
+      ->transform(CLI::IsMember({"review", "nok"}, CLI::ignore_case).description(""))
       ->type_name("VERDICT");
   AddPatienceFlag(command, &flags->patience_seconds, "How long a server that does not answer is waited for");
   command->footer(
@@ -133,7 +144,7 @@ Command AddScore(CLI::App* app, const Context& context) {
       "  mlfsc score carpet today/ --csv > today.csv\n"
       "  mlfsc score carpet today/ --csv --resume today.csv >> today.csv\n"
       "  mlfsc score carpet part.png --fail-on nok || reject");
-  return {command, [flags, &context] { return Run(*flags, context); }};
+  return {command, [flags, command, &context] { return Run(*flags, *command, context); }};
 }
 
 }  // namespace mlfsc::client

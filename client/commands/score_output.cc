@@ -64,17 +64,20 @@ class TableOutput : public ScoreOutput {
 
 class CsvOutput : public ScoreOutput {
  public:
-  CsvOutput(std::ostream* out, bool heading) : out_(out), heading_(heading) {}
+  CsvOutput(std::ostream* out, bool heading, CsvReader reader)
+      : out_(out), reader_(reader), heading_(heading) {}
 
   void Put(const std::string& path, const absl::StatusOr<v1::Inspection>& inspection) override {
     // In one piece, so that who reads along sees no half of it.
-    *out_ << absl::StrCat(heading_ ? ScoreCsvHeading() : "", CsvPath(path), ",", CsvFields(inspection), "\n")
+    *out_ << absl::StrCat(heading_ ? ScoreCsvHeading() : "", CsvPath(path, reader_), ",",
+                          CsvFields(inspection, reader_), "\n")
           << std::flush;
     heading_ = false;
   }
 
  private:
   std::ostream* const out_;
+  const CsvReader reader_;
   bool heading_;
 };
 
@@ -125,8 +128,8 @@ std::unique_ptr<ScoreOutput> MakeTableOutput(const Terminal& terminal,
   return std::make_unique<TableOutput>(terminal, paths);
 }
 
-std::unique_ptr<ScoreOutput> MakeCsvOutput(std::ostream* out, bool heading) {
-  return std::make_unique<CsvOutput>(out, heading);
+std::unique_ptr<ScoreOutput> MakeCsvOutput(std::ostream* out, bool heading, CsvReader reader) {
+  return std::make_unique<CsvOutput>(out, heading, reader);
 }
 
 std::unique_ptr<ScoreOutput> MakeJsonOutput(std::ostream* out) { return std::make_unique<JsonOutput>(out); }
@@ -137,8 +140,8 @@ std::unique_ptr<ScoreOutput> MakeJsonLinesOutput(std::ostream* out) {
 
 std::string ScoreCsvHeading() { return absl::StrCat("picture,", CsvHeading(), "\n"); }
 
-std::string PathInCsv(const std::string& path) {
-  return ParseCsv(absl::StrCat(CsvPath(path), "\n")).records.front().front();
+std::string PathInCsv(const std::string& path, CsvReader reader) {
+  return ParseCsv(absl::StrCat(CsvPath(path, reader), "\n")).records.front().front();
 }
 
 std::string PathInJson(const std::string& path) { return PathText(path); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/commands/csv.h"
 #include "client/terminal/terminal.h"
 #include "mlfsc/v1/inspection.pb.h"
 
@@ -28,7 +29,8 @@ class ScoreOutput {
 std::unique_ptr<ScoreOutput> MakeTableOutput(const Terminal& terminal, const std::vector<std::string>& paths);
 
 // `heading`: whether to begin with it.
-std::unique_ptr<ScoreOutput> MakeCsvOutput(std::ostream* out, bool heading);
+std::unique_ptr<ScoreOutput> MakeCsvOutput(std::ostream* out, bool heading,
+                                           CsvReader reader = CsvReader::kProgram);
 
 // One array, indented.
 std::unique_ptr<ScoreOutput> MakeJsonOutput(std::ostream* out);
@@ -40,7 +42,7 @@ std::unique_ptr<ScoreOutput> MakeJsonLinesOutput(std::ostream* out);
 std::string ScoreCsvHeading();
 
 // What stands for the picture `path` in a CSV cell (its text, without quotes), and in JSON.
-std::string PathInCsv(const std::string& path);
+std::string PathInCsv(const std::string& path, CsvReader reader = CsvReader::kProgram);
 std::string PathInJson(const std::string& path);
 
 }  // namespace mlfsc::client

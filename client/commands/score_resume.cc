@@ -86,7 +86,9 @@ std::vector<std::string> NotIn(const EarlierOutput& earlier, const std::vector<s
   for (const std::string& picture : earlier.pictures) ++rows[picture];
   std::vector<std::string> left;
   for (const std::string& picture : pictures) {
-    const auto row = rows.find(earlier.is_csv ? PathInCsv(picture) : PathInJson(picture));
+    auto row = rows.find(earlier.is_csv ? PathInCsv(picture) : PathInJson(picture));
+    // The rows may have been written for a spreadsheet, now or then.
+    if (row == rows.end() && earlier.is_csv) row = rows.find(PathInCsv(picture, CsvReader::kSpreadsheet));
     if (row == rows.end() || row->second-- == 0) {
       left.push_back(picture);
       if (row != rows.end()) row->second = 0;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/client/commands/command_test.h"
+#include "tests/testing/in_folder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -83,6 +84,61 @@ TEST_F(ScoreTest, FilesPassedOverAreToldAndSubFoldersTakenWhenAskedFor) {
   const Outcome outcome = Run({"score", "cloth", temporary_.path(), "--jsonl", "--recursive"});
   EXPECT_EQ(outcome.err, "cloth: 3 other files passed over: 2 .txt, 1 .webp\n");
   EXPECT_THAT(outcome.out, HasSubstr(Path("day/ok.png")));
+}
+
+TEST_F(ScoreTest, CsvForASpreadsheetHoldsNoFormulaAndCanBeResumed) {
+  const testing::InFolder in_folder(temporary_.path());
+  WriteText("=1.png", "ok.png");
+  WriteText("@a;b.png", "ok.png");
+  WriteText("+bad.png", "text");
+  const std::vector<std::string> arguments = {"score",    "cloth",    "=1.png", "@a;b.png",
+                                              "+bad.png", "./ok.png", "--csv"};
+  std::vector<std::string> more = arguments;
+  more.emplace_back("--for-spreadsheet");
+  const std::string csv = Run(more).out;
+  EXPECT_THAT(csv, HasSubstr("\n./=1.png,cloth,5,OK,"));
+  EXPECT_THAT(csv, HasSubstr("\n\"./@a;b.png\",cloth,5,OK,"));
+  EXPECT_THAT(csv, HasSubstr("\n./+bad.png,,,,,,,,,,,,,\"'+bad.png: not a PNG, JPEG"));
+  EXPECT_THAT(Run(arguments).out, HasSubstr("\n=1.png,")) << "not unless asked for";
+
+  // Rows of either kind are found again by a run of either kind.
+  for (const std::string& earlier : {csv, Run(arguments).out}) {
+    WriteText("earlier.csv", earlier);
+    for (std::vector<std::string> again : {arguments, more}) {
+      again.insert(again.end(), {"--resume", Path("earlier.csv")});
+      EXPECT_THAT(Run(again).err, HasSubstr("every picture has its row"));
+    }
+  }
+  // The heading and the first row: three are left.
+  WriteText("earlier.csv", csv.substr(0, csv.find("\n", csv.find("./=1.png")) + 1));
+  more.insert(more.end(), {"--resume", Path("earlier.csv")});
+  const std::string rest = Run(more).out;
+  EXPECT_THAT(rest, ::testing::Not(HasSubstr("=1.png")));
+  EXPECT_EQ(std::count(rest.begin(), rest.end(), '\n'), 4);
+}
+
+TEST_F(ScoreTest, OnlyCsvIsForASpreadsheet) {
+  const Outcome outcome = Run({"score", "cloth", Path("ok.png"), "--jsonl", "--for-spreadsheet"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("--for-spreadsheet requires --csv"));
+}
+
+TEST_F(ScoreTest, FailOnTakesTheVerdictAsItIsPrinted) {
+  for (const char* verdict : {"NOK", "Nok", "nok"}) {
+    EXPECT_EQ(Run({"score", "cloth", Path("nok.png"), "--fail-on", verdict}).code, 2) << verdict;
+    EXPECT_EQ(Run({"score", "cloth", Path("review.png"), "--fail-on", verdict}).code, 0) << verdict;
+  }
+  EXPECT_EQ(Run({"score", "cloth", Path("review.png"), "--fail-on", "REVIEW"}).code, 2);
+  EXPECT_EQ(Run({"score", "cloth", Path("review.png"), "--fail-on", "good"}).code, 1);
+}
+
+TEST_F(ScoreTest, WhereACategoryThatIsNotThereIsAFolderTheOrderIsSaid) {
+  const testing::InFolder in_folder(temporary_.path());
+  WriteText("paper/ok.png", "ok.png");
+  WriteText("cloth/ok.png", "ok.png");
+  EXPECT_EQ(Run({"score", "paper", "cloth"}).err,
+            "mlfsc: there is no category paper; paper is a folder, too: the order is mlfsc score CATEGORY "
+            "PICTURE: 1 of 1 picture not done\n");
 }
 
 TEST_F(ScoreTest, AVersionCanBeChosen) {
