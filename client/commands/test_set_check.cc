@@ -42,6 +42,16 @@ void SayLeftOut(const Context& context, const std::string& name, const std::vect
   SayEach(context, name, lines);
 }
 
+// With `strict` they are not left out, but end it all; the error names a lone one.
+void SayUnreadable(const Context& context, const std::string& name, const std::vector<LeftOut>& unreadable,
+                   bool strict) {
+  if (!strict) return SayLeftOut(context, name, unreadable);
+  if (unreadable.size() < 2) return;
+  std::vector<std::string> lines;
+  for (const LeftOut& one : unreadable) lines.push_back(one.reason);
+  SayEach(context, name, lines);
+}
+
 // "cut (all 8), hole (2 of 12)": kinds some of whose pictures have no mask.
 std::string KindsWithoutMasks(const std::vector<TestPicture>& pictures) {
   std::map<std::string, std::pair<int, int>> kinds;
@@ -135,7 +145,7 @@ absl::StatusOr<CheckedTestSet> CheckTestSet(const Context& context, const std::s
       checked.pictures.push_back(std::move(picture));
     }
   }
-  SayLeftOut(context, name, checked.left_out);
+  SayUnreadable(context, name, checked.left_out, options.strict);
   if (!bad_masks.empty()) {
     if (bad_masks.size() == 1) return absl::InvalidArgumentError(bad_masks.front());
     SayEach(context, name, bad_masks);

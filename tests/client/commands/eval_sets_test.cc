@@ -131,6 +131,10 @@ TEST_F(EvalSetsTest, StrictlyAPictureThatCannotBeReadEndsItBeforeAnythingIsLearn
   EXPECT_THAT(outcome.err,
               HasSubstr("1 picture cannot be read (--strict), the first: " + Path("set/test/hole/2.png")));
   ExpectNothingDone();
+  WriteText("set/test/hole/3.png", "");
+  const std::string err = Evaluate({"--strict"}).err;
+  EXPECT_THAT(err, AllOf(HasSubstr("cloth: " + Path("set/test/hole/3.png") + ": the file is empty"),
+                         HasSubstr("2 pictures cannot be read (--strict)"), Not(HasSubstr("left out"))));
 }
 
 TEST_F(EvalSetsTest, WhatTheServerRefusesIsLeftOutWithItsKind) {
