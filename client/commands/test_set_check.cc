@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -12,12 +13,15 @@
 #include "client/pictures/mask_file.h"
 #include "client/pictures/picture_file.h"
 #include "client/pictures/picture_header.h"
+#include "core/base/nearest_name.h"
 
 namespace mlfsc::client {
 namespace {
 
 // Lines of one kind that are printed; the rest are counted.
 constexpr size_t kNamed = 20;
+
+std::string FileName(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 std::string Plural(size_t count, const std::string& one) {
   return absl::StrCat(count, " ", one, count == 1 ? "" : "s");
@@ -71,7 +75,34 @@ std::string KindsWithoutMasks(const std::vector<TestPicture>& pictures) {
   return absl::StrJoin(words, ", ");
 }
 
-void SayWhatThereIs(const Context& context, const std::string& name, const TestSet& set) {
+// What lies among the masks and is no picture's.
+void SayOtherMasks(const Context& context, const std::string& name, const TestSet& set) {
+  const OtherMasks& others = set.other_masks;
+  const std::string folder = FileName(others.folder);
+  for (const auto& [kind, masks] : others.of_no_kind) {
+    Remark(context, name,
+           absl::StrCat(folder, "/", kind, ": ", Plural(masks, "mask"), " of no kind",
+                        DidYouMean(kind, set.kinds)));
+  }
+  if (!others.unused.empty()) {
+    Remark(context, name,
+           absl::StrCat(Plural(others.unused.size(), "mask"), " of no picture, the first: ",
+                        others.unused.front()));
+  }
+  if (!others.seconds.empty()) {
+    const auto& [mask, taken] = *others.seconds.begin();
+    Remark(context, name,
+           absl::StrCat(Plural(others.seconds.size(), "second mask"),
+                        " of pictures that have another one, not taken, the first: ", mask, " (taken: ",
+                        FileName(taken), ")"));
+  }
+  const std::string passed_over = Describe(others.passed_over);
+  if (!passed_over.empty()) Remark(context, name, absl::StrCat(folder, ": ", passed_over));
+}
+
+// `masks_expected`: whether somebody counts on them, though there may be none.
+void SayWhatThereIs(const Context& context, const std::string& name, const TestSet& set,
+                    bool masks_expected) {
   size_t good = 0;
   size_t masks = 0;
   for (const TestPicture& picture : set.pictures) {
@@ -80,10 +111,11 @@ void SayWhatThereIs(const Context& context, const std::string& name, const TestS
   }
   const size_t defective = set.pictures.size() - good;
   const std::string without = KindsWithoutMasks(set.pictures);
+  const bool name_kinds = masks > 0 || masks_expected || !set.other_masks.folder.empty();
   Remark(context, name,
          absl::StrCat(Plural(good, "good picture"), ", ", Plural(defective, "defective picture"), ", ",
                       Plural(masks, "mask"), " found",
-                      masks == 0 || without.empty() ? "" : absl::StrCat("; without a mask: ", without)));
+                      !name_kinds || without.empty() ? "" : absl::StrCat("; without a mask: ", without)));
   if (good == 0)
     Remark(context, name, "no good pictures: only the share of defective ones that is found can be told");
   if (defective == 0)
@@ -95,12 +127,68 @@ void SayWhatThereIs(const Context& context, const std::string& name, const TestS
     Remark(context, name,
            absl::StrCat(Plural(set.without_kind, "picture"), " right in test, of no kind, passed over"));
   }
-  if (!set.unused_masks.empty()) {
-    Remark(context, name,
-           absl::StrCat(Plural(set.unused_masks.size(), "mask"),
-                        " of no picture, the first: ", set.unused_masks.front()));
-  }
+  SayOtherMasks(context, name, set);
   Remark(context, name, Describe(set.passed_over));
+}
+
+// A mask that is mostly defect may have its colours swapped.
+constexpr double kMostly = 0.9;
+
+// What looks wrong about a picture's masks and is no error.
+struct MaskDoubts {
+  // Paths.
+  std::vector<std::string> mostly_defect;
+  std::vector<std::string> beside_good;
+};
+
+void SayDoubts(const Context& context, const std::string& name, const MaskDoubts& doubts) {
+  if (!doubts.mostly_defect.empty()) {
+    Remark(context, name,
+           absl::StrCat("warning: ", Plural(doubts.mostly_defect.size(), "mask"),
+                        " more than 90 % defect, the first: ", doubts.mostly_defect.front(),
+                        ": may be inverted (what differs from the background, 0, is defect)"));
+  }
+  if (!doubts.beside_good.empty()) {
+    Remark(context, name,
+           absl::StrCat("warning: ", Plural(doubts.beside_good.size(), "mask"),
+                        " with defective pixels beside good pictures, the first: ",
+                        doubts.beside_good.front(), "; such pictures count as good all the same"));
+  }
+}
+
+// The first mask of a good picture that shows a defect; empty when none does. One that cannot be read says
+// nothing, and nothing hangs on it.
+std::string MaskWithDefect(const TestPicture& good) {
+  for (const std::string& path : good.masks_of_good) {
+    const absl::StatusOr<std::string> bytes = ReadPictureBytes(path);
+    if (!bytes.ok()) continue;
+    const absl::StatusOr<cv::Mat> mask = DecodeMask(*bytes);
+    if (mask.ok() && DefectiveShare(*mask) > 0) return path;
+  }
+  return "";
+}
+
+// What is found out about one picture of a test set.
+struct CheckedPicture {
+  absl::Status read;
+  absl::Status masks;
+  double defective_share = 0;
+  std::string mask_with_defect;
+};
+
+CheckedPicture CheckPicture(const CheckOptions& options, TestPicture* picture) {
+  CheckedPicture checked;
+  const absl::StatusOr<PictureFrame> frame = ReadFrame(picture->path, options.reading);
+  checked.read = frame.status();
+  if (!frame.ok()) return checked;
+  picture->frame = *frame;
+  checked.mask_with_defect = MaskWithDefect(*picture);
+  if (picture->masks.empty()) return checked;
+  const absl::StatusOr<cv::Mat> mask =
+      ReadMasks(picture->masks, picture->frame, options.mask_frame, &picture->mask_turned);
+  checked.masks = mask.status();
+  if (mask.ok()) checked.defective_share = DefectiveShare(*mask);
+  return checked;
 }
 
 }  // namespace
@@ -111,20 +199,11 @@ void Remark(const Context& context, const std::string& name, const std::string& 
 
 absl::StatusOr<CheckedTestSet> CheckTestSet(const Context& context, const std::string& name, TestSet set,
                                             const CheckOptions& options) {
-  SayWhatThereIs(context, name, set);
-  std::vector<absl::Status> read(set.pictures.size());
-  std::vector<absl::Status> masks(set.pictures.size());
+  SayWhatThereIs(context, name, set, options.mask_frame != MaskFrame::kBySides);
+  std::vector<CheckedPicture> found(set.pictures.size());
   const absl::Status done = RunInFlight(
       context, options.jobs, "checking", static_cast<int64_t>(set.pictures.size()), [&](int64_t i) {
-        TestPicture& picture = set.pictures[i];
-        const absl::StatusOr<PictureFrame> frame = ReadFrame(picture.path, options.reading);
-        read[i] = frame.status();
-        if (!frame.ok()) return absl::OkStatus();
-        picture.frame = *frame;
-        if (!picture.masks.empty()) {
-          masks[i] =
-              ReadMasks(picture.masks, picture.frame, options.mask_frame, &picture.mask_turned).status();
-        }
+        found[i] = CheckPicture(options, &set.pictures[i]);
         return absl::OkStatus();
       });
   if (!done.ok()) return done;
@@ -134,17 +213,23 @@ absl::StatusOr<CheckedTestSet> CheckTestSet(const Context& context, const std::s
     Remark(context, name, absl::StrCat(Plural(turned, "mask"), " turned as EXIF turns the picture"));
   }
   CheckedTestSet checked;
+  MaskDoubts doubts;
   std::vector<std::string> bad_masks;
   for (size_t i = 0; i < set.pictures.size(); ++i) {
     TestPicture& picture = set.pictures[i];
-    if (!read[i].ok()) {
-      checked.left_out.push_back({picture.path, picture.kind, std::string(read[i].message())});
-    } else if (!masks[i].ok()) {
-      bad_masks.push_back(absl::StrCat(picture.path, ": ", masks[i].message()));
-    } else {
-      checked.pictures.push_back(std::move(picture));
+    if (!found[i].read.ok()) {
+      checked.left_out.push_back({picture.path, picture.kind, std::string(found[i].read.message())});
+      continue;
     }
+    if (!found[i].masks.ok()) {
+      bad_masks.push_back(absl::StrCat(picture.path, ": ", found[i].masks.message()));
+      continue;
+    }
+    if (found[i].defective_share > kMostly) doubts.mostly_defect.push_back(picture.masks.front());
+    if (!found[i].mask_with_defect.empty()) doubts.beside_good.push_back(found[i].mask_with_defect);
+    checked.pictures.push_back(std::move(picture));
   }
+  SayDoubts(context, name, doubts);
   SayUnreadable(context, name, checked.left_out, options.strict);
   if (!bad_masks.empty()) {
     if (bad_masks.size() == 1) return absl::InvalidArgumentError(bad_masks.front());

@@ -37,9 +37,10 @@ struct CheckedTestSet {
 };
 
 // Decodes every picture and every mask of `set`, `options.jobs` at once, and says on `err`, with `name` in
-// front, what there is: pictures, masks, kinds without masks, kinds without pictures, files that are passed
-// over, pictures that cannot be read. InvalidArgument for masks that cannot be used (each is named on `err`),
-// for what `strict` forbids, and when no picture is left.
+// front, what there is: pictures, masks, kinds without masks, kinds without pictures, masks of no picture or
+// kind, files that are passed over, pictures that cannot be read, masks that look inverted or contradict a
+// good picture. InvalidArgument for masks that cannot be used (each is named on `err`), for what `strict`
+// forbids, and when no picture is left.
 absl::StatusOr<CheckedTestSet> CheckTestSet(const Context& context, const std::string& name, TestSet set,
                                             const CheckOptions& options);
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -11,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "client/pictures/mask_names.h"
+#include "client/pictures/mask_finder.h"
 
 namespace mlfsc::client {
 namespace {
@@ -43,107 +41,6 @@ bool MeansGood(const std::string& kind) {
   return names.count(absl::AsciiStrToLower(kind)) > 0;
 }
 
-// Where the masks of defective pictures are: the first folder in `root` that is called so.
-std::string MaskRoot(const fs::path& root) {
-  const absl::StatusOr<std::vector<std::string>> names = ListFolders(root);
-  if (!names.ok()) return "";
-  for (const std::string& name : *names) {
-    if (name == "ground_truth") return (root / name).string();
-  }
-  for (const std::string& name : *names) {
-    if (IsMaskFolderName(name)) return (root / name).string();
-  }
-  return "";
-}
-
-// Gives masks to the defective pictures of a test set.
-class MaskFinder {
- public:
-  explicit MaskFinder(const std::string& root) : root_(MaskRoot(root)) {}
-
-  // Of every kind, before Find. `beside`: masks that lie beside the pictures.
-  void Add(const std::vector<TestPicture>& pictures, const std::vector<std::string>& beside) {
-    for (const TestPicture& picture : pictures) {
-      const std::string name = fs::path(picture.path).filename().string();
-      ++times_[name];
-      ++times_[picture.kind + "/" + name];
-    }
-    beside_.insert(beside.begin(), beside.end());
-  }
-
-  // `kind_folder`: where the pictures of its kind are.
-  absl::Status Find(const fs::path& kind_folder, TestPicture* picture) {
-    const fs::path path(picture->path);
-    const std::string name = path.filename().string();
-    for (const fs::path& place : PlacesOf(path, kind_folder, picture->kind)) {
-      const absl::StatusOr<MaskFolder*> folder = Open(place);
-      if (!folder.ok()) return folder.status();
-      picture->masks = (*folder)->MasksOf(name);
-      if (!picture->masks.empty()) return absl::OkStatus();
-    }
-    const std::string stem = path.stem().string();
-    for (const std::string& mask : beside_) {
-      const fs::path mask_path(mask);
-      const fs::path folder = mask_path.parent_path();
-      const bool named = folder == path.parent_path() &&
-                         PictureOfMask(mask_path.stem().string(), MaskPlace::kBesidePictures) == stem;
-      if (named || folder == path.parent_path() / stem) picture->masks.push_back(mask);
-    }
-    return absl::OkStatus();
-  }
-
-  std::vector<std::string> Unused() const {
-    std::vector<std::string> unused;
-    for (const auto& [path, folder] : folders_) {
-      const std::vector<std::string> of_folder = folder.Unused();
-      unused.insert(unused.end(), of_folder.begin(), of_folder.end());
-    }
-    return unused;
-  }
-
- private:
-  // Folders of masks, the most particular first. In one that several kinds or sub-folders share a name says
-  // nothing when several pictures have it.
-  std::vector<fs::path> PlacesOf(const fs::path& path, const fs::path& kind_folder,
-                                 const std::string& kind) const {
-    const std::string name = path.filename().string();
-    std::vector<fs::path> places;
-    if (!root_.empty()) {
-      const fs::path below = path.parent_path().lexically_relative(kind_folder);
-      const fs::path of_kind = fs::path(root_) / kind;
-      if (below != ".") places.push_back(of_kind / below);
-      if (below == "." || times_.at(kind + "/" + name) == 1) places.push_back(of_kind);
-      if (times_.at(name) == 1) places.emplace_back(root_);
-    }
-    std::set<fs::path> inside;
-    for (const std::string& mask : beside_) {
-      const fs::path folder = fs::path(mask).parent_path();
-      if (folder.parent_path() == path.parent_path() && IsMaskFolderName(folder.filename().string())) {
-        inside.insert(folder);
-      }
-    }
-    places.insert(places.end(), inside.begin(), inside.end());
-    return places;
-  }
-
-  absl::StatusOr<MaskFolder*> Open(const fs::path& path) {
-    auto found = folders_.find(path);
-    if (found == folders_.end()) {
-      absl::StatusOr<MaskFolder> folder = MaskFolder::Open(path.string(), /*with_folders=*/path != root_);
-      if (!folder.ok()) return folder.status();
-      found = folders_.emplace(path, *std::move(folder)).first;
-    }
-    return &found->second;
-  }
-
-  // Empty when there is none.
-  const std::string root_;
-  // Pictures of a name, and of "kind/name".
-  std::map<std::string, int> times_;
-  std::set<std::string> beside_;
-  std::map<fs::path, MaskFolder> folders_;
-};
-
 // The names of the kinds in `test`, good first.
 absl::StatusOr<std::vector<std::string>> ListKinds(const fs::path& test) {
   absl::StatusOr<std::vector<std::string>> kinds = ListFolders(test);
@@ -163,6 +60,21 @@ absl::StatusOr<std::vector<std::string>> ListKinds(const fs::path& test) {
   return kinds;
 }
 
+// `without_kind`: names of pictures right in `test`.
+absl::Status NoPictures(const fs::path& test, const PassedOver& passed_over,
+                        const std::vector<std::string>& without_kind) {
+  const std::string instead = Describe(passed_over);
+  std::string strays;
+  if (!without_kind.empty()) {
+    strays = absl::StrCat("; ", without_kind.size(), without_kind.size() == 1 ? " picture" : " pictures",
+                          " right in it, the first ", (test / without_kind.front()).string(),
+                          ", of no kind: good ones belong in ", (test / kGoodKind).string(),
+                          ", defective ones in a folder a kind");
+  }
+  return absl::InvalidArgumentError(absl::StrCat(test.string(), ": no pictures in its folders", strays,
+                                                 instead.empty() ? "" : "; ", instead));
+}
+
 }  // namespace
 
 absl::StatusOr<TestSet> ListTestSet(const std::string& root, bool recursive) {
@@ -175,6 +87,7 @@ absl::StatusOr<TestSet> ListTestSet(const std::string& root, bool recursive) {
   const absl::StatusOr<std::vector<std::string>> kinds = ListKinds(test);
   if (!kinds.ok()) return kinds.status();
   TestSet set;
+  set.kinds = *kinds;
   MaskFinder masks(root);
   std::set<std::string> beside;
   for (const std::string& kind : *kinds) {
@@ -192,7 +105,7 @@ absl::StatusOr<TestSet> ListTestSet(const std::string& root, bool recursive) {
       picture.kind = kind;
       pictures.push_back(std::move(picture));
     }
-    if (kind != kGoodKind) masks.Add(pictures, listing->masks);
+    masks.Add(pictures, listing->masks);
     beside.insert(listing->masks.begin(), listing->masks.end());
     set.pictures.insert(set.pictures.end(), pictures.begin(), pictures.end());
   }
@@ -201,17 +114,14 @@ absl::StatusOr<TestSet> ListTestSet(const std::string& root, bool recursive) {
   set.without_kind = static_cast<int>(without_kind->size());
   std::set<std::string> unused = std::move(beside);
   for (TestPicture& picture : set.pictures) {
-    if (picture.good()) continue;
     if (absl::Status found = masks.Find(test / picture.kind, &picture); !found.ok()) return found;
     for (const std::string& mask : picture.masks) unused.erase(mask);
   }
   set.passed_over.masks = static_cast<int>(unused.size());
-  if (set.pictures.empty()) {
-    const std::string instead = Describe(set.passed_over);
-    return absl::InvalidArgumentError(
-        absl::StrCat(test.string(), ": no pictures in its folders", instead.empty() ? "" : "; ", instead));
-  }
-  set.unused_masks = masks.Unused();
+  if (set.pictures.empty()) return NoPictures(test, set.passed_over, *without_kind);
+  absl::StatusOr<OtherMasks> others = masks.Others(set);
+  if (!others.ok()) return others.status();
+  set.other_masks = *std::move(others);
   return set;
 }
 

@@ -9,6 +9,7 @@
 #ifndef MLFSC_CLIENT_PICTURES_DATA_SET_H_
 #define MLFSC_CLIENT_PICTURES_DATA_SET_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct TestPicture {
   // Of a defective picture: files whose union says where it is defective; none when the data set has none for
   // it.
   std::vector<std::string> masks;
+  // Of a good picture: files that would be its masks, if it were defective.
+  std::vector<std::string> masks_of_good;
   // Of the picture, once it has been read.
   PictureFrame frame;
   // Whether a mask had to be turned with it (ReadMasks).
@@ -35,13 +38,28 @@ struct TestPicture {
   bool good() const { return kind == kGoodKind; }
 };
 
+// What lies among the masks of a test set and is no picture's mask.
+struct OtherMasks {
+  // The folder of masks; empty when there is none.
+  std::string folder;
+  // Masks that belong to no picture.
+  std::vector<std::string> unused;
+  // Masks of pictures that have another one, which is taken, to that one.
+  std::map<std::string, std::string> seconds;
+  // Folders in the folder of masks that are called like no kind, to the number of masks in each.
+  std::map<std::string, int> of_no_kind;
+  // Files in the folder of masks that are no pictures.
+  PassedOver passed_over;
+};
+
 struct TestSet {
   // Good ones first, then kind by kind, by name.
   std::vector<TestPicture> pictures;
   // Kinds whose folder holds no picture.
   std::vector<std::string> empty_kinds;
-  // Masks in ground_truth that belong to no picture.
-  std::vector<std::string> unused_masks;
+  // Names of all kinds, good among them.
+  std::vector<std::string> kinds;
+  OtherMasks other_masks;
   PassedOver passed_over;
   // Pictures right in test, in no kind's folder, which are passed over too.
   int without_kind = 0;

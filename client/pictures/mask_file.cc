@@ -182,6 +182,10 @@ absl::StatusOr<cv::Mat> DecodeMask(absl::string_view bytes) {
   }
 }
 
+double DefectiveShare(const cv::Mat& mask) {
+  return static_cast<double>(cv::countNonZero(mask)) / static_cast<double>(mask.total());
+}
+
 absl::StatusOr<cv::Mat> ReadMasks(const std::vector<std::string>& paths, const PictureFrame& picture,
                                   MaskFrame frame, bool* turned) {
   bool with_picture = false;

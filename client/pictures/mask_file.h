@@ -32,6 +32,9 @@ namespace mlfsc::client {
 // Thread-safe.
 absl::StatusOr<cv::Mat> DecodeMask(absl::string_view bytes);
 
+// Of a mask as DecodeMask and ReadMasks give it: the share of its pixels that is defect.
+double DefectiveShare(const cv::Mat& mask);
+
 // Which picture a mask was drawn on, where the file is turned by EXIF and the mask states no orientation.
 enum class MaskFrame {
   // What the sides tell; refused where they fit either way and it matters.

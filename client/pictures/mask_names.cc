@@ -100,12 +100,17 @@ absl::StatusOr<MaskFolder> MaskFolder::Open(const std::string& folder, bool with
   return masks;
 }
 
-std::vector<std::string> MaskFolder::MasksOf(const std::string& name) {
+std::vector<const MaskFolder::Entry*> MaskFolder::Find(const std::string& name) const {
   std::vector<const Entry*> found;
   for (const std::string& key : {fs::path(name).stem().string(), name}) {
     const auto [begin, end] = entries_.equal_range(key);
     for (auto entry = begin; entry != end; ++entry) found.push_back(&entry->second);
   }
+  return found;
+}
+
+std::vector<std::string> MaskFolder::MasksOf(const std::string& name) {
+  const std::vector<const Entry*> found = Find(name);
   if (found.empty()) return {};
   const int best = (*std::min_element(found.begin(), found.end(), [](const Entry* a, const Entry* b) {
                      return a->rank < b->rank;
@@ -115,9 +120,30 @@ std::vector<std::string> MaskFolder::MasksOf(const std::string& name) {
     if (entry->rank == best) masks.insert(entry->masks.begin(), entry->masks.end());
   }
   for (const std::string& mask : masks) unused_.erase(mask);
+  PassOver(name, *masks.begin());
   return {masks.begin(), masks.end()};
 }
 
-std::vector<std::string> MaskFolder::Unused() const { return {unused_.begin(), unused_.end()}; }
+void MaskFolder::PassOver(const std::string& name, const std::string& taken) {
+  for (const Entry* entry : Find(name)) {
+    for (const std::string& mask : entry->masks) passed_over_.emplace(mask, taken);
+  }
+}
+
+std::vector<std::string> MaskFolder::Unused() const {
+  std::vector<std::string> unused;
+  for (const std::string& mask : unused_) {
+    if (passed_over_.count(mask) == 0) unused.push_back(mask);
+  }
+  return unused;
+}
+
+std::map<std::string, std::string> MaskFolder::Seconds() const {
+  std::map<std::string, std::string> seconds;
+  for (const auto& [mask, given] : passed_over_) {
+    if (unused_.count(mask) > 0) seconds.emplace(mask, given);
+  }
+  return seconds;
+}
 
 }  // namespace mlfsc::client

@@ -35,8 +35,14 @@ class MaskFolder {
   // "000" or of "000.png"; a file of the picture's own stem. Any picture's ending will do.
   std::vector<std::string> MasksOf(const std::string& name);
 
-  // Paths of what MasksOf has not given to anybody, sorted.
+  // The picture `name` has the mask `taken`, from elsewhere: what MasksOf would give is not needed.
+  void PassOver(const std::string& name, const std::string& taken);
+
+  // Paths of what MasksOf has not given to anybody and not passed over for another one, sorted.
   std::vector<std::string> Unused() const;
+
+  // What is passed over because its picture has one that comes before it, to the one that is taken.
+  std::map<std::string, std::string> Seconds() const;
 
  private:
   struct Entry {
@@ -45,9 +51,13 @@ class MaskFolder {
     std::vector<std::string> masks;
   };
 
+  std::vector<const Entry*> Find(const std::string& name) const;
+
   // By the picture's stem or name.
   std::multimap<std::string, Entry> entries_;
   std::set<std::string> unused_;
+  // Of masks that were given as well, too.
+  std::map<std::string, std::string> passed_over_;
 };
 
 }  // namespace mlfsc::client

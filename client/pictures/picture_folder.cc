@@ -94,6 +94,9 @@ class Walk {
       const absl::StatusOr<FolderListing> masks = ListFolder(folder.string());
       if (!masks.ok()) return masks.status();
       listing_.masks.insert(listing_.masks.end(), masks->pictures.begin(), masks->pictures.end());
+      for (const auto& [ending, count] : masks->passed_over.others) {
+        listing_.passed_over.others[ending] += count;
+      }
       return absl::OkStatus();
     }
     return options_.recursive ? Visit(folder) : Count(folder);

@@ -51,6 +51,71 @@ TEST_F(EvalSetsTest, MasksThatWereFoundAreAlwaysCounted) {
   EXPECT_THAT(Evaluate().err, HasSubstr("cloth: 2 good pictures, 3 defective pictures, 3 masks found\n"));
 }
 
+TEST_F(EvalSetsTest, MasksThatNobodyFindsAreNamedWithWhatWasMeant) {
+  WritePicture("set/ground_truth/hole_x/0_mask.png", 255);
+  WritePicture("set/ground_truth/hole_x/1_mask.png", 255);
+  WritePicture("set/ground_truth/Cut/0_mask.png", 255);
+  WritePicture("set/ground_truth/ghost/0_mask.png", 255);
+  WriteText("set/ground_truth/hole/0_mask.webp", "x");
+  const std::string err = Evaluate().err;
+  EXPECT_THAT(err, AllOf(HasSubstr("0 masks found; without a mask: cut (all 1), hole (all 2)\n"),
+                         HasSubstr("cloth: ground_truth/hole_x: 2 masks of no kind; did you mean hole?\n"),
+                         HasSubstr("cloth: ground_truth/Cut: 1 mask of no kind; did you mean cut?\n"),
+                         HasSubstr("cloth: ground_truth/ghost: 1 mask of no kind\n"),
+                         HasSubstr("cloth: ground_truth: 1 other file passed over: 1 .webp\n")));
+}
+
+TEST_F(EvalSetsTest, KindsWithoutMasksAreNamedWhereMasksAreCountedOn) {
+  EXPECT_THAT(Evaluate().err, Not(HasSubstr("without a mask")));
+  EXPECT_THAT(Evaluate({"--mask-frame", "stored"}).err,
+              HasSubstr("0 masks found; without a mask: cut (all 1), hole (all 2)\n"));
+}
+
+TEST_F(EvalSetsTest, ASecondNameOfAMaskIsSaidToBeOne) {
+  WriteMasks();
+  WritePicture("set/ground_truth/hole/0.png", 255);
+  EXPECT_THAT(Evaluate().err,
+              AllOf(HasSubstr("1 second mask of pictures that have another one, not taken, the first: "),
+                    HasSubstr(Path("set/ground_truth/hole/0.png") + " (taken: 0_mask.png)\n"),
+                    Not(HasSubstr("of no picture"))));
+}
+
+TEST_F(EvalSetsTest, AMaskThatIsNearlyAllDefectMayBeInverted) {
+  WriteMasks();
+  Image mask;
+  mask.rgb = cv::Mat(16, 16, CV_8UC3, cv::Scalar::all(255));
+  // A little more than a tenth.
+  mask.rgb.rowRange(0, 2).setTo(cv::Scalar::all(0));
+  WriteText("set/ground_truth/cut/0_mask.png", *EncodePng(mask));
+  const Outcome outcome = Evaluate();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("cloth: warning: 2 masks more than 90 % defect, the first: " +
+                                     Path("set/ground_truth/hole/0_mask.png") + ": may be inverted"));
+}
+
+TEST_F(EvalSetsTest, AMaskWithADefectBesideAGoodPictureIsNamed) {
+  WritePicture("set/ground_truth/good/0_mask.png", 0);
+  WriteText("set/ground_truth/good/1_mask.png", "no picture");
+  EXPECT_THAT(Evaluate().err, Not(HasSubstr("warning"))) << "nothing is said against it";
+  WritePicture("set/test/good/1_mask.png", 200);
+  WritePicture("set/ground_truth/good/0_mask.png", 200);
+  const Outcome outcome = Evaluate();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("cloth: warning: 1 mask with defective pixels beside good pictures, the first: " +
+                        Path("set/ground_truth/good/0_mask.png") + "; such pictures count as good"));
+  std::filesystem::remove_all(Path("set/ground_truth"));
+  EXPECT_THAT(Evaluate().err, HasSubstr("the first: " + Path("set/test/good/1_mask.png")));
+}
+
+TEST_F(EvalSetsTest, PicturesRightInTestAreNamedWhereThereIsNothingElse) {
+  std::filesystem::remove_all(Path("set/test"));
+  WritePicture("set/test/a.png", 3);
+  const Outcome outcome = Evaluate();
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("1 picture right in it, the first " + Path("set/test/a.png")));
+}
+
 TEST_F(EvalSetsTest, PixelFiguresOfAPartSaySo) {
   WritePicture("set/ground_truth/cut/0_mask.png", 255);
   const Outcome outcome = Evaluate();

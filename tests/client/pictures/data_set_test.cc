@@ -1,5 +1,6 @@
 #include "client/pictures/data_set.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class DataSetTest : public ::testing::Test {
@@ -73,7 +75,7 @@ TEST_F(DataSetTest, MasksMayLieInOneFolderWhereNamesTellThemApart) {
          "Masks/0.png"});
   EXPECT_THAT(Pairs(), ElementsAre("test/good/0.png", "test/cut/0.png", "test/cut/a.png Masks/a.png",
                                    "test/hole/0.png"));
-  EXPECT_THAT(List().unused_masks, ElementsAre(Path("Masks/0.png")));
+  EXPECT_THAT(List().other_masks.unused, ElementsAre(Path("Masks/0.png")));
 }
 
 TEST_F(DataSetTest, SubFoldersAreTakenWhenAskedFor) {
@@ -100,6 +102,61 @@ TEST_F(DataSetTest, EmptyKindsAndWhatIsOfNoKindAreTold) {
   EXPECT_THAT(set.empty_kinds, ElementsAre("cut"));
   EXPECT_EQ(set.without_kind, 1);
   EXPECT_EQ(Describe(set.passed_over), "1 other file passed over: 1 .txt");
+  EXPECT_THAT(set.other_masks.unused, ElementsAre(Path("ground_truth/cut/9_mask.png")));
+}
+
+TEST_F(DataSetTest, MasksInFoldersThatNoKindIsCalledAfterAreCounted) {
+  Touch({"test/good/1.png", "test/hole/1.png", "ground_truth/hole_x/1.png", "ground_truth/hole_x/a/b/2.png",
+         "ground_truth/Hole/1_mask.png", "ground_truth/good/1_mask.png"});
+  const OtherMasks others = List().other_masks;
+  EXPECT_EQ(others.folder, Path("ground_truth"));
+  EXPECT_THAT(others.of_no_kind, ElementsAre(Pair("Hole", 1), Pair("hole_x", 2)));
+  EXPECT_THAT(others.unused, IsEmpty());
+  EXPECT_THAT(List().kinds, ElementsAre("good", "hole"));
+}
+
+TEST_F(DataSetTest, FilesAmongTheMasksThatAreNoPicturesAreCounted) {
+  Touch({"test/good/1.png", "test/hole/1.png", "test/hole/2.png", "test/hole/gt/2.webp",
+         "ground_truth/hole/1_mask.webp", "ground_truth/note.txt"});
+  const TestSet set = List();
+  EXPECT_EQ(Describe(set.other_masks.passed_over), "2 other files passed over: 1 .txt, 1 .webp");
+  EXPECT_EQ(Describe(set.passed_over), "1 other file passed over: 1 .webp") << "beside the pictures";
+}
+
+TEST_F(DataSetTest, ASecondMaskOfAPictureIsNotOneOfNoPicture) {
+  Touch({"test/good/1.png", "test/hole/1.png", "ground_truth/hole/1.png", "ground_truth/hole/1_mask.png",
+         "ground_truth/1.bmp"});
+  const OtherMasks others = List().other_masks;
+  const std::string taken = Path("ground_truth/hole/1_mask.png");
+  EXPECT_THAT(others.seconds, ElementsAre(Pair(Path("ground_truth/1.bmp"), taken),
+                                          Pair(Path("ground_truth/hole/1.png"), taken)));
+  EXPECT_THAT(others.unused, IsEmpty());
+}
+
+TEST_F(DataSetTest, MasksBehindALinkToAFolderAreNotCountedTwice) {
+  Touch({"test/good/1.png", "test/hole/1.png", "ground_truth/all/1_mask.png"});
+  std::filesystem::create_directory_symlink("all", Path("ground_truth/hole"));
+  EXPECT_THAT(Pairs(), ElementsAre("test/good/1.png", "test/hole/1.png ground_truth/hole/1_mask.png"));
+  EXPECT_THAT(List().other_masks.of_no_kind, IsEmpty());
+}
+
+TEST_F(DataSetTest, MasksOfGoodPicturesAreKeptApart) {
+  Touch({"test/good/1.png", "test/good/2.png", "test/good/3.png", "test/hole/9.png", "test/good/2_mask.png",
+         "ground_truth/good/1_mask.png", "ground_truth/3.png"});
+  const TestSet set = List();
+  EXPECT_THAT(set.pictures[0].masks_of_good, ElementsAre(Path("ground_truth/good/1_mask.png")));
+  EXPECT_THAT(set.pictures[1].masks_of_good, ElementsAre(Path("test/good/2_mask.png")));
+  EXPECT_THAT(set.pictures[2].masks_of_good, ElementsAre(Path("ground_truth/3.png")));
+  for (const TestPicture& picture : set.pictures) EXPECT_THAT(picture.masks, IsEmpty());
+  EXPECT_THAT(set.other_masks.unused, IsEmpty());
+}
+
+TEST_F(DataSetTest, PicturesRightInTestAloneAreNamed) {
+  Touch({"test/b.png", "test/a.png"});
+  EXPECT_THAT(ListTestSet(temporary_.path()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("2 pictures right in it, the first " + Path("test/a.png")),
+                             HasSubstr("good ones belong in " + Path("test/good")))));
 }
 
 TEST_F(DataSetTest, GoodPicturesUnderAnotherNameAreNotTakenForDefective) {

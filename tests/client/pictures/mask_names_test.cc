@@ -14,6 +14,7 @@ using ::mlfsc::testing::IsOk;
 using ::mlfsc::testing::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 TEST(MaskNamesTest, TheWordTellsWhoseMaskItIs) {
   for (const char* stem :
@@ -74,7 +75,16 @@ TEST_F(MaskFolderTest, WhatSaysMaskComesBeforeThePicturesOwnName) {
   for (const char* name : {"0.png", "0_mask.png"}) Touch(name);
   MaskFolder folder = *MaskFolder::Open(temporary_.path());
   EXPECT_THAT(folder.MasksOf("0.png"), ElementsAre(Path("0_mask.png")));
-  EXPECT_THAT(folder.Unused(), ElementsAre(Path("0.png")));
+  EXPECT_THAT(folder.Unused(), IsEmpty()) << "it has its picture";
+  EXPECT_THAT(folder.Seconds(), ElementsAre(Pair(Path("0.png"), Path("0_mask.png"))));
+}
+
+TEST_F(MaskFolderTest, WhatOnePictureDoesNotNeedMayBeAnothersMask) {
+  for (const char* name : {"0.png", "0_mask.png", "0_mask_mask.png"}) Touch(name);
+  MaskFolder folder = *MaskFolder::Open(temporary_.path());
+  EXPECT_THAT(folder.MasksOf("0.png"), ElementsAre(Path("0_mask.png")));
+  EXPECT_THAT(folder.MasksOf("0_mask.png"), ElementsAre(Path("0_mask_mask.png")));
+  EXPECT_THAT(folder.Seconds(), ElementsAre(Pair(Path("0.png"), Path("0_mask.png"))));
 }
 
 TEST_F(MaskFolderTest, AFolderThatIsNotThereHasNone) {
