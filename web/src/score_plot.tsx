@@ -39,11 +39,13 @@ interface Tick {
   power: boolean;
 }
 
-// 1, 2 and 5 times the powers of ten in the range, and what lies between.
+// The powers of ten in the range, and as much of what lies between as has room for its words.
 function ticks({ low, high }: ScoreRange): Tick[] {
+  const decades = Math.log10(high / low);
+  const digits = decades <= 1.2 ? [1, 1.5, 2, 3, 5, 7] : decades <= 2.5 ? [1, 2, 5] : decades <= 4 ? [1, 3] : [1];
   const all: Tick[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power) {
-    for (const digit of [1, 1.5, 2, 3, 5, 7]) {
+    for (const digit of digits) {
       const value = digit * 10 ** power;
       if (value >= low && value <= high) all.push({ value, power: digit === 1 });
     }

@@ -86,6 +86,15 @@ async function assertNoSidewaysScrolling(what: string): Promise<void> {
   assert.ok(widths.wanted <= widths.there, `${what}: ${widths.wanted} px wide in ${widths.there}`);
 }
 
+// Of the field to drop pictures on: its buttons stay within its border.
+async function assertButtonsAreInside(what: string): Promise<void> {
+  const field = await boxOf(".drop");
+  for (const button of await page.locator(".drop").first().getByRole("button").all()) {
+    const box = (await button.boundingBox())!;
+    assert.ok(box.x >= field.left && box.x + box.width <= field.right, `${what}: a button from ${box.x}, ${box.width} px wide`);
+  }
+}
+
 async function assertActiveTabIsSeen(what: string): Promise<void> {
   await eventually(async () => {
     const tab = await boxOf(".tabs a[aria-current]");
@@ -153,6 +162,7 @@ step("on a phone no view scrolls sideways, and its tab is seen", async () => {
     if (words === "Live") await page.getByTestId("hour-pictures").waitFor();
     await assertActiveTabIsSeen(words);
     await assertNoSidewaysScrolling(words);
+    if (words === "Inspect") await assertButtonsAreInside(words);
     await page.reload();
     await page.locator(".tabs a[aria-current]", { hasText: words }).waitFor();
     await assertActiveTabIsSeen(`${words}, loaded anew`);
