@@ -21,12 +21,16 @@ _SUBFILE_TYPE = 255
 _BITS_PER_SAMPLE = 258
 _PHOTOMETRIC = 262
 _MAX_SAMPLE_VALUE = 281
+_COLOR_MAP = 320
+_EXTRA_SAMPLES = 338
 _S_MAX_SAMPLE_VALUE = 341
 #: Of NewSubfileType: a reduced version, a transparency mask.
 _NO_FULL_PAGE = 1 | 4
 #: Of SubfileType, its forerunner.
 _REDUCED = 2
 _WHITE_IS_ZERO = 0
+#: Of ExtraSamples: an alpha that the colours were multiplied by.
+_ASSOCIATED = 1
 _PNG_SIGNATURE_BYTES = 8
 #: Depths that a tag can state of samples of 16 bits.
 _TAGGED_DEPTHS = range(9, 16)
@@ -36,6 +40,7 @@ def read(path: Path, bit_depth: int = 0, page: int = 0) -> Image.Image:
     """The upright picture, L or RGB; `bit_depth` and `page` as they were stated, 0 for nothing. Raises OSError or ValueError."""
     with Image.open(path) as image:
         _turn_to_page(image, page)
+        _refuse_what_is_read_otherwise(image)
         samples = _deep_samples(image, path)
         if samples is None:
             return ImageOps.exif_transpose(image if image.mode in ("L", "RGB") else image.convert("RGB"))
@@ -59,6 +64,17 @@ def _turn_to_page(image: Image.Image, page: int) -> None:
         if not (_tag(image, _NEW_SUBFILE_TYPE) or 0) & _NO_FULL_PAGE and _tag(image, _SUBFILE_TYPE) != _REDUCED:
             return
     raise ValueError("no page is a full picture")
+
+
+def _refuse_what_is_read_otherwise(image: Image.Image) -> None:
+    """What Pillow makes another picture of than the server: rather none than a wrong one."""
+    if image.format != "TIFF":
+        return
+    if _tag(image, _EXTRA_SAMPLES) == _ASSOCIATED:
+        raise ValueError("colours that were multiplied by their alpha are not read")
+    largest = _tag(image, _COLOR_MAP)
+    if image.mode == "P" and largest is not None and largest < 256:
+        raise ValueError("a palette of 8 bits, where 16 are due, is not read")
 
 
 def _tag(image: Image.Image, tag: int) -> Any:
