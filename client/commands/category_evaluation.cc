@@ -117,11 +117,11 @@ absl::StatusOr<CategoryEvaluation> EvaluateCategory(const Context& context, Clie
   }
   absl::StatusOr<CheckedTestSet> checked = CheckTestSet(context, plan.category, *std::move(set), plan.check);
   if (!checked.ok()) return checked.status();
-  const absl::StatusOr<std::vector<std::string>> heatmaps =
+  const absl::StatusOr<std::vector<HeatmapFiles>> heatmaps =
       HeatmapPaths(checked->pictures, plan.heatmap_folder);
   if (!heatmaps.ok()) return heatmaps.status();
   if (!heatmaps->empty()) {
-    if (absl::Status writable = CheckWritable(heatmaps->front()); !writable.ok()) return writable;
+    if (absl::Status writable = CheckWritable(heatmaps->front().heatmap); !writable.ok()) return writable;
   }
   std::vector<std::string> training;
   if (plan.training.has_value() || plan.baseline) {

@@ -217,7 +217,8 @@ void AddOptions(CLI::App* command, Flags* flags) {
       ->excludes(train);
   command
       ->add_option("--heatmaps", flags->heatmap_folder,
-                   "Write a heatmap of every test picture below this folder")
+                   "Write a heatmap of every test picture below this folder, and the picture and its mask as "
+                   "they were seen")
       ->type_name("DIR");
   command
       ->add_option("--compare", flags->compare,

@@ -101,18 +101,23 @@ Json ToJson(const Intervals& intervals) {
   return json;
 }
 
+Json PathOrNull(const std::string& path) { return path.empty() ? Json(nullptr) : Json(PathText(path)); }
+
 Json Pictures(const TestSetAnswers& answers) {
   Json pictures = Json::array();
   for (size_t i = 0; i < answers.pictures.size(); ++i) {
     const InspectedPicture& inspected = answers.pictures[i];
     const std::vector<std::string>& masks = inspected.picture.masks;
+    const HeatmapFiles files = answers.heatmaps.empty() ? HeatmapFiles() : answers.heatmaps[i];
     Json picture = {
         {"picture", PathText(inspected.picture.path)},
         {"kind", PathText(inspected.picture.kind)},
         {"mask", masks.empty() ? Json(nullptr) : Json(PathText(masks.front()))},
         {"masks", Paths(masks)},
         {"mask_orientation", inspected.picture.mask_turned ? inspected.picture.frame.orientation : kUpright},
-        {"heatmap", answers.heatmaps.empty() ? Json(nullptr) : Json(PathText(answers.heatmaps[i]))}};
+        {"heatmap", PathOrNull(files.heatmap)},
+        {"shown_picture", PathOrNull(files.picture)},
+        {"shown_mask", PathOrNull(files.mask)}};
     picture.update(client::ToJson(inspected.inspection));
     pictures.push_back(std::move(picture));
   }

@@ -163,7 +163,7 @@ void PrintClearestHeatmaps(const TestSetAnswers& answers, const Terminal& termin
     if (found == clearest.end()) continue;
     const v1::Inspection& inspection = answers.pictures[found->second].inspection;
     table.Add({kind, VerdictCell(inspection.verdict()),
-               absl::StrFormat("%.3f", inspection.normalized_score()), answers.heatmaps[found->second]});
+               absl::StrFormat("%.3f", inspection.normalized_score()), answers.heatmaps[found->second].heatmap});
   }
   table.Print(terminal);
 }

@@ -1,8 +1,10 @@
 #include "client/commands/test_set.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,13 +15,19 @@
 #include "client/pictures/output_paths.h"
 #include "client/pictures/picture_file.h"
 #include "client/terminal/progress_bar.h"
+#include "core/image/draw.h"
 
 namespace mlfsc::client {
 namespace {
 
+// Of the files of HeatmapFiles, in their order.
+constexpr std::array<const char*, 3> kEndings = {".png", ".picture.png", ".mask.png"};
+// Longer side of what is written of a picture to be shown beside its heatmap.
+constexpr int kShownSide = 960;
+
 class TestSetRun {
  public:
-  TestSetRun(Client* client, const TestSetRequest& request, std::vector<std::string> heatmaps,
+  TestSetRun(Client* client, const TestSetRequest& request, std::vector<HeatmapFiles> heatmaps,
              std::unique_ptr<PixelRanking> pixels)
       : client_(client),
         request_(request),
@@ -103,38 +111,48 @@ class TestSetRun {
     if (!response.ok()) return response.status();
     const absl::StatusOr<cv::Mat> map = ToFloatMap(*response);
     if (!map.ok()) return map.status();
+    const absl::StatusOr<cv::Mat> mask = ReadMask(request_.pictures[index]);
+    if (!mask.ok()) return mask.status();
     absl::Status used;
-    if (CountsPixels(request_.pictures[index])) used.Update(CountPixels(index, *map));
-    if (!heatmaps_.empty()) used.Update(WriteOverlay(index, *map, *response));
+    if (CountsPixels(request_.pictures[index])) used.Update(CountPixels(index, *map, *mask));
+    if (!heatmaps_.empty()) used.Update(WriteHeatmap(index, *map, *mask, *response));
     if (!used.ok()) return used;
     return std::move(*response->mutable_inspection());
   }
 
-  absl::Status CountPixels(int64_t index, const cv::Mat& map) {
-    const TestPicture& test = request_.pictures[index];
-    cv::Mat mask;
-    if (!test.masks.empty()) {
-      absl::StatusOr<cv::Mat> read = ReadMasks(test.masks, test.frame, request_.mask_frame);
-      if (!read.ok()) return read.status();
-      mask = *std::move(read);
-    }
-    const auto kind = std::find(kinds_.begin(), kinds_.end(), test.kind) - kinds_.begin();
+  // Empty of a picture without one.
+  absl::StatusOr<cv::Mat> ReadMask(const TestPicture& test) const {
+    if (test.masks.empty()) return cv::Mat();
+    return ReadMasks(test.masks, test.frame, request_.mask_frame);
+  }
+
+  absl::Status CountPixels(int64_t index, const cv::Mat& map, const cv::Mat& mask) {
+    const auto kind =
+        std::find(kinds_.begin(), kinds_.end(), request_.pictures[index].kind) - kinds_.begin();
     return pixels_->Add(index, static_cast<int>(kind), map, mask);
   }
 
-  absl::Status WriteOverlay(int64_t index, const cv::Mat& map, const v1::HeatmapResponse& response) {
+  // The overlay, and what it was made of as it was seen.
+  absl::Status WriteHeatmap(int64_t index, const cv::Mat& map, const cv::Mat& mask,
+                            const v1::HeatmapResponse& response) {
     const absl::StatusOr<Image> image = DecodePictureFile(request_.pictures[index].path, request_.reading);
     if (!image.ok()) return image.status();
-    const absl::StatusOr<std::string> png = DrawOverlay(*image, map, response);
-    if (!png.ok()) return png.status();
-    return WriteFile(heatmaps_[index], *png);
+    const HeatmapFiles& files = heatmaps_[index];
+    absl::Status written = Write(files.heatmap, DrawOverlay(*image, map, response));
+    written.Update(Write(files.picture, EncodePng(Preview(*image, kShownSide))));
+    if (!files.mask.empty()) written.Update(Write(files.mask, DrawMask(mask, kShownSide)));
+    return written;
+  }
+
+  static absl::Status Write(const std::string& path, const absl::StatusOr<std::string>& png) {
+    return png.ok() ? WriteFile(path, *png) : png.status();
   }
 
   Client* const client_;
   const TestSetRequest& request_;
   const std::vector<std::string> kinds_;
   // One a picture, or none at all.
-  std::vector<std::string> heatmaps_;
+  std::vector<HeatmapFiles> heatmaps_;
   // Null when there are no masks.
   const std::unique_ptr<PixelRanking> pixels_;
   std::vector<InspectedPicture> inspected_;
@@ -145,17 +163,33 @@ class TestSetRun {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> HeatmapPaths(const std::vector<TestPicture>& pictures,
-                                                      const std::string& folder) {
-  if (folder.empty()) return std::vector<std::string>();
+absl::StatusOr<std::vector<HeatmapFiles>> HeatmapPaths(const std::vector<TestPicture>& pictures,
+                                                       const std::string& folder) {
+  if (folder.empty()) return std::vector<HeatmapFiles>();
   std::vector<std::string> paths;
   for (const TestPicture& picture : pictures) paths.push_back(picture.path);
-  return OutputPaths(paths, folder, ".png");
+  std::array<std::vector<std::string>, 3> outputs;
+  std::set<std::string> taken;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    absl::StatusOr<std::vector<std::string>> named = OutputPaths(paths, folder, kEndings[i]);
+    if (!named.ok()) return named.status();
+    outputs[i] = *std::move(named);
+    for (const std::string& path : outputs[i]) {
+      if (taken.insert(path).second) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat("two files would be written as ", path, ": rename a picture"));
+    }
+  }
+  std::vector<HeatmapFiles> files;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    files.push_back({outputs[0][i], outputs[1][i], pictures[i].masks.empty() ? "" : outputs[2][i]});
+  }
+  return files;
 }
 
 absl::StatusOr<TestSetAnswers> InspectTestSet(const Context& context, Client* client,
                                               const TestSetRequest& request) {
-  absl::StatusOr<std::vector<std::string>> heatmaps = HeatmapPaths(request.pictures, request.heatmap_folder);
+  absl::StatusOr<std::vector<HeatmapFiles>> heatmaps = HeatmapPaths(request.pictures, request.heatmap_folder);
   if (!heatmaps.ok()) return heatmaps.status();
   std::unique_ptr<PixelRanking> pixels;
   if (std::any_of(request.pictures.begin(), request.pictures.end(),

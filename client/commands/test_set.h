@@ -24,7 +24,7 @@ struct TestSetRequest {
   // As CheckTestSet left them.
   std::vector<TestPicture> pictures;
   MaskFrame mask_frame = MaskFrame::kBySides;
-  // Overlays are written below this folder, as <kind>/<name>.png; empty for none.
+  // Heatmaps are written below this folder, as <kind>/<name>.png, .picture.png and .mask.png; empty for none.
   std::string heatmap_folder;
   PictureReading reading;
   int jobs = 1;
@@ -32,20 +32,30 @@ struct TestSetRequest {
   bool strict = false;
 };
 
+// What is written of a picture, to be shown: paths of PNG files.
+struct HeatmapFiles {
+  // The overlay, in the picture's size.
+  std::string heatmap;
+  // The picture as it was scored, upright and by its bit depth; its longer side has at most 960 px.
+  std::string picture;
+  // The union of its masks, white where defective, in no larger size; empty where it has none.
+  std::string mask;
+};
+
 struct TestSetAnswers {
   // In the order of the pictures, without those left out.
   std::vector<InspectedPicture> pictures;
   // Refused by the server.
   std::vector<LeftOut> left_out;
-  // Paths of the overlays, likewise; empty when none were wanted.
-  std::vector<std::string> heatmaps;
+  // Likewise; empty when none were wanted.
+  std::vector<HeatmapFiles> heatmaps;
   // Empty when there are no masks. Defective pictures without a mask take no part in it.
   PixelEvaluation pixels;
 };
 
-// Paths of the overlays of `pictures` below `folder`, one each; none when `folder` is empty. As OutputPaths.
-absl::StatusOr<std::vector<std::string>> HeatmapPaths(const std::vector<TestPicture>& pictures,
-                                                      const std::string& folder);
+// Where the files of `pictures` go below `folder`, one each; none when `folder` is empty. As OutputPaths.
+absl::StatusOr<std::vector<HeatmapFiles>> HeatmapPaths(const std::vector<TestPicture>& pictures,
+                                                       const std::string& folder);
 
 // Maps are fetched only where something needs them. A picture that the server refuses, or that has gone since
 // it was checked, is left out, unless `strict`; any other failure ends it. InvalidArgument when no picture is

@@ -1,10 +1,12 @@
 #include "client/pictures/float_map.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -40,6 +42,22 @@ absl::StatusOr<std::string> DrawOverlay(const Image& image, const cv::Mat& map,
   }
   const ColorScale scale = {response.scale_low(), response.scale_high()};
   return EncodePng(Overlay(image, Intensity(map, scale), marks));
+}
+
+absl::StatusOr<std::string> DrawMask(const cv::Mat& mask, int max_side) {
+  cv::Mat white;
+  // Shares of a cell's area, of which none is rounded away.
+  mask.convertTo(white, CV_32F);
+  const int longer = std::max(mask.cols, mask.rows);
+  if (longer > max_side) {
+    const auto shrunk = [&](int side) {
+      return std::max(1, static_cast<int>(static_cast<int64_t>(side) * max_side / longer));
+    };
+    cv::resize(white, white, cv::Size(shrunk(mask.cols), shrunk(mask.rows)), 0, 0, cv::INTER_AREA);
+  }
+  cv::Mat rgb;
+  cv::cvtColor(white > 0, rgb, cv::COLOR_GRAY2RGB);
+  return EncodePng({rgb});
 }
 
 std::string ToNpy(const cv::Mat& map) {

@@ -21,6 +21,10 @@ absl::StatusOr<cv::Mat> ToFloatMap(const v1::HeatmapResponse& response);
 absl::StatusOr<std::string> DrawOverlay(const Image& image, const cv::Mat& map,
                                         const v1::HeatmapResponse& response);
 
+// Where a picture is defective, to be shown: white on black, its longer side at most `max_side` px; a defect
+// of one pixel is still seen. `mask`: [height, width] CV_8UC1, not 0 where defective. Returns PNG bytes.
+absl::StatusOr<std::string> DrawMask(const cv::Mat& mask, int max_side);
+
 // A NumPy .npy file (format 1.0) that holds the map as float32 [height, width].
 std::string ToNpy(const cv::Mat& map);
 

@@ -97,7 +97,10 @@ TEST_F(CommandE2eTest, ARootIsLearntAndMeasuredCategoryByCategory) {
     EXPECT_GT(category["pixel_auroc"], 0.65);
     EXPECT_GT(category["pro30"], 0.25);
     for (const nlohmann::json& picture : category["pictures"]) {
-      EXPECT_TRUE(fs::exists(picture["heatmap"].get<std::string>())) << picture["heatmap"];
+      for (const char* shown : {"heatmap", "shown_picture"}) {
+        EXPECT_TRUE(fs::exists(picture[shown].get<std::string>())) << picture[shown];
+      }
+      EXPECT_EQ(picture["shown_mask"].is_null(), picture["mask"].is_null());
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -184,8 +185,63 @@ TEST_F(EvalTest, HeatmapsAreWrittenKindByKind) {
     ASSERT_THAT(overlay, testing::IsOk()) << name;
     EXPECT_EQ(overlay->width(), 16);
   }
-  EXPECT_EQ(json["categories"][0]["pictures"][0]["heatmap"], Path("maps/good/0.png"));
+  const nlohmann::json picture = json["categories"][0]["pictures"][0];
+  EXPECT_EQ(picture["heatmap"], Path("maps/good/0.png"));
+  EXPECT_EQ(picture["shown_picture"], Path("maps/good/0.picture.png"));
+  EXPECT_TRUE(picture["shown_mask"].is_null());
   EXPECT_EQ(scores_, 0) << "a map brings the score with it";
+}
+
+TEST_F(EvalTest, BesideAHeatmapStandsThePictureAsItWasScoredAndItsMasks) {
+  WritePicture("set/ground_truth/hole/0/a.png", 0);
+  WritePicture("set/ground_truth/hole/0/b.png", 0);
+  cv::Mat mask(16, 16, CV_8UC1, cv::Scalar(0));
+  for (const auto& [name, row] : std::map<std::string, int>{{"a", 2}, {"b", 9}}) {
+    cv::Mat one = mask.clone();
+    one.at<uchar>(row, 3) = 1;
+    cv::imwrite(Path("set/ground_truth/hole/0/" + name + ".png"), one);
+  }
+  WritePicture("set/ground_truth/hole/1_mask.png", 255);
+  WritePicture("set/ground_truth/cut/0_mask.png", 255);
+  for (const char* name : {"good/0", "good/1", "hole/0", "hole/1", "cut/0"}) {
+    // Half of white, of 12 bits: as 16 bits it would be all but black.
+    cv::imwrite(Path(std::string("set/test/") + name + ".png"), cv::Mat(16, 16, CV_16UC1, cv::Scalar(2048)));
+  }
+  stub_->on_heatmap = [](const v1::HeatmapRequest& request) -> absl::StatusOr<v1::HeatmapResponse> {
+    v1::HeatmapResponse response;
+    response.mutable_inspection()->set_picture_width(16);
+    response.mutable_inspection()->set_picture_height(16);
+    response.mutable_inspection()->set_threshold(10);
+    response.mutable_inspection()->set_verdict(v1::OK);
+    response.set_map(std::string(16 * 16 * sizeof(float), '\0'));
+    response.set_format(request.format());
+    response.set_scale_low(1);
+    response.set_scale_high(100);
+    return response;
+  };
+  const nlohmann::json json =
+      RunJson({"eval", "cloth", Path("set"), "--heatmaps", Path("maps"), "--bit-depth", "12"});
+  const auto shown = [](const nlohmann::json& path) { return cv::imread(path, cv::IMREAD_UNCHANGED); };
+  for (const nlohmann::json& picture : json["categories"][0]["pictures"]) {
+    if (picture["picture"] == Path("set/test/good/0.png")) {
+      const cv::Mat seen = shown(picture["shown_picture"]);
+      ASSERT_EQ(seen.depth(), CV_8U);
+      EXPECT_EQ(seen.at<cv::Vec3b>(5, 5), cv::Vec3b(128, 128, 128));
+    }
+    if (picture["picture"] == Path("set/test/hole/0.png")) {
+      cv::Mat seen;
+      cv::extractChannel(shown(picture["shown_mask"]), seen, 0);
+      EXPECT_EQ(cv::countNonZero(seen), 2);
+      EXPECT_EQ(seen.at<uchar>(2, 3), 255);
+      EXPECT_EQ(seen.at<uchar>(9, 3), 255);
+    }
+  }
+}
+
+TEST_F(EvalTest, PicturesWhoseHeatmapsFilesWouldMeetAreRefused) {
+  WritePicture("set/test/hole/0.picture.png", 20);
+  EXPECT_THAT(Run({"eval", "cloth", Path("set"), "--heatmaps", Path("maps")}).err,
+              HasSubstr("two files would be written as " + Path("maps/hole/0.picture.png")));
 }
 
 TEST_F(EvalTest, WithHeatmapsItTellsWhichToOpenFirst) {

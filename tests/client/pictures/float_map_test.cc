@@ -68,6 +68,19 @@ TEST(FloatMapTest, AnOverlayOfAnotherSizeIsRefused) {
               StatusIs(absl::StatusCode::kInternal, HasSubstr("16x16")));
 }
 
+TEST(FloatMapTest, AMaskIsWhiteWhereDefectiveAndLosesNoPixelWhenItIsMadeSmaller) {
+  cv::Mat mask(2000, 3000, CV_8UC1, cv::Scalar(0));
+  mask.at<uchar>(157, 1234) = 1;
+  const absl::StatusOr<std::string> png = DrawMask(mask, 30);
+  ASSERT_THAT(png, IsOk());
+  const absl::StatusOr<Image> shown = DecodePicture(*png, PictureLimits());
+  ASSERT_THAT(shown, IsOk());
+  cv::Mat want(20, 30, CV_8UC3, cv::Scalar::all(0));
+  want.at<cv::Vec3b>(1, 12) = cv::Vec3b::all(255);
+  ASSERT_EQ(shown->rgb.size(), want.size());
+  EXPECT_EQ(cv::norm(shown->rgb, want, cv::NORM_INF), 0);
+}
+
 TEST(FloatMapTest, NpyIsWhatNumpyReads) {
   cv::Mat map(2, 3, CV_32FC1);
   for (int i = 0; i < 6; ++i) map.at<float>(i / 3, i % 3) = static_cast<float>(i);

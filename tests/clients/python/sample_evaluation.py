@@ -35,7 +35,8 @@ def sample_evaluation(folder: Path, *, separation: float = 2.0, category: str = 
 
 def _picture(folder: Path, kind: str, index: int, score: float, layers: int) -> dict[str, Any]:
     name = f"{kind}/{index:03}.png"
-    files = {"picture": f"test/{name}", "heatmap": f"heat/{name}", "mask": None if kind == "good" else f"mask/{name}"}
+    mask = None if kind == "good" else f"mask/{name}"
+    files = {"picture": f"test/{name}", "heatmap": f"heat/{name}", "shown_picture": f"seen/{name}", "mask": mask, "shown_mask": mask}
     for file in files.values():
         if file is not None:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import mlfsc
 from clients.conftest import QUICK, Pixels
 from clients.python.sample_evaluation import sample_evaluation
 from mlfsc.path_text import path_from_text, printable
-from mlfsc.report import cli, masks
+from mlfsc.report import cli
 from mlfsc.report.evaluation import read
 
 TESTDATA = Path(os.environ["MLFSC_SOURCE"]) / "tests/testdata"
@@ -49,24 +47,6 @@ def test_what_is_no_address_is_told_what_to_write_instead(one: dict[str, str | N
         mlfsc.AsyncClient(server)
 
 
-@pytest.mark.parametrize("one", [m for m in table("masks.json")["masks"] if "shape" in m], ids=lambda one: str(one["name"]))
-def test_a_mask_is_shown_as_it_was_measured(one: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "mask").write_bytes(base64.b64decode(one["file"]))
-    rows = table("masks.json")["shapes"][one["shape"]]
-    assert np.array_equal(masks.read_mask(tmp_path / "mask"), [[c == "#" for c in row] for row in rows])
-
-
-def test_masks_of_one_picture_are_shown_as_one_and_turned_with_it(tmp_path: Path) -> None:
-    one, other = np.zeros((2, 20, 30), np.uint8)
-    one[1, 2], other[5, 7] = 1, 255
-    Image.fromarray(one).save(tmp_path / "a.png")
-    Image.fromarray(other).save(tmp_path / "b.png")
-    files = [tmp_path / "a.png", tmp_path / "b.png"]
-    assert np.array_equal(masks.union(files, 1), (one | other) != 0)
-    # EXIF's 6: the stored picture's first row is the right side.
-    assert np.array_equal(masks.union(files, 6), np.rot90((one | other) != 0, -1))
-
-
 def page(folder: Path, data: Any) -> str:
     (folder / "eval.json").write_text(json.dumps(data))
     assert cli.main([str(folder / "eval.json")]) == 0
@@ -79,7 +59,7 @@ def test_the_report_says_of_what_part_pixel_figures_are(tmp_path: Path) -> None:
     assert "that have a mask" not in page(tmp_path, data)
     for picture in category["pictures"]:
         if picture["kind"] == "stain":
-            picture["mask"], picture["masks"] = None, []
+            picture["mask"], picture["masks"], picture["shown_mask"] = None, [], None
     category["kinds"][0]["with_mask"], category["kinds"][1]["with_mask"] = 10, 0
     html = page(tmp_path, data)
     assert "Of the 10 of 20 defective pictures that have a mask." in html

@@ -99,9 +99,10 @@ class Picture:
     kind: str
     #: Their union says where it is defective.
     masks: tuple[str, ...]
-    #: By which EXIF's orientation they are turned.
-    mask_orientation: int
+    #: PNG files of an evaluation with --heatmaps: the heatmap, the picture as it was scored, the union of its masks.
     heatmap: str | None
+    shown_picture: str | None
+    shown_mask: str | None
     raw_score: float
     normalized_score: float
     verdict: str
@@ -123,9 +124,6 @@ class CategoryEvaluation:
     category: str
     version: int
     folder: str
-    #: What was stated of the picture files; 0 for what each says.
-    bit_depth: int
-    page: int
     options: dict[str, Any]
     calibration: dict[str, float]
     measures: dict[str, float | None]
@@ -237,8 +235,6 @@ def _category(data: dict[str, Any]) -> CategoryEvaluation:
         category=data["category"],
         version=data["version"],
         folder=path_from_text(data["folder"]),
-        bit_depth=int(data.get("bit_depth") or 0),
-        page=int(data.get("page") or 0),
         options=data["options"],
         calibration=data["calibration"],
         measures={measure: _number(data.get(measure)) for measure in MEASURES},
@@ -287,19 +283,23 @@ def _left_out(data: dict[str, Any]) -> LeftOut:
 def _picture(data: dict[str, Any]) -> Picture:
     # Older files name one mask at most.
     masks = data["masks"] if "masks" in data else [mask for mask in (data.get("mask"),) if mask is not None]
-    heatmap = data.get("heatmap")
     return Picture(
         path=path_from_text(data["picture"]),
         kind=path_from_text(data["kind"]),
         masks=tuple(path_from_text(mask) for mask in masks),
-        mask_orientation=data.get("mask_orientation", 1),
-        heatmap=None if heatmap is None else path_from_text(heatmap),
+        heatmap=_path(data.get("heatmap")),
+        shown_picture=_path(data.get("shown_picture")),
+        shown_mask=_path(data.get("shown_mask")),
         raw_score=float(data["raw_score"]),
         normalized_score=float(data["normalized_score"]),
         verdict=data["verdict"],
         threshold=float(data["threshold"]),
         layers={layer["layer"]: float(layer["score"]) for layer in data["layers"]},
     )
+
+
+def _path(text: str | None) -> str | None:
+    return None if text is None else path_from_text(text)
 
 
 def _paper_figure(data: dict[str, Any]) -> PaperFigure:

@@ -134,24 +134,16 @@ class _Builder:
         ratio = picture.raw_score / picture.threshold
         return Example(
             picture=picture,
-            shown=self._embedded(picture.path, category.bit_depth, category.page),
-            heatmap=self._embedded(picture.heatmap),
-            mask=self._masks(picture),
+            shown=self._embedded(picture.shown_picture or picture.path, pictures.embedded),
+            heatmap=self._embedded(picture.heatmap, pictures.embedded),
+            mask=self._embedded(picture.shown_mask, pictures.embedded_mask),
             caption=f"score {picture.raw_score:.4g}, {ratio:.2f} times the threshold",
         )
 
-    def _embedded(self, path: str | None, bit_depth: int = 0, page: int = 0) -> str | None:
+    def _embedded(self, path: str | None, embedded: Callable[[Path], str | None]) -> str | None:
         if path is None:
             return None
-        return self._shown(pictures.embedded(self._evaluation.file(path), bit_depth, page), path)
-
-    def _masks(self, picture: Picture) -> str | None:
-        if not picture.masks:
-            return None
-        files = [self._evaluation.file(mask) for mask in picture.masks]
-        return self._shown(pictures.embedded_masks(files, picture.mask_orientation), picture.masks[0])
-
-    def _shown(self, shown: str | None, path: str) -> str | None:
+        shown = embedded(self._evaluation.file(path))
         if shown is None:
             self._warn(f"{printable(str(self._evaluation.file(path)))} cannot be shown")
         return shown

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+import re
 from pathlib import Path
 
-from PIL import Image
-
-from mlfsc.report import masks, picture_file
+from PIL import Image, ImageOps
 
 #: Pixels of the longer side; the page shows them at half of that, sharp on fine screens and on paper.
 SIDE = 480
 
 
-def embedded(path: Path, bit_depth: int = 0, page: int = 0) -> str | None:
-    """A small copy as a data URI; None when the file cannot be shown. `bit_depth`, `page`: see picture_file.read."""
+def read(path: Path) -> Image.Image | None:
+    """The upright picture, L or RGB; None when it is not one of 8 bits that Pillow reads as the server does. Raises OSError or ValueError."""
+    with Image.open(path) as image:
+        if not _is_plain(image):
+            return None
+        return ImageOps.exif_transpose(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+
+
+def embedded(path: Path) -> str | None:
+    """A small copy as a data URI; None when the file is none, or is not read."""
     try:
-        image = picture_file.read(path, bit_depth, page)
+        image = read(path)
+        if image is None:
+            return None
         image.thumbnail((SIDE, SIDE))
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
     return _data_uri(image)
 
 
-def embedded_masks(paths: Sequence[Path], orientation: int) -> str | None:
-    """The union of a picture's masks, white where defective; None when one of them cannot be read."""
+def embedded_mask(path: Path) -> str | None:
+    """The same of a picture that is black where nothing is defective: a thin defect stays visible."""
     try:
-        image = Image.fromarray(masks.union(paths, orientation)).convert("L")
-        # A thin defect stays visible.
-        image = image.reduce(max(1, -(-max(image.size) // SIDE))).point(lambda level: 255 if level else 0)
+        with Image.open(path) as image:
+            grey = image.convert("L")
+        shown = grey.reduce(max(1, -(-max(grey.size) // SIDE))).point(lambda level: 255 if level else 0)
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
-    return _data_uri(image)
+    return _data_uri(shown)
+
+
+def _is_plain(image: Image.Image) -> bool:
+    rawmodes = [tile[3] if isinstance(tile[3], str) else tile[3][0] for tile in getattr(image, "tile", ()) if tile[3]]
+    deep = any(re.search(";16[LBN]$", str(rawmode)) for rawmode in rawmodes)
+    return image.format in ("BMP", "JPEG", "PNG") and image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") and not deep
 
 
 def _data_uri(image: Image.Image) -> str:
