@@ -8,6 +8,9 @@
 
 namespace mlfsc::client {
 
+// Binds --bit-depth of `command` to `bit_depth`, which must stay where it is.
+void AddBitDepthFlag(CLI::App* command, int* bit_depth);
+
 // Binds --bit-depth and --page of `command` to `reading`, which must stay where it is.
 void AddReadingFlags(CLI::App* command, PictureReading* reading);
 

@@ -44,6 +44,9 @@ struct Flags {
   double patience_seconds = 60;
   bool once = false;
   bool quiet = false;
+  bool for_spreadsheet = false;
+
+  CsvReader reader() const { return for_spreadsheet ? CsvReader::kSpreadsheet : CsvReader::kProgram; }
 };
 
 std::filesystem::path In(const Flags& flags, const std::string& name) {
@@ -56,7 +59,7 @@ LedgerOptions LedgerFor(const Flags& flags) {
   options.category = flags.category;
   options.csv = flags.csv.empty() ? In(flags, kCsvName).string() : flags.csv;
   options.csv_heading = absl::StrCat("time,picture,placed,", CsvHeading());
-  options.csv_cell = [](const std::string& path) { return CsvPath(path); };
+  options.csv_cell = [reader = flags.reader()](const std::string& path) { return CsvPath(path, reader); };
   options.journal = flags.journal.empty() ? In(flags, ".mlfsc-watch").string() : flags.journal;
   if (!flags.move.empty()) options.placement = {PlacementKind::kMove, flags.move};
   if (!flags.link.empty()) options.placement = {PlacementKind::kLink, flags.link};
@@ -75,6 +78,7 @@ WatchOptions LoopFor(const Flags& flags) {
   options.once = flags.once;
   options.patience = absl::Seconds(flags.patience_seconds);
   options.quiet = flags.quiet;
+  options.csv_reader = flags.reader();
   return options;
 }
 
@@ -145,6 +149,8 @@ Command AddWatch(CLI::App* app, const Context& context) {
   command->add_option("CATEGORY", flags->category, "Name of the category")->required()->type_name("");
   command->add_option("--csv", flags->csv, "File to append to (default: FOLDER/scores.csv)")
       ->type_name("FILE");
+  command->add_flag("--for-spreadsheet", flags->for_spreadsheet,
+                    "No cell of its new rows counts as a formula, and other separators are quoted");
   CLI::Option* move =
       command->add_option("--move", flags->move, "Move each picture to DIR/OK, REVIEW, NOK or ERROR")
           ->type_name("DIR");

@@ -202,8 +202,8 @@ void WatchLoop::Record(const ReadPictureFile& picture, const absl::StatusOr<v1::
   const std::string verdict = inspection.ok() ? Name(inspection->verdict()) : "";
   const absl::Status recorded =
       ledger_->Record(picture, verdict.empty() ? kErrorGroup : verdict,
-                      absl::StrCat(FormatUtc(now), ",", CsvPath(picture.file.name), ","),
-                      absl::StrCat(",", CsvFields(inspection)));
+                      absl::StrCat(FormatUtc(now), ",", CsvPath(picture.file.name, options_.csv_reader), ","),
+                      absl::StrCat(",", CsvFields(inspection, options_.csv_reader)));
   if (!recorded.ok()) {
     (absl::IsUnavailable(recorded) ? round_ : fatal_).Update(recorded);
     return;

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "client/client.h"
 #include "client/commands/context.h"
+#include "client/commands/csv.h"
 #include "client/commands/picture_notices.h"
 #include "client/pictures/picture_file.h"
 #include "client/terminal/live_block.h"
@@ -36,6 +37,8 @@ struct WatchOptions {
   bool once = false;
   absl::Duration patience;
   bool quiet = false;
+  // Who reads the rows.
+  CsvReader csv_reader = CsvReader::kProgram;
 };
 
 // Run once. What it is given outlives it.

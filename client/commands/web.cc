@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/commands/connection_flags.h"
+#include "client/commands/reading_flags.h"
 #include "client/web/web_server.h"
 
 namespace mlfsc::client {
@@ -26,6 +27,7 @@ struct Flags {
   std::string certificate;
   std::string key;
   int max_picture_mib = 33;
+  PictureReading reading;
 };
 
 // Blocks the signals that ask for an end in this thread and all it begins; Await returns at the first of
@@ -105,6 +107,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   options.server = flags.connection.server();
   options.max_picture_bytes = static_cast<size_t>(flags.max_picture_mib) << 20;
   options.guard.host_names = flags.host_names;
+  options.trainings.reading = flags.reading;
 
   const absl::StatusOr<std::string> page_token = RandomToken();
   if (!page_token.ok()) return page_token.status();
@@ -165,6 +168,7 @@ Command AddWeb(CLI::App* app, const Context& context) {
       ->capture_default_str();
   command->add_option("--page", flags->page, "Folder of the built page (default: beside this program)")
       ->type_name("DIR");
+  AddBitDepthFlag(command, &flags->reading.bit_depth);
   flags->connection.AddTo(command);
   command->footer(
       "On this machine the page asks for nothing. Reached from others (--listen), it asks each visitor for "

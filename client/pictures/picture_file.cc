@@ -61,14 +61,18 @@ absl::Status CheckReadable(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Picture> ReadPicture(const std::string& path, const PictureReading& reading) {
-  absl::StatusOr<std::string> bytes = ReadPictureBytes(path);
-  if (!bytes.ok()) return bytes.status();
+v1::Picture ToPicture(std::string bytes, const PictureReading& reading) {
   v1::Picture picture;
-  picture.set_encoded(*std::move(bytes));
+  picture.set_encoded(std::move(bytes));
   picture.set_bit_depth(reading.bit_depth);
   picture.set_page(reading.page);
   return picture;
+}
+
+absl::StatusOr<v1::Picture> ReadPicture(const std::string& path, const PictureReading& reading) {
+  absl::StatusOr<std::string> bytes = ReadPictureBytes(path);
+  if (!bytes.ok()) return bytes.status();
+  return ToPicture(*std::move(bytes), reading);
 }
 
 absl::StatusOr<Image> DecodePictureFile(const std::string& path, const PictureReading& reading) {

@@ -29,7 +29,10 @@ absl::StatusOr<std::string> ReadPictureBytes(const std::string& path);
 // What ReadPictureBytes would say, without reading the whole of it.
 absl::Status CheckReadable(const std::string& path);
 
-// The same as a message; the server decodes it.
+// The bytes of a picture file as a message; the server decodes it.
+v1::Picture ToPicture(std::string bytes, const PictureReading& reading);
+
+// ReadPictureBytes as a message.
 absl::StatusOr<v1::Picture> ReadPicture(const std::string& path, const PictureReading& reading = {});
 
 // The same file decoded here, to draw on it. Upright, as the server sees it.

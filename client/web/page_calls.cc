@@ -28,12 +28,6 @@ int64_t Number(const std::string& digits) {
   return number;
 }
 
-v1::Picture PictureOf(const httplib::Request& request) {
-  v1::Picture picture;
-  picture.set_encoded(request.body);
-  return picture;
-}
-
 int64_t VersionOf(const httplib::Request& request) { return Number(request.get_param_value("version")); }
 
 v1::RecalibrateCategoryRequest::Start RecalibrationOf(const TrainingRequest& wanted) {
@@ -146,7 +140,7 @@ void PageCalls::AddTrainingCalls(httplib::Server* http) {
 
 void PageCalls::Score(const httplib::Request& request, httplib::Response* response) {
   const absl::StatusOr<v1::Inspection> inspection =
-      client_.Score(request.matches[1], PictureOf(request), VersionOf(request));
+      client_.Score(request.matches[1], ToPicture(request.body, options_.reading), VersionOf(request));
   if (!inspection.ok()) return AnswerError(inspection.status(), response);
   Answer(ToJson(*inspection), response);
 }
@@ -154,8 +148,8 @@ void PageCalls::Score(const httplib::Request& request, httplib::Response* respon
 void PageCalls::Heatmap(const httplib::Request& request, httplib::Response* response) {
   const bool with_picture = request.get_param_value("with_picture") == "true";
   const absl::StatusOr<v1::HeatmapResponse> heatmap =
-      client_.Heatmap(request.matches[1], PictureOf(request), v1::HeatmapRequest::COLOR_MAP_PNG,
-                      VersionOf(request), with_picture);
+      client_.Heatmap(request.matches[1], ToPicture(request.body, options_.reading),
+                      v1::HeatmapRequest::COLOR_MAP_PNG, VersionOf(request), with_picture);
   if (!heatmap.ok()) return AnswerError(heatmap.status(), response);
   Answer(ToJson(*heatmap), response);
 }

@@ -28,6 +28,7 @@
 #include <httplib.h>
 
 #include "client/client.h"
+#include "client/pictures/picture_file.h"
 #include "client/web/training_jobs.h"
 
 namespace mlfsc::client {
@@ -40,6 +41,8 @@ class PageCalls {
     std::string server;
     // What the page may send at once, a picture or a version's file; also the largest file that it gets.
     size_t max_picture_bytes = 0;
+    // What is stated of all picture files.
+    PictureReading reading;
   };
 
   // `jobs` outlives this.

@@ -131,8 +131,7 @@ class TrainingJobs::Job {
       }
       clock_->WaitUntil(&mutex_, deadline);
     }
-    v1::Picture picture;
-    picture.set_encoded(std::move(waiting_.front()));
+    v1::Picture picture = ToPicture(std::move(waiting_.front()), options_.reading);
     waiting_.pop_front();
     ++taken_;
     mutex_.SignalAll();

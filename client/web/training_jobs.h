@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/client.h"
+#include "client/pictures/picture_file.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 
@@ -50,6 +51,8 @@ class TrainingJobs {
     absl::Duration max_silence = absl::Seconds(60);
     // Finished trainings that are remembered.
     size_t max_finished = 20;
+    // What is stated of all picture files.
+    PictureReading reading;
   };
 
   // `clock` outlives this.

@@ -49,7 +49,7 @@ WebPage::WebPage(const WebPageOptions& options, Client client, PageFiles files, 
       files_(std::move(files)),
       guard_(options.guard),
       jobs_(client, clock, options_.trainings),
-      calls_(std::move(client), &jobs_, {options.server, options.max_picture_bytes}) {}
+      calls_(std::move(client), &jobs_, {options.server, options.max_picture_bytes, options.trainings.reading}) {}
 
 void WebPage::AddTo(httplib::Server* http) {
   http->set_payload_max_length(options_.max_picture_bytes);

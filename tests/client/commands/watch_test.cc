@@ -106,6 +106,17 @@ TEST_F(WatchTest, WhatIsThereIsScoredInOrderOfArrivalAndGetsARow) {
   EXPECT_EQ(outcome.err, "2 pictures: 1 OK, 0 REVIEW, 1 NOK, 0 unreadable\n");
 }
 
+TEST_F(WatchTest, ForASpreadsheetNoCellOfARowIsAFormula) {
+  Arrive("=1+2.png", "good");
+  EXPECT_EQ(Watch({"--for-spreadsheet"}).code, 0);
+  Arrive("-3.png", "garbage");
+  EXPECT_EQ(Watch({"--for-spreadsheet", "--move", Path("sorted")}).code, 0);
+  const std::vector<std::string> rows = Rows("in/scores.csv");
+  ASSERT_THAT(rows, SizeIs(3));
+  EXPECT_THAT(rows[1], HasSubstr(",./=1+2.png," + Path("in/=1+2.png") + ",cloth,"));
+  EXPECT_THAT(rows[2], HasSubstr(",./-3.png," + Path("sorted/ERROR/-3.png") + ","));
+}
+
 TEST_F(WatchTest, ARestartScoresOnlyWhatIsNew) {
   Arrive("a.png", "good");
   Watch();

@@ -146,6 +146,35 @@ TEST_F(WebServerTest, ScoresThePictureInTheBody) {
   EXPECT_EQ(Json(result)["raw_score"], 3);
 }
 
+TEST_F(WebServerTest, TheBitDepthThatWasStatedGoesAlongWithEveryPicture) {
+  options_.trainings.reading.bit_depth = 12;
+  stub_->on_score = [](const v1::ScoreRequest& request) {
+    EXPECT_EQ(request.picture().bit_depth(), 12);
+    return v1::ScoreResponse();
+  };
+  stub_->on_heatmap = [](const v1::HeatmapRequest& request) {
+    EXPECT_EQ(request.picture().bit_depth(), 12);
+    return v1::HeatmapResponse();
+  };
+  stub_->on_list = [] { return v1::ListCategoriesResponse(); };
+  stub_->on_train = [](int) { return testing::FakeTraining{100, {v1::TrainResponse()}, absl::OkStatus()}; };
+  Start();
+  EXPECT_EQ(Post("/api/categories/tile/score", "picture")->status, 200);
+  EXPECT_EQ(Post("/api/categories/tile/heatmap", "picture")->status, 200);
+  const ordered_json begun = Json(Post("/api/trainings", R"({"category": "tile", "pictures": 2})"));
+  const std::string training = "/api/trainings/" + std::to_string(begun["id"].get<int>());
+  for (const char* picture : {"0", "1"}) {
+    const httplib::Result sent =
+        http_->Put(training + "/pictures/" + picture, OfThePage(), "picture", "application/octet-stream");
+    EXPECT_EQ(sent->status, 200) << sent->body;
+  }
+  while (!Json(Get(training))["done"]) {
+  }
+  ASSERT_EQ(stub_->trainings().size(), 1u);
+  ASSERT_EQ(stub_->trainings()[0].size(), 3u);
+  EXPECT_EQ(stub_->trainings()[0][1].picture().bit_depth(), 12);
+}
+
 TEST_F(WebServerTest, AHeatmapIsTheMapAloneAndThePictureComesAlongWhenItIsWanted) {
   stub_->on_heatmap = [](const v1::HeatmapRequest& request) {
     EXPECT_EQ(request.format(), v1::HeatmapRequest::COLOR_MAP_PNG);
