@@ -83,6 +83,11 @@ Call::Call(CallGate* gate, const Method& method, absl::Status starting, grpc::Ca
 
 Call::~Call() { gate_->Leave(); }
 
+const std::string& Call::client() const {
+  static const std::string* const nobody = new std::string;
+  return place_ == nullptr ? *nobody : place_->peer();
+}
+
 absl::Duration Call::reply_timeout() const { return gate_->options_.reply_timeout; }
 
 void Call::NoteCategory(const std::string& category) {

@@ -49,6 +49,8 @@ class Call {
 
   // Of the gate's clock: the client's, or the gate's default when the client named none.
   absl::Time deadline() const { return deadline_; }
+  // Who it is counted for (PeerKey); empty when it was not admitted.
+  const std::string& client() const;
   // Whether the client is known to have gone, or its deadline to have passed.
   bool cancelled() const { return context_->IsCancelled(); }
   // Ends the call without an answer, or before its answer has been taken. Not after OnDone.

@@ -16,9 +16,9 @@ constexpr size_t kPieceBytes = size_t{1} << 20;
 }  // namespace
 
 ExportCall* ExportCall::Begin(const v1::ExportCategoryRequest* request, Backend* backend,
-                              ThreadPool* store_thread, Clock* clock, grpc::CallbackServerContext* context,
-                              std::unique_ptr<Call> call) {
-  auto* const self = new ExportCall(std::move(call));
+                              ThreadPool* store_thread, Clock* clock, MemoryBudget* memory,
+                              grpc::CallbackServerContext* context, std::unique_ptr<Call> call) {
+  auto* const self = new ExportCall(std::move(call), memory);
   if (!self->call_->admitted().ok()) {
     self->Finish(self->call_->End(self->call_->admitted()));
     return self;
@@ -42,6 +42,10 @@ void ExportCall::Load(const v1::ExportCategoryRequest& request, Backend* backend
     return backend->ExportCategory(request.category(), request.version());
   });
   if (!file.ok()) return Finish(call_->End(file.status()));
+  // Its size is known only now: a file of the store is at most kMaxArchiveBytes.
+  const absl::Status held =
+      memory_.Resize(static_cast<int64_t>(file->size() + kPieceBytes), "the exported version");
+  if (!held.ok()) return Finish(call_->End(held));
   file_ = *std::move(file);
   WriteNext();
 }

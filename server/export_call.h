@@ -11,6 +11,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/base/thread_pool.h"
 #include "mlfsc/v1/inspection.pb.h"
 #include "server/backend.h"
@@ -23,13 +24,15 @@ namespace mlfsc {
 // and no later than its deadline. Deletes itself when gRPC is done with it.
 class ExportCall : public grpc::ServerWriteReactor<v1::ExportCategoryResponse> {
  public:
-  // `request` lives as long as gRPC's call. The pointers outlive it.
+  // `request` lives as long as gRPC's call. The pointers outlive it. `memory`: what the file is charged to;
+  // null for no limit.
   static ExportCall* Begin(const v1::ExportCategoryRequest* request, Backend* backend,
-                           ThreadPool* store_thread, Clock* clock, grpc::CallbackServerContext* context,
-                           std::unique_ptr<Call> call);
+                           ThreadPool* store_thread, Clock* clock, MemoryBudget* memory,
+                           grpc::CallbackServerContext* context, std::unique_ptr<Call> call);
 
  private:
-  explicit ExportCall(std::unique_ptr<Call> call) : call_(std::move(call)) {}
+  ExportCall(std::unique_ptr<Call> call, MemoryBudget* memory)
+      : call_(std::move(call)), memory_(memory, call_->client()) {}
 
   void OnWriteDone(bool ok) override;
   void OnDone() override { delete this; }
@@ -40,6 +43,7 @@ class ExportCall : public grpc::ServerWriteReactor<v1::ExportCategoryResponse> {
   const std::unique_ptr<Call> call_;
   std::unique_ptr<CallAlarm> alarm_;
   std::string file_;
+  MemoryCharge memory_;
   size_t sent_ = 0;
   // Read by gRPC until OnWriteDone.
   v1::ExportCategoryResponse response_;

@@ -123,8 +123,9 @@ GrpcServer::GrpcServer(const GrpcServerOptions& options, std::unique_ptr<AccessP
       access_(std::move(access)),
       gate_(options.calls, access_.get(), metrics, clock, logger),
       statistics_(clock),
-      service_({options.input_sizes, options.train_idle_timeout, options.max_message_bytes}, backend, &gate_, metrics, &statistics_,
-               clock) {}
+      service_({options.input_sizes, options.train_idle_timeout, options.train_wait_limit,
+                options.max_message_bytes, options.memory},
+               backend, &gate_, metrics, &statistics_, clock) {}
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) Drain(absl::ZeroDuration());

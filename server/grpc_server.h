@@ -42,6 +42,8 @@ struct GrpcServerOptions {
   std::vector<int> input_sizes = {256, 512};
   // How long a training waits for its client's next message, and for its client to take the result.
   absl::Duration train_idle_timeout = absl::Minutes(2);
+  // How long it waits for its client's messages, all together.
+  absl::Duration train_wait_limit = absl::Hours(1);
   // A connection that was silent for the first is asked whether its client is still there, and closed when
   // there is no answer for the second: its calls are cancelled.
   absl::Duration keepalive_interval = absl::Seconds(30);
@@ -53,6 +55,8 @@ struct GrpcServerOptions {
   absl::Duration max_connection_age = absl::ZeroDuration();
   // Calls of one connection under way at once; HTTP/2 lets more wait at the client.
   int max_calls_per_connection = 1000;
+  // What imports and exports are charged to; outlives the server. Null for no limit.
+  MemoryBudget* memory = nullptr;
 };
 
 // Thread-safe. The destructor cancels what still runs.

@@ -25,7 +25,7 @@ ImportCall* ImportCall::Begin(Shared* shared, v1::ImportCategoryResponse* respon
   const absl::Status& admitted = self->call_->admitted();
   if (!admitted.ok()) {
     self->End(admitted);
-  } else if (!self->has_place_) {
+  } else if (!self->TakePlace()) {
     self->End(WithRetryDelay(
         absl::ResourceExhaustedError(absl::StrCat("as many imports run as may: ", kMaxImports)),
         kRetryImport));
@@ -46,11 +46,18 @@ ImportCall::ImportCall(Shared* shared, v1::ImportCategoryResponse* response, std
     : shared_(shared),
       response_(response),
       call_(std::move(call)),
-      has_place_(shared->imports.fetch_add(1) < kMaxImports) {}
+      memory_(shared->memory, call_->client()) {}
+
+bool ImportCall::TakePlace() {
+  has_place_ = shared_->imports.fetch_add(1) < kMaxImports;
+  if (!has_place_) shared_->imports.fetch_sub(1);
+  return has_place_;
+}
 
 void ImportCall::End(const absl::Status& status) {
   file_ = std::string();
-  shared_->imports.fetch_sub(1);
+  memory_.Release();
+  if (has_place_) shared_->imports.fetch_sub(1);
   Finish(call_->End(status));
 }
 
@@ -96,6 +103,9 @@ absl::Status ImportCall::Take() {
     return absl::InvalidArgumentError(
         absl::StrCat("the file has more than ", kMaxArchiveBytes, " bytes, the limit"));
   }
+  // A growing string is there twice while it moves.
+  const auto bytes = static_cast<int64_t>(file_.size() + request_.data().size());
+  if (absl::Status held = memory_.Resize(2 * bytes, "the file to import"); !held.ok()) return held;
   file_ += request_.data();
   return absl::OkStatus();
 }

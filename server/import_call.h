@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/base/thread_pool.h"
 #include "core/serving/catalog.h"
 #include "mlfsc/v1/inspection.pb.h"
@@ -29,6 +30,8 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
     Backend* backend = nullptr;
     ThreadPool* store_thread = nullptr;
     Clock* clock = nullptr;
+    // What the files are charged to; null for no limit.
+    MemoryBudget* memory = nullptr;
     // Under way.
     std::atomic<int> imports{0};
   };
@@ -42,6 +45,8 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
   void OnReadDone(bool ok) override;
   void OnDone() override { delete this; }
 
+  // Whether there was room for it.
+  bool TakePlace();
   absl::Status Take();
   absl::Status Import();
   // Once. The place is free before the client hears of it, so that its next import finds one.
@@ -50,14 +55,15 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
   Shared* const shared_;
   v1::ImportCategoryResponse* const response_;
   const std::unique_ptr<Call> call_;
-  // Whether there was room for it.
-  const bool has_place_;
+  // Taken once it is admitted.
+  bool has_place_ = false;
   std::unique_ptr<CallAlarm> alarm_;
   // Written by gRPC until OnReadDone.
   v1::ImportCategoryRequest request_;
   bool started_ = false;
   ImportRequest import_;
   std::string file_;
+  MemoryCharge memory_;
 };
 
 }  // namespace mlfsc

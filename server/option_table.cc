@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace mlfsc {
 namespace {
@@ -60,6 +61,29 @@ void OptionTable::CountOrAuto(const std::string& name, int low, int high, std::o
       return absl::StrFormat("'%s' is neither auto nor a whole number from %d to %d", value, low, high);
     }
     *target = number;
+    return std::string();
+  });
+}
+
+void OptionTable::BytesOrAuto(const std::string& name, int64_t low, int64_t high,
+                              std::optional<int64_t>* target, const std::string& help) {
+  Add(name, "auto|BYTES", "auto", help, [=](const std::string& value) {
+    if (value == "auto") {
+      target->reset();
+      return std::string();
+    }
+    absl::string_view number = value;
+    int64_t unit = 1;
+    for (const auto& [suffix, bytes] :
+         {std::pair("KiB", int64_t{1} << 10), std::pair("MiB", int64_t{1} << 20), std::pair("GiB", int64_t{1} << 30)}) {
+      if (absl::ConsumeSuffix(&number, suffix)) unit = bytes;
+    }
+    int64_t count = 0;
+    if (!absl::SimpleAtoi(number, &count) || count < 0 || count > high / unit || count * unit < low) {
+      return absl::StrFormat("'%s' is neither auto nor bytes from %d to %d (like 805306368 or 768MiB)", value, low,
+                             high);
+    }
+    *target = count * unit;
     return std::string();
   });
 }

@@ -40,6 +40,10 @@ class OptionTable {
   void CountOrAuto(const std::string& name, int low, int high, std::optional<int>* target,
                    const std::string& help);
 
+  // Bytes: a whole number, or one with KiB, MiB or GiB behind it; or `auto`: nullopt, the default.
+  void BytesOrAuto(const std::string& name, int64_t low, int64_t high, std::optional<int64_t>* target,
+                   const std::string& help);
+
   // As 5ms, 30s, 1m30s.
   void Duration(const std::string& name, absl::Duration low, absl::Duration high, absl::Duration* target,
                 const std::string& help);

@@ -29,6 +29,7 @@ constexpr char kWeights[] = "vgg16-imagenet.fp16.safetensors";
 // More than any machine has use for.
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxQueue = 100'000;
+constexpr int64_t kLeastMemoryBudget = int64_t{16} << 20;
 
 std::string WithUnderscores(absl::string_view name) { return absl::StrReplaceAll(name, {{"-", "_"}}); }
 
@@ -121,6 +122,9 @@ void Declare(CLI::App* app, ServerOptions* options) {
   table.Count("max_message_bytes", 64 << 10, 1 << 30, &options->grpc.max_message_bytes,
               "Of a request, and so of a picture");
   table.Count("max_side", 16, 65500, &options->inspector.limits.max_side, "Pixels a side of a picture");
+  table.BytesOrAuto("memory_budget", kLeastMemoryBudget, int64_t{1} << 50, &options->memory_budget,
+                    "Memory that pictures, maps and answers may take together; auto = what the container's "
+                    "limit leaves above 1 GiB (a quarter of it at least), half of a machine without a limit");
   table.Count("max_loaded", 1, 1'000'000, &options->catalog.max_loaded,
               "Versions that are kept in memory, about 10 MB each");
   table.InputSizes("input_sizes", &options->grpc.input_sizes, "Input sizes that a category may choose");
@@ -134,6 +138,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
                  "Of calls, but Train, whose client named none");
   table.Duration("train_idle_timeout", absl::Seconds(1), absl::Hours(24), &options->grpc.train_idle_timeout,
                  "How long a training waits for its client's next message, and for it to take the result");
+  table.Duration("train_wait_limit", absl::Seconds(1), absl::Hours(24 * 30), &options->grpc.train_wait_limit,
+                 "How long a training waits for its client's messages, all together");
   table.Duration("reply_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.reply_timeout,
                  "How long a client may take to take its answer");
   table.Duration("handshake_timeout", absl::Seconds(1), absl::Hours(1), &options->grpc.handshake_timeout,

@@ -2,6 +2,7 @@
 #ifndef MLFSC_SERVER_OPTIONS_H_
 #define MLFSC_SERVER_OPTIONS_H_
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -49,6 +50,8 @@ struct ServerOptions {
   FeatureStageOptions features;
   InspectorOptions inspector;
   TrainingLimits training;
+  // Bytes that pictures, maps and answers may take together; nullopt = DefaultMemoryBudget.
+  std::optional<int64_t> memory_budget;
   DecoderOptions decoders;
   absl::Duration drain_timeout = absl::Seconds(30);
   // Where the bound gRPC port is written once the server serves; empty for nowhere.

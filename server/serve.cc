@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/bundle/bundle_store.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
@@ -15,6 +16,7 @@
 #include "server/decoders.h"
 #include "server/grpc_server.h"
 #include "server/heaps.h"
+#include "server/machine_memory.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_endpoint.h"
 #include "server/start.h"
@@ -40,19 +42,25 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   Metrics metrics({kVersion, extractor->description(), extractor->backbone_sha256()});
   Catalog catalog(store->get(), extractor->backbone_sha256(), clock, catalog_options);
   WarmUp warm_up(options.grpc.input_sizes, options.features.max_batch, extractor);
+  MemoryBudget memory(options.memory_budget.value_or(DefaultMemoryBudget(ReadMachineMemory())), clock,
+                      [&metrics](int64_t used) { metrics.OnMemoryUsed(used); });
+  metrics.OnMemoryLimit(memory.bytes());
   const absl::StatusOr<std::unique_ptr<Decoders>> decoders = Decoders::Start(options, &metrics, logger);
   if (!decoders.ok()) return decoders.status();
   FeatureStage features(
       options.features, extractor, clock, [&warm_up] { warm_up.Run(); }, &metrics);
   InspectorOptions inspector_options = options.inspector;
   inspector_options.decoder = (*decoders)->scoring();
+  inspector_options.memory = &memory;
   TrainingLimits training_limits = options.training;
   training_limits.decoder = (*decoders)->training();
   Inspector inspector(inspector_options, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(training_limits, &catalog, &features, clock, kVersion);
   CoreBackend backend(&catalog, &inspector, &trainings);
+  GrpcServerOptions grpc_options = options.grpc;
+  grpc_options.memory = &memory;
   const absl::StatusOr<std::unique_ptr<GrpcServer>> server =
-      GrpcServer::Start(options.grpc, &backend, &metrics, clock, logger);
+      GrpcServer::Start(grpc_options, &backend, &metrics, clock, logger);
   if (!server.ok()) return server.status();
   const absl::StatusOr<std::unique_ptr<MetricsEndpoint>> page =
       StartMetrics(options.metrics, metrics, engine.torch_memory);
@@ -66,8 +74,8 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
   }
-  LogStart(options, (*server)->port(), page->get(), *extractor, (*decoders)->processes(), catalog.serving(),
-           logger);
+  LogStart(options, (*server)->port(), page->get(), *extractor, (*decoders)->processes(), memory.bytes(),
+           catalog.serving(), logger);
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});

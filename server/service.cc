@@ -100,13 +100,14 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
   imports_.backend = backend_;
   imports_.store_thread = &store_thread_;
   imports_.clock = clock_;
+  imports_.memory = options_.memory;
 }
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Service::Train(
     grpc::CallbackServerContext* context) {
   return OrRefusal<BidiRefusal<v1::TrainRequest>>([&] {
     return TrainCall<v1::TrainRequest>::Begin(
-        {kTrain.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_, clock_,
+        {kTrain.name, options_.input_sizes, options_.train_idle_timeout, options_.train_wait_limit}, backend_, metrics_, clock_,
         gate_->Enter(kTrain, context));
   });
 }
@@ -115,15 +116,15 @@ grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* Serv
     grpc::CallbackServerContext* context) {
   return OrRefusal<BidiRefusal<v1::RecalibrateCategoryRequest>>([&] {
     return TrainCall<v1::RecalibrateCategoryRequest>::Begin(
-        {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout}, backend_, metrics_,
-        clock_, gate_->Enter(kRecalibrateCategory, context));
+        {kRecalibrateCategory.name, options_.input_sizes, options_.train_idle_timeout, options_.train_wait_limit},
+        backend_, metrics_, clock_, gate_->Enter(kRecalibrateCategory, context));
   });
 }
 
 grpc::ServerWriteReactor<v1::ExportCategoryResponse>* Service::ExportCategory(
     grpc::CallbackServerContext* context, const v1::ExportCategoryRequest* request) {
   return OrRefusal<ExportRefusal>([&] {
-    return ExportCall::Begin(request, backend_, &store_thread_, clock_, context,
+    return ExportCall::Begin(request, backend_, &store_thread_, clock_, options_.memory, context,
                              gate_->Enter(kExportCategory, context));
   });
 }
@@ -242,6 +243,7 @@ absl::Status Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest>
   if (!request.ok()) return request.status();
   request->deadline = call->call().deadline();
   request->cancellation = call->cancellation();
+  request->client = call->call().client();
   request->times = std::make_shared<StageTimes>();
   const std::shared_ptr<const StageTimes> times = request->times;
   backend_->Inspect(*std::move(request),
@@ -254,6 +256,7 @@ absl::Status Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest>
                         NoteInspection(*result, &call->call());
                         NoteStages(result->times, /*all=*/true, &call->call());
                         Count(*result);
+                        call->Keep(std::move(result->memory));
                         reply(*std::move(result));
                         return absl::OkStatus();
                       }));
@@ -283,7 +286,7 @@ absl::Status Service::FillCategory(const std::string& category, v1::Category* re
 
 void Service::FillStatistics(v1::GetStatisticsResponse* response) {
   *response->mutable_start_time() = ToTimestamp(statistics_->start());
-  for (const Stage stage : {Stage::kDecode, Stage::kFeatures, Stage::kCoding}) {
+  for (const Stage stage : {Stage::kDecode, Stage::kFeatures, Stage::kCoding, Stage::kEncode}) {
     *response->add_queues() = ToProto(stage, metrics_->queue_depth(stage), metrics_->queue_capacity(stage));
   }
   response->set_trainings(metrics_->trainings_running());

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/base/thread_pool.h"
 #include "core/serving/traffic_statistics.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
@@ -30,8 +31,12 @@ class Service : public v1::InspectionService::CallbackService {
     std::vector<int> input_sizes;
     // How long a training waits for its client's next message.
     absl::Duration train_idle_timeout = absl::Minutes(2);
+    // And for all of them.
+    absl::Duration train_wait_limit = absl::Hours(1);
     // Of a received message; for clients to know.
     int64_t max_message_bytes = 0;
+    // What files that are imported and exported are charged to; outlives the service. Null for no limit.
+    MemoryBudget* memory = nullptr;
   };
 
   // All pointers outlive the service.

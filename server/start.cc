@@ -54,7 +54,8 @@ absl::Status WritePortFile(const std::string& path, int port) {
 }
 
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, int decoders, int categories, Logger* logger) {
+              const FeatureExtractor& extractor, int decoders, int64_t memory_budget, int categories,
+              Logger* logger) {
   logger->Log(LogLevel::kInfo, "serving",
               {{"address", WithPort(options.grpc.listen, port)},
                {"metrics", metrics == nullptr ? "none" : WithPort(options.metrics, metrics->port())},
@@ -64,6 +65,7 @@ void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* met
                {"backbone", options.backbone},
                {"backbone_sha256", extractor.backbone_sha256()},
                {"decoder_processes", int64_t{decoders}},
+               {"memory_budget", memory_budget},
                {"store", options.store},
                {"categories", static_cast<int64_t>(categories)}});
 }

@@ -35,7 +35,7 @@ absl::Status WritePortFile(const std::string& path, int port);
 // The line "serving": addresses, device, threads, instruction set, backbone, how many categories can answer.
 // `metrics`: null when there is no such page; `decoders`: processes that decode; `categories`: that answer.
 void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* metrics,
-              const FeatureExtractor& extractor, int decoders, int categories, Logger* logger);
+              const FeatureExtractor& extractor, int decoders, int64_t memory_budget, int categories, Logger* logger);
 
 }  // namespace mlfsc
 

@@ -1,5 +1,6 @@
 #include "server/train_call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,6 +46,7 @@ void TrainCall<Request>::OnReadDone(bool ok) {
   {
     MutexLock lock(&mutex_);
     idle_.reset();
+    waited_ += clock_->Now() - waits_since_;
     messages = messages_;
     if (ok) ++messages_;
   }
@@ -127,21 +129,28 @@ void TrainCall<Request>::ReadNext() {
   const absl::Status status = ContainedVoid("waiting for a message", [this] {
     MutexLock lock(&mutex_);
     if (outcome_.has_value()) return;
+    waits_since_ = clock_->Now();
+    const absl::Duration limit =
+        std::min(options_.idle_timeout, std::max(options_.wait_limit - waited_, absl::ZeroDuration()));
     idle_ = std::make_unique<grpc::Alarm>();
-    idle_->Set(AfterTime(options_.idle_timeout),
-               [self = this->shared_from_this(), messages = messages_](bool expired) {
-                 if (expired) self->OnIdle(messages);
-               });
+    idle_->Set(AfterTime(limit), [self = this->shared_from_this(), messages = messages_, limit](bool expired) {
+      if (expired) self->OnIdle(messages, limit);
+    });
     this->StartRead(&request_);
   });
   if (!status.ok()) Fail(status);
 }
 
 template <typename Request>
-void TrainCall<Request>::OnIdle(int64_t messages) {
+void TrainCall<Request>::OnIdle(int64_t messages, absl::Duration limit) {
   {
     MutexLock lock(&mutex_);
     if (idle_ == nullptr || messages != messages_) return;
+  }
+  if (limit < options_.idle_timeout) {
+    return Fail(absl::DeadlineExceededError(absl::StrFormat(
+        "the %s waited %s for its client, all messages together; that is the limit (--train_wait_limit)",
+        options_.name, absl::FormatDuration(options_.wait_limit))));
   }
   Fail(absl::DeadlineExceededError(absl::StrCat("no message came for ",
                                                 absl::FormatDuration(options_.idle_timeout),

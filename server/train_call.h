@@ -41,6 +41,8 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
     std::vector<int> input_sizes;
     // How long the training waits for its client's next message, and for its client to take the result.
     absl::Duration idle_timeout = absl::Minutes(2);
+    // How long it waits for its client's messages, all together.
+    absl::Duration wait_limit = absl::Hours(1);
   };
 
   // The call owns itself: it goes when gRPC and the training are both done with it. The pointers outlive it.
@@ -63,8 +65,8 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
   // The client has sent all it has.
   void FinishTraining();
   void ReadNext();
-  // The message that was waited for since `messages` had come has not come in time.
-  void OnIdle(int64_t messages);
+  // The message that was waited for since `messages` had come has not come in time, which was `limit`.
+  void OnIdle(int64_t messages, absl::Duration limit);
 
   void OnProgress(const TrainingProgress& progress);
   // Ends the stream; the first outcome counts.
@@ -94,6 +96,9 @@ class TrainCall : public grpc::ServerBidiReactor<Request, v1::TrainResponse>,
   int64_t messages_ ABSL_GUARDED_BY(mutex_) = 0;
   // While the next one, or the end, is waited for.
   std::unique_ptr<grpc::Alarm> idle_ ABSL_GUARDED_BY(mutex_);
+  absl::Time waits_since_ ABSL_GUARDED_BY(mutex_);
+  // For all that have come.
+  absl::Duration waited_ ABSL_GUARDED_BY(mutex_);
   // Until gRPC is done: a training is not dropped from within its own events.
   std::shared_ptr<TrainingRun> run_ ABSL_GUARDED_BY(mutex_);
   TimeLeft time_left_ ABSL_GUARDED_BY(mutex_);

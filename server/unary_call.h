@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/contained.h"
+#include "core/base/memory_budget.h"
 #include "core/base/mutex.h"
 #include "core/serving/cancellation.h"
 #include "server/alarm_time.h"
@@ -30,6 +31,9 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   Call& call() { return *call_->call; }
   // Is cancelled when the client goes away or its deadline passes.
   const std::shared_ptr<Cancellation>& cancellation() const { return cancellation_; }
+
+  // Keeps the charge of what the call holds until gRPC is done with it.
+  void Keep(std::shared_ptr<const MemoryCharge> memory) { memory_ = std::move(memory); }
 
   // Does not throw.
   void Reply(const absl::Status& status) {
@@ -71,6 +75,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   const std::shared_ptr<Open> call_;
   const std::shared_ptr<Cancellation> cancellation_;
   grpc::Alarm patience_;
+  std::shared_ptr<const MemoryCharge> memory_;
 };
 
 // Lets a call in through `gate` and calls `work(call)`, which begins what ends in call->Reply, and returns OK

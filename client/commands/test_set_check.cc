@@ -12,7 +12,7 @@
 #include "client/commands/in_flight.h"
 #include "client/pictures/mask_file.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 #include "core/base/nearest_name.h"
 
 namespace mlfsc::client {

@@ -19,7 +19,7 @@
 #include "client/commands/picture_notices.h"
 #include "client/commands/test_set_check.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 #include "client/terminal/progress_bar.h"
 #include "client/terminal/terminal.h"
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <queue>
 #include <string>
 #include <system_error>
@@ -14,10 +15,11 @@
 namespace mlfsc::client {
 namespace {
 
-constexpr int64_t kMergeBytes = int64_t{64} << 20;
-// Read at once from a run, at least and at most.
+// Numbers read at once from a run, at least and at most.
 constexpr int64_t kMinBuffer = 1024;
 constexpr int64_t kMaxBuffer = 65536;
+// Of a run that is read, besides its buffer, generously.
+constexpr int64_t kCursorBytes = 1024;
 
 absl::Status WriteAt(int file, const char* bytes, int64_t count, int64_t offset) {
   while (count > 0) {
@@ -78,7 +80,40 @@ class SortedRuns::Cursor {
   int64_t position_ = -1;
 };
 
-absl::StatusOr<std::unique_ptr<SortedRuns>> SortedRuns::Create() {
+// Appends numbers to the file.
+class SortedRuns::Writer {
+ public:
+  Writer(int file, int64_t begin) : file_(file), end_(begin) { buffer_.reserve(kMaxBuffer); }
+
+  int64_t end() const { return end_ + static_cast<int64_t>(buffer_.size()); }
+
+  absl::Status Append(float value, int64_t count) {
+    for (; count > 0; --count) {
+      if (static_cast<int64_t>(buffer_.size()) == kMaxBuffer) {
+        if (absl::Status status = Flush(); !status.ok()) return status;
+      }
+      buffer_.push_back(value);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Flush() {
+    const auto count = static_cast<int64_t>(buffer_.size());
+    const absl::Status written = WriteAt(file_, reinterpret_cast<const char*>(buffer_.data()),
+                                         count * sizeof(float), end_ * sizeof(float));
+    end_ += count;
+    buffer_.clear();
+    return written;
+  }
+
+ private:
+  const int file_;
+  // Where the buffer goes.
+  int64_t end_;
+  std::vector<float> buffer_;
+};
+
+absl::StatusOr<std::unique_ptr<SortedRuns>> SortedRuns::Create(int64_t merge_bytes) {
   std::error_code error;
   const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error) return absl::ErrnoToStatus(error.value(), "folder for temporary files");
@@ -87,7 +122,7 @@ absl::StatusOr<std::unique_ptr<SortedRuns>> SortedRuns::Create() {
   if (file < 0) return absl::ErrnoToStatus(errno, path);
   // Nameless from now on: the file ends with the process.
   unlink(path.c_str());
-  return std::unique_ptr<SortedRuns>(new SortedRuns(file));
+  return std::unique_ptr<SortedRuns>(new SortedRuns(file, merge_bytes));
 }
 
 SortedRuns::~SortedRuns() { close(file_); }
@@ -108,13 +143,51 @@ absl::Status SortedRuns::Add(int tag, std::vector<float> values) {
 }
 
 absl::Status SortedRuns::Merge(absl::FunctionRef<void(float, int, int64_t)> visit) {
-  std::vector<Cursor> cursors;
-  {
-    MutexLock lock(&mutex_);
-    const int64_t share =
-        kMergeBytes / static_cast<int64_t>(sizeof(float) * std::max<size_t>(1, runs_.size()));
-    for (const Run& run : runs_) cursors.emplace_back(file_, run, std::clamp(share, kMinBuffer, kMaxBuffer));
+  MutexLock lock(&mutex_);
+  while (runs_.size() > MostRuns()) {
+    const size_t before = runs_.size();
+    if (absl::Status combined = Combine(&runs_); !combined.ok()) return combined;
+    if (runs_.size() == before) break;
   }
+  return MergeRuns(runs_, [&visit](float value, int tag, int64_t count) {
+    visit(value, tag, count);
+    return absl::OkStatus();
+  });
+}
+
+size_t SortedRuns::MostRuns() const {
+  constexpr int64_t kLeast = kMinBuffer * static_cast<int64_t>(sizeof(float)) + kCursorBytes;
+  return static_cast<size_t>(std::max<int64_t>(2, merge_bytes_ / kLeast));
+}
+
+absl::Status SortedRuns::Combine(std::vector<Run>* runs) {
+  std::map<int, size_t> counts;
+  for (const Run& run : *runs) ++counts[run.tag];
+  const int tag = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
+                    return a.second < b.second;
+                  })->first;
+  std::vector<Run> together;
+  std::vector<Run> others;
+  for (const Run& run : *runs) {
+    (run.tag == tag && together.size() < MostRuns() ? together : others).push_back(run);
+  }
+  Writer writer(file_, numbers_);
+  absl::Status status =
+      MergeRuns(together, [&writer](float value, int, int64_t count) { return writer.Append(value, count); });
+  if (status.ok()) status = writer.Flush();
+  if (!status.ok()) return status;
+  others.push_back({tag, numbers_, writer.end()});
+  numbers_ = writer.end();
+  *runs = std::move(others);
+  return status;
+}
+
+absl::Status SortedRuns::MergeRuns(const std::vector<Run>& runs, Visit visit) const {
+  std::vector<Cursor> cursors;
+  cursors.reserve(runs.size());
+  const int64_t share = (merge_bytes_ / static_cast<int64_t>(std::max<size_t>(1, runs.size())) - kCursorBytes) /
+                        static_cast<int64_t>(sizeof(float));
+  for (const Run& run : runs) cursors.emplace_back(file_, run, std::clamp(share, kMinBuffer, kMaxBuffer));
   const auto larger = [](const Cursor* a, const Cursor* b) { return a->value() > b->value(); };
   std::priority_queue<Cursor*, std::vector<Cursor*>, decltype(larger)> smallest_first(larger);
   for (Cursor& cursor : cursors) {
@@ -133,7 +206,7 @@ absl::Status SortedRuns::Merge(absl::FunctionRef<void(float, int, int64_t)> visi
       more = cursor->Advance();
     }
     if (!more.ok()) return more.status();
-    visit(value, cursor->tag(), count);
+    if (absl::Status visited = visit(value, cursor->tag(), count); !visited.ok()) return visited;
     if (*more) smallest_first.push(cursor);
   }
   return absl::OkStatus();

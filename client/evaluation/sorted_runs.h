@@ -14,12 +14,14 @@
 namespace mlfsc::client {
 
 // Each Add sorts its numbers and appends them to a temporary file (deleted when this goes away, however the
-// program ends); Merge reads all of them back side by side. On disk four bytes a number; in memory what one
-// Add is given, and 64 MiB in Merge. Add is thread-safe; Merge comes after the last Add.
+// program ends); Merge reads all of them back side by side, and makes long runs of short ones first where there
+// are too many for that. On disk four bytes a number, eight where runs are too many; in memory what one Add is
+// given, 24 bytes an Add, and `merge_bytes` in Merge. Add is thread-safe; Merge comes after the last Add.
 class SortedRuns {
  public:
-  // In the system's folder for temporary files (TMPDIR).
-  static absl::StatusOr<std::unique_ptr<SortedRuns>> Create();
+  // In the system's folder for temporary files (TMPDIR). `merge_bytes`: room for the buffers of as many runs as
+  // there are tags at least, 8 KiB each.
+  static absl::StatusOr<std::unique_ptr<SortedRuns>> Create(int64_t merge_bytes = int64_t{64} << 20);
   ~SortedRuns();
   SortedRuns(const SortedRuns&) = delete;
   SortedRuns& operator=(const SortedRuns&) = delete;
@@ -39,10 +41,19 @@ class SortedRuns {
     int64_t end;
   };
   class Cursor;
+  class Writer;
+  using Visit = absl::FunctionRef<absl::Status(float, int, int64_t)>;
 
-  explicit SortedRuns(int file) : file_(file) {}
+  SortedRuns(int file, int64_t merge_bytes) : file_(file), merge_bytes_(merge_bytes) {}
+
+  // Runs that can be read side by side.
+  size_t MostRuns() const;
+  // Makes one run of as many of a tag's as can be read side by side.
+  absl::Status Combine(std::vector<Run>* runs) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status MergeRuns(const std::vector<Run>& runs, Visit visit) const;
 
   const int file_;
+  const int64_t merge_bytes_;
   Mutex mutex_;
   std::vector<Run> runs_ ABSL_GUARDED_BY(mutex_);
   int64_t numbers_ ABSL_GUARDED_BY(mutex_) = 0;

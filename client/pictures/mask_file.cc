@@ -14,7 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "client/pictures/mask_palette.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 #include "core/image/decode.h"
 #include "core/image/picture_format.h"
 

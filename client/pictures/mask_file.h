@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 
 namespace mlfsc::client {
 

@@ -98,9 +98,14 @@ Image ColorMap(const cv::Mat& intensity) {
 
 Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Mark>& marks) {
   CV_Assert(intensity.size() == image.rgb.size());
+  return OverlayRows(image, 0, intensity, marks);
+}
+
+Image OverlayRows(const Image& image, int top, const cv::Mat& intensity, const std::vector<Mark>& marks) {
   const Colours colours = InfernoRgb();
   const std::array<int, kLevels> opacities = Opacities();
-  const cv::Mat under = EightBits(image);
+  const cv::Mat under =
+      EightBits({image.rgb.rowRange(top, top + intensity.rows), image.full_scale});
   Image overlay;
   overlay.rgb.create(intensity.size(), CV_8UC3);
   for (int y = 0; y < intensity.rows; ++y) {
@@ -116,8 +121,10 @@ Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Ma
       }
     }
   }
-  const int unit = std::max(1, std::min(intensity.rows, intensity.cols) / kSideOfThinLines);
-  for (const Mark& mark : marks) {
+  const int unit = std::max(1, std::min(image.height(), image.width()) / kSideOfThinLines);
+  for (Mark mark : marks) {
+    mark.box.y -= top;
+    mark.peak.y -= top;
     DrawMark(mark, cv::Scalar::all(0), 3 * unit, unit, &overlay.rgb);
     DrawMark(mark, cv::Scalar::all(255), unit, unit, &overlay.rgb);
   }

@@ -2,9 +2,11 @@
 #ifndef MLFSC_CORE_IMAGE_DRAW_H_
 #define MLFSC_CORE_IMAGE_DRAW_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include <opencv2/core/mat.hpp>
 #include <opencv2/core/types.hpp>
 
 #include "absl/status/statusor.h"
@@ -38,12 +40,22 @@ Image ColorMap(const cv::Mat& intensity);
 // picture, are drawn in white edged with black, to be seen on any picture. Returns an Image CV_8UC3.
 Image Overlay(const Image& image, const cv::Mat& intensity, const std::vector<Mark>& marks = {});
 
+// The same of some rows: `intensity` is [count, width], the picture's rows from `top` on. Marks are those of
+// the whole picture; what is drawn does not depend on how the rows are cut.
+Image OverlayRows(const Image& image, int top, const cv::Mat& intensity, const std::vector<Mark>& marks);
+
 // The picture at 8 bits a sample, its longer side at most `max_side` px: a larger one is averaged over areas
 // and keeps its proportions. Shares the pixels of one that needs neither. Returns an Image CV_8UC3.
 Image Preview(const Image& image, int max_side);
 
 // A PNG file, 8 bits a sample; deeper pictures are scaled. Internal when libpng cannot write it.
 absl::StatusOr<std::string> EncodePng(const Image& image);
+
+// The same of a picture that is made while it is written, so that the whole of it is never there.
+// `rows(top, count)`: its rows from `top` on, [count, width] CV_8UC3, RGB; called from the top down. What it
+// throws is passed on.
+absl::StatusOr<std::string> EncodePngByRows(int height, int width,
+                                            const std::function<cv::Mat(int top, int count)>& rows);
 
 }  // namespace mlfsc
 

@@ -1,9 +1,10 @@
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <functional>
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <opencv2/core.hpp>
 #include <png.h>
@@ -19,6 +20,10 @@ namespace {
 // bytes.
 constexpr int kCompressionLevel = 1;
 
+constexpr int kRowsAtOnce = 64;
+
+using RowsFunction = std::function<cv::Mat(int top, int count)>;
+
 // libpng, writing into a string. It reports an error by a jump that skips destructors, so it is called
 // through Try only.
 class PngWriter {
@@ -28,9 +33,9 @@ class PngWriter {
   PngWriter(const PngWriter&) = delete;
   PngWriter& operator=(const PngWriter&) = delete;
 
-  // `rows`: 3 * width bytes each. Returns false when libpng gave up: error() says why. Never inlined: a jump
-  // back leaves the caller's variables in registers undefined.
-  [[gnu::noinline]] bool Write(int width, int height, png_bytepp rows) {
+  // Returns false when libpng gave up: error() says why. Never inlined: a jump back leaves the caller's
+  // variables in registers undefined.
+  [[gnu::noinline]] bool Write(int height, int width, const RowsFunction& rows) {
     if (setjmp(jump_) != 0) return false;
     png_ = png_create_write_struct(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning);
     info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
@@ -42,7 +47,10 @@ class PngWriter {
     png_set_compression_level(png_, kCompressionLevel);
     png_set_filter(png_, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
     png_write_info(png_, info_);
-    png_write_image(png_, rows);
+    for (int top = 0; top < height; top += kRowsAtOnce) {
+      strip_ = rows(top, std::min(kRowsAtOnce, height - top));
+      for (int row = 0; row < strip_.rows; ++row) png_write_row(png_, strip_.ptr(row));
+    }
     png_write_end(png_, info_);
     return true;
   }
@@ -68,6 +76,8 @@ class PngWriter {
     if (!written) png_error(png, "out of memory");
   }
 
+  // What is being written: here, where a jump leaves it whole.
+  cv::Mat strip_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::string file_;
@@ -78,13 +88,18 @@ class PngWriter {
 }  // namespace
 
 absl::StatusOr<std::string> EncodePng(const Image& image) {
-  cv::Mat rgb = image.rgb;
-  if (rgb.depth() != CV_8U) image.rgb.convertTo(rgb, CV_8U, 255 / image.full_scale);
-  std::vector<png_bytep> rows;
-  rows.reserve(rgb.rows);
-  for (int row = 0; row < rgb.rows; ++row) rows.push_back(rgb.ptr(row));
+  return EncodePngByRows(image.height(), image.width(), [&image](int top, int count) {
+    const cv::Mat rows = image.rgb.rowRange(top, top + count);
+    if (rows.depth() == CV_8U) return rows;
+    cv::Mat eight_bits;
+    rows.convertTo(eight_bits, CV_8U, 255 / image.full_scale);
+    return eight_bits;
+  });
+}
+
+absl::StatusOr<std::string> EncodePngByRows(int height, int width, const RowsFunction& rows) {
   PngWriter writer;
-  if (!writer.Write(rgb.cols, rgb.rows, rows.data())) {
+  if (!writer.Write(height, width, rows)) {
     const std::string message = absl::StrCat("PNG file cannot be written: ", writer.error());
     // libpng's "Out of memory", and ours.
     if (absl::StrContains(message, "memory")) return absl::ResourceExhaustedError(message);

@@ -133,17 +133,55 @@ std::vector<Region> Connected(const cv::Mat& heatmap, const cv::Mat& mask) {
   return regions;
 }
 
+// A region of a map of size `from`, on one of size `to`, which is no smaller.
+Region Enlarged(const Region& region, const cv::Size& from, const cv::Size& to) {
+  const double scale_x = static_cast<double>(to.width) / from.width;
+  const double scale_y = static_cast<double>(to.height) / from.height;
+  const auto edge = [](int at, double scale) { return static_cast<int>(std::lround(at * scale)); };
+  Region enlarged = region;
+  enlarged.x = edge(region.x, scale_x);
+  enlarged.y = edge(region.y, scale_y);
+  enlarged.width = edge(region.x + region.width, scale_x) - enlarged.x;
+  enlarged.height = edge(region.y + region.height, scale_y) - enlarged.y;
+  enlarged.area = std::min(std::llround(static_cast<double>(region.area) * scale_x * scale_y),
+                           static_cast<long long>(enlarged.width) * enlarged.height);
+  enlarged.peak_x = static_cast<int>((region.peak_x + 0.5) * scale_x);
+  enlarged.peak_y = static_cast<int>((region.peak_y + 0.5) * scale_y);
+  enlarged.center_x = (region.center_x + 0.5) * scale_x - 0.5;
+  enlarged.center_y = (region.center_y + 0.5) * scale_y - 0.5;
+  return enlarged;
+}
+
 }  // namespace
 
-cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int height, int width) {
+HeatmapRows::HeatmapRows(const PatchMap& map, const MapGeometry& geometry, int height, int width)
+    : height_(height) {
   const cv::Mat cells = CellMap(map, geometry.patches);
   cv::Mat whole;
   cv::copyMakeBorder(cells, whole, geometry.border, geometry.map_cells - geometry.border - cells.rows,
                      geometry.border, geometry.map_cells - geometry.border - cells.cols,
                      cv::BORDER_REPLICATE);
-  cv::Mat heatmap;
-  cv::resize(whole, heatmap, cv::Size(width, height));
-  return heatmap;
+  cv::resize(whole, columns_, cv::Size(width, whole.rows));
+}
+
+cv::Mat HeatmapRows::Rows(int top, int count) const {
+  cv::Mat rows(count, width(), CV_32FC1);
+  const double cells_a_row = static_cast<double>(columns_.rows) / height_;
+  for (int y = 0; y < count; ++y) {
+    // The centre of the row, in cells from the centre of the first.
+    const double at = std::clamp((top + y + 0.5) * cells_a_row - 0.5, 0.0, columns_.rows - 1.0);
+    const int above = static_cast<int>(at);
+    const auto share = static_cast<float>(at - above);
+    const float* const upper = columns_.ptr<float>(above);
+    const float* const lower = columns_.ptr<float>(std::min(above + 1, columns_.rows - 1));
+    float* const out = rows.ptr<float>(y);
+    for (int x = 0; x < rows.cols; ++x) out[x] = upper[x] + share * (lower[x] - upper[x]);
+  }
+  return rows;
+}
+
+cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int height, int width) {
+  return HeatmapRows(map, geometry, height, width).Rows(0, height);
 }
 
 std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict) {
@@ -165,6 +203,21 @@ std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limit
     return std::tie(b.peak, a.peak_y, a.peak_x) < std::tie(a.peak, b.peak_y, b.peak_x);
   });
   if (!above) regions.resize(1);
+  return regions;
+}
+
+std::vector<Region> FindRegions(const PatchMap& map, const MapGeometry& geometry, int height, int width,
+                                const Calibration& limits, Verdict verdict) {
+  if (verdict == Verdict::kOk) return {};
+  const int longer = std::max(height, width);
+  if (longer <= kRegionSide) return FindRegions(RenderHeatmap(map, geometry, height, width), limits, verdict);
+  const auto shrunk = [&](int side) {
+    return std::max<int>(1, static_cast<int>(int64_t{side} * kRegionSide / longer));
+  };
+  const cv::Size small(shrunk(width), shrunk(height));
+  std::vector<Region> regions =
+      FindRegions(RenderHeatmap(map, geometry, small.height, small.width), limits, verdict);
+  for (Region& region : regions) region = Enlarged(region, small, cv::Size(width, height));
   return regions;
 }
 

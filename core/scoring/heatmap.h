@@ -22,9 +22,28 @@ struct MapGeometry {
   int border = 0;
 };
 
+// Pixels of the longer side above which regions are found on a smaller map.
+inline constexpr int kRegionSide = 2048;
+
 // Spreads each patch's value over the cells it covers, averages overlaps, replicates the edges outwards over
-// the border, and upsamples (bilinear) to height x width. Returns [height, width] CV_32FC1 in the units of
-// the patch map.
+// the border, and upsamples (bilinear) to height x width, as many rows at a time as are asked for: a whole
+// map of a large picture takes hundreds of megabytes. Immutable and thread-safe.
+class HeatmapRows {
+ public:
+  HeatmapRows(const PatchMap& map, const MapGeometry& geometry, int height, int width);
+
+  int height() const { return height_; }
+  int width() const { return columns_.cols; }
+  // [count, width] CV_32FC1: rows from `top` on, in the units of the patch map.
+  cv::Mat Rows(int top, int count) const;
+
+ private:
+  // [cells, width] CV_32FC1: upsampled along the rows alone.
+  cv::Mat columns_;
+  int height_;
+};
+
+// All rows of HeatmapRows: [height, width] CV_32FC1.
 cv::Mat RenderHeatmap(const PatchMap& map, const MapGeometry& geometry, int height, int width);
 
 // In pixels of the original picture.
@@ -50,6 +69,11 @@ struct Region {
 // none; kReview and kNok have at least the one that holds the peak (when nothing is above the threshold, the
 // area around the peak that is within 10 % of it).
 std::vector<Region> FindRegions(const cv::Mat& heatmap, const Calibration& limits, Verdict verdict);
+
+// The same of a picture of height x width. Above kRegionSide they are found on a map of that size and
+// brought to the picture's: to a thousandth of its longer side.
+std::vector<Region> FindRegions(const PatchMap& map, const MapGeometry& geometry, int height, int width,
+                                const Calibration& limits, Verdict verdict);
 
 // The colour scale, fixed for a bundle and logarithmic: dark at a good picture's typical maximum, a sixth of
 // the way up at the threshold, brightest six times as far, beyond the cores of strong defects. `limits` are

@@ -37,9 +37,10 @@ struct BatchingOptions {
 };
 
 // Rules:
-// - Senders take turns, item by item, whatever their batch keys; the one whose turn it is decides the batch's
-//   key, and the rest of the batch is filled in turn from all that have that key. Within a sender first come,
-//   first served.
+// - Senders share the time, whatever their batch keys: the one that has had least of it has the next turn, those
+//   that have had as much take turns, item by item (TurnQueue). So large pictures of one sender delay another's
+//   small ones by one of them and no more. The one whose turn it is decides the batch's key, and the rest of
+//   the batch is filled in turn from all that have that key. Within a sender first come, first served.
 // - A training item rides alone, when no item of kScore waits or when the floor says so. Its consumer may be
 //   interrupted for items of kScore, up to the floor.
 // - What is cancelled or past its deadline leaves without being handed out.
@@ -69,6 +70,8 @@ class BatchScheduler {
     Lane lane = Lane::kScore;
     // Never empty.
     std::vector<Taken> items;
+    // Whose they are, one each.
+    std::vector<std::string> senders;
     // For Finish.
     uint64_t name = 0;
   };
@@ -147,8 +150,14 @@ class BatchScheduler {
 
   // The work on `batch` has ended. Call it once for every batch: expected waits come from it.
   void Finish(const Batch& batch, absl::Time now) {
-    service_time_.Finish(batch.name, now);
-    if (batch.lane == Lane::kScore) return;
+    const absl::Duration per_item = service_time_.Finish(batch.name, now);
+    if (batch.lane == Lane::kScore) {
+      // Without memory for it, it is as if the item had taken no time.
+      (void)HasMemoryTo([&] {
+        for (const std::string& sender : batch.senders) scores_.Charge(sender, per_item);
+      });
+      return;
+    }
     --running_trainings_;
     batches_since_training_ = 0;
   }
@@ -169,8 +178,8 @@ class BatchScheduler {
       return DropReason::kFull;
     }
     const bool something_before = scores_.size() > 0 || !service_time_.idle();
-    const absl::Duration own = service_time_.PerItem(ticket.batch_key);
-    if (something_before && now + ExpectedWait(ticket.sender, now) + own > ticket.deadline) {
+    const absl::Duration own = PerItem(ticket.sender, ticket.batch_key);
+    if (something_before && now + ExpectedWait(ticket.sender, ticket.batch_key, now) + own > ticket.deadline) {
       return DropReason::kTooLate;
     }
     return std::nullopt;
@@ -182,14 +191,20 @@ class BatchScheduler {
     return std::nullopt;
   }
 
+  // Of one item: the sender's own measure, else that of the key.
+  absl::Duration PerItem(const std::string& sender, const Key& key) const {
+    return scores_.PerItem(sender).value_or(service_time_.PerItem(key));
+  }
+
   // Until an item of `sender` that came now would be handed out: what runs, the sender's own items, and of
-  // each other sender as many as have their turn before it.
-  absl::Duration ExpectedWait(const std::string& sender, absl::Time now) const {
+  // each other sender what has its turn before it: as much time as the sender's own, or one item.
+  absl::Duration ExpectedWait(const std::string& sender, const Key& key, absl::Time now) const {
     absl::Duration wait = service_time_.Remaining(now);
-    const int turns = scores_.CountOf(sender) + 1;
+    const absl::Duration own = (scores_.CountOf(sender) + 1) * PerItem(sender, key);
     for (const auto& flow : scores_.flows()) {
-      const int before = flow.sender == sender ? flow.size() : std::min(flow.size(), turns);
-      wait += before * service_time_.PerItem(flow.batch_key);
+      const absl::Duration per_item = PerItem(flow.sender, flow.batch_key);
+      const absl::Duration all = flow.size() * per_item;
+      wait += flow.sender == sender ? all : std::min(all, std::max(own, per_item));
     }
     return wait / options_.consumers;
   }
@@ -200,7 +215,7 @@ class BatchScheduler {
     drop.waiting = scores_.size();
     drop.capacity = options_.capacity;
     drop.waited = now - arrival;
-    drop.expected_wait = ExpectedWait(ticket.sender, now);
+    drop.expected_wait = ExpectedWait(ticket.sender, ticket.batch_key, now);
     drop.left = ticket.deadline - now;
     return drop;
   }
@@ -240,12 +255,15 @@ class BatchScheduler {
     Batch batch;
     // All that may throw comes before an item leaves the queue.
     batch.items.reserve(static_cast<size_t>(std::min(max_items, queue->size())));
+    batch.senders.reserve(static_cast<size_t>(std::min(max_items, queue->size())));
     service_time_.MakeRoom();
     for (Entry& entry : queue->Take(key, max_items)) {
       batch.items.push_back({std::move(entry.item), now - entry.arrival});
+      batch.senders.push_back(std::move(entry.ticket.sender));
     }
     // A training item, alone and interrupted, says nothing of what others will take.
-    batch.name = service_time_.Start(key, static_cast<int>(batch.items.size()), lane == Lane::kScore, now);
+    batch.name = service_time_.Start(key, static_cast<int>(batch.items.size()), lane == Lane::kScore,
+                                     PerItem(batch.senders.front(), key), now);
     batch.lane = lane;
     batch.key = std::move(key);
     return batch;

@@ -26,8 +26,14 @@ CategoryModel::CategoryModel(std::string category, int64_t version, Manifest man
       manifest_(std::move(manifest)),
       scorer_(std::move(scorer)) {}
 
-cv::Mat CategoryModel::Heatmap(const PictureScore& score, int height, int width) const {
-  return RenderHeatmap(score.map, MapGeometryOf(manifest_.options), height, width);
+HeatmapRows CategoryModel::Heatmap(const PictureScore& score, int height, int width) const {
+  return HeatmapRows(score.map, MapGeometryOf(manifest_.options), height, width);
+}
+
+std::vector<Region> CategoryModel::Regions(const PictureScore& score, int height, int width,
+                                           Verdict verdict) const {
+  return FindRegions(score.map, MapGeometryOf(manifest_.options), height, width, manifest_.map_calibration,
+                     verdict);
 }
 
 }  // namespace mlfsc

@@ -40,7 +40,9 @@ class CategoryModel {
   PictureScore Score(const CodedPicture& coded, ThreadPool* pool) const { return scorer_->Score(coded, pool); }
 
   // The patch map of a score at height x width.
-  cv::Mat Heatmap(const PictureScore& score, int height, int width) const;
+  HeatmapRows Heatmap(const PictureScore& score, int height, int width) const;
+  // Where it departs from good, in a picture of that size.
+  std::vector<Region> Regions(const PictureScore& score, int height, int width, Verdict verdict) const;
 
  private:
   CategoryModel(std::string category, int64_t version, Manifest manifest,

@@ -24,6 +24,7 @@ absl::StatusCode CodeOf(DropReason reason) {
     case DropReason::kFull:
     case DropReason::kDisplaced:
     case DropReason::kTooLate:
+    case DropReason::kMemory:
       return absl::StatusCode::kResourceExhausted;
     case DropReason::kExpired:
       return absl::StatusCode::kDeadlineExceeded;
@@ -57,6 +58,8 @@ absl::Status InWords(const Drop& drop, absl::string_view stage) {
           absl::StrCat("the deadline passed in the ", stage, " queue, after ", ToMilliseconds(drop.waited)));
     case DropReason::kCancelled:
       return absl::CancelledError(absl::StrCat("cancelled in the ", stage, " queue"));
+    case DropReason::kMemory:
+      return Refused(drop, absl::StrCat("there is no memory for the picture in the ", stage, " stage"));
     case DropReason::kClosed:
       break;
   }
@@ -79,6 +82,8 @@ absl::string_view DropReasonName(DropReason reason) {
       return "cancelled";
     case DropReason::kClosed:
       return "closed";
+    case DropReason::kMemory:
+      return "memory";
   }
   return "unknown";
 }

@@ -20,10 +20,12 @@ enum class DropReason {
   kCancelled,
   // The queue takes nothing any more.
   kClosed,
+  // The memory budget had no room for it.
+  kMemory,
 };
-inline constexpr int kDropReasons = 6;
+inline constexpr int kDropReasons = 7;
 
-// For a metric's label: "full", "displaced", "too_late", "expired", "cancelled", "closed".
+// For a metric's label: "full", "displaced", "too_late", "expired", "cancelled", "closed", "memory".
 absl::string_view DropReasonName(DropReason reason);
 
 struct Drop {

@@ -1,20 +1,31 @@
 #include "core/serving/inspector.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_format.h"
 #include "core/base/contained.h"
 #include "core/base/mutex.h"
+#include "core/base/retry_hint.h"
 #include "core/base/unshared.h"
 #include "core/features/feature_extractor.h"
 #include "core/image/bit_depth.h"
 #include "core/image/draw.h"
 #include "core/image/input_picture.h"
+#include "core/image/picture_header.h"
+#include "core/serving/picture_memory.h"
 #include "core/serving/work_stage.h"
 
 namespace mlfsc {
 namespace {
+
+// A decoded picture up to this size waits to be drawn on; a larger one is decoded twice.
+constexpr int64_t kKeptImage = int64_t{16} << 20;
+// Scores come first.
+constexpr int kDrawingNice = 5;
 
 // A picture on its way, and what is known of it so far.
 struct Job {
@@ -24,11 +35,15 @@ struct Job {
   // When it came to the queue that it waits in.
   absl::Time queued_at;
   Inspection inspection;
-  // Kept when the map is drawn over it.
+  // What is held for it.
+  std::shared_ptr<MemoryCharge> memory;
+  // Kept when the map is drawn over it and it is small; a large one is decoded again.
   Image image;
   // Kept when it comes along with the map.
   Image preview;
   PictureFeatures features;
+  // Once it is scored.
+  std::optional<HeatmapRows> map;
 };
 using JobPointer = std::shared_ptr<Job>;
 
@@ -36,37 +51,11 @@ Ticket<Anything> MakeTicket(const Job& job) {
   return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
 }
 
-// Whether a picture left a queue unworked, as opposed to a stage that failed.
+// Whether a picture left a queue unworked, as opposed to a stage that failed: memory that ran out there has no
+// hint when to come back.
 bool WasDropped(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
-         absl::IsUnavailable(status);
-}
-
-std::vector<Mark> MarksOf(const std::vector<Region>& regions) {
-  std::vector<Mark> marks;
-  marks.reserve(regions.size());
-  for (const Region& region : regions) {
-    marks.push_back({{region.x, region.y, region.width, region.height}, {region.peak_x, region.peak_y}});
-  }
-  return marks;
-}
-
-absl::StatusOr<std::string> DrawMap(HeatmapFormat format, const cv::Mat& heatmap,
-                                    const Inspection& inspection, const Image& image) {
-  switch (format) {
-    case HeatmapFormat::kOverlayPng:
-      return EncodePng(Overlay(image, Intensity(heatmap, inspection.scale), MarksOf(inspection.regions)));
-    case HeatmapFormat::kColorMapPng:
-      return EncodePng(ColorMap(Intensity(heatmap, inspection.scale)));
-    case HeatmapFormat::kFloat32:
-      break;
-  }
-  std::string values;
-  values.reserve(heatmap.total() * sizeof(float));
-  for (int row = 0; row < heatmap.rows; ++row) {
-    values.append(heatmap.ptr<char>(row), static_cast<size_t>(heatmap.cols) * sizeof(float));
-  }
-  return values;
+  return (absl::IsResourceExhausted(status) && RetryDelay(status).has_value()) ||
+         absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) || absl::IsUnavailable(status);
 }
 
 }  // namespace
@@ -80,6 +69,11 @@ class Inspector::Impl {
         features_(features),
         clock_(clock),
         observer_(observer),
+        encode_(
+            {Stage::kEncode, options.coding_threads, options.queue_length, "mlfsc-encode", kDrawingNice}, clock,
+            observer,
+            [this](const JobPointer& job, absl::Duration waited) { DrawAndAnswer(job, waited); },
+            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }),
         coding_(
             {Stage::kCoding, options.coding_threads, options.coding_queue_length, "mlfsc-coding"}, clock,
             observer, [this](const JobPointer& job, absl::Duration waited) { CodeAndScore(job, waited); },
@@ -101,6 +95,7 @@ class Inspector::Impl {
     job->done = std::move(done);
     job->arrival = clock_->Now();
     job->queued_at = job->arrival;
+    job->memory = std::make_shared<MemoryCharge>(options_.memory, job->request.client);
     bool shut_down;
     {
       MutexLock lock(&mutex_);
@@ -113,9 +108,11 @@ class Inspector::Impl {
       Answer(job, DropStatus(drop, StageName(Stage::kDecode)));
       return;
     }
-    const absl::Status queued =
-        ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
-    if (!queued.ok()) Answer(job, queued);
+    absl::Status taken = Hold(job.get(), 0, Stage::kDecode, "a request");
+    if (taken.ok()) {
+      taken = ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
+    }
+    if (!taken.ok()) Answer(job, taken);
   }
 
   void Shutdown() {
@@ -132,6 +129,50 @@ class Inspector::Impl {
     if (status.ok()) return;
     job->inspection.times.decode = clock_->Now() - start;
     Answer(job, status);
+  }
+
+  // Charges the job for its request and `bytes` besides. Less always fits.
+  absl::Status Hold(Job* job, int64_t bytes, Stage stage, absl::string_view what) {
+    absl::Status held = job->memory->Resize(RequestMemory(job->request.picture) + bytes, what);
+    if (!held.ok()) observer_->OnDrop(stage, DropReason::kMemory);
+    return held;
+  }
+
+  // Of what is kept of the picture while it waits.
+  static int64_t KeptMemory(const Job& job) { return ImageMemory(job.image) + ImageMemory(job.preview); }
+
+  static std::string Decoding(const PictureBytes& picture) {
+    const auto* file = std::get_if<EncodedPicture>(&picture);
+    const std::optional<PictureFrame> frame =
+        file == nullptr ? std::nullopt : FrameOf(file->bytes);
+    if (!frame.has_value()) return "decoding the picture";
+    return absl::StrFormat("decoding a picture of %dx%d px", frame->width, frame->height);
+  }
+
+  // Decodes the picture once there is memory for it.
+  absl::StatusOr<Image> DecodeWithin(Job* job) {
+    const PictureBytes& picture = job->request.picture;
+    if (absl::Status held = Hold(job, DecodingMemory(picture, options_.limits), Stage::kDecode, Decoding(picture));
+        !held.ok()) {
+      const absl::Status sides = CheckHeader(picture);
+      return sides.ok() ? held : sides;
+    }
+    absl::StatusOr<Image> image = Decode(picture, options_.limits, options_.decoder);
+    if (!image.ok()) return image;
+    // What its header says is believed no longer.
+    const int64_t decoded = RequestMemory(picture) + ImageMemory(*image);
+    if (decoded > job->memory->bytes()) {
+      if (absl::Status held = Hold(job, ImageMemory(*image), Stage::kDecode, "the picture"); !held.ok()) return held;
+    }
+    return image;
+  }
+
+  // A picture that is too large for the limits is that, and not too large for the budget.
+  absl::Status CheckHeader(const PictureBytes& picture) const {
+    const auto* file = std::get_if<EncodedPicture>(&picture);
+    const std::optional<PictureFrame> frame =
+        file == nullptr ? std::nullopt : FrameOf(file->bytes);
+    return frame.has_value() ? CheckSides(frame->width, frame->height, options_.limits) : absl::OkStatus();
   }
 
   // `map` and `picture`: their bytes, 0 for a picture that does not come along.
@@ -158,7 +199,7 @@ class Inspector::Impl {
         !status.ok()) {
       return status;
     }
-    absl::StatusOr<Image> image = Decode(request.picture, options_.limits, options_.decoder);
+    absl::StatusOr<Image> image = DecodeWithin(job.get());
     if (!image.ok()) return image.status();
     job->inspection.picture_width = image->width();
     job->inspection.picture_height = image->height();
@@ -179,7 +220,13 @@ class Inspector::Impl {
         MakeInputPicture(*image, options.input_size, job->inspection.model->manifest().options.resize);
     features.deadline = request.deadline;
     features.cancellation = request.cancellation;
-    if (request.heatmap == HeatmapFormat::kOverlayPng) job->image = *std::move(image);
+    if (request.heatmap == HeatmapFormat::kOverlayPng && ImageMemory(*image) <= kKeptImage) {
+      job->image = *std::move(image);
+    }
+    image = absl::UnknownError("not kept");
+    const absl::Status held =
+        Hold(job.get(), KeptMemory(*job) + FeatureMemory(options), Stage::kFeatures, "the picture's features");
+    if (!held.ok()) return held;
     job->queued_at = clock_->Now();
     job->inspection.times.decode = job->queued_at - start;
     observer_->OnStage(Stage::kDecode, job->inspection.times.decode);
@@ -208,43 +255,66 @@ class Inspector::Impl {
 
   void CodeAndScore(const JobPointer& job, absl::Duration waited) {
     job->inspection.times.queue += waited;
-    observer_->OnStage(Stage::kQueue, job->inspection.times.queue);
-    Answer(job, Contained("coding and scoring the picture", [&] { return Inspected(job.get()); }));
+    absl::Status scored = Contained("coding and scoring the picture", [&] { return Scored(job.get()); });
+    if (!scored.ok() || !job->request.heatmap.has_value()) return AnswerWorked(job, scored);
+    job->queued_at = clock_->Now();
+    scored = ContainedVoid("queueing the map", [&] { encode_.Push(MakeTicket(*job), job); });
+    if (!scored.ok()) Answer(job, scored);
   }
 
-  // Fills in the inspection.
-  absl::Status Inspected(Job* job) {
+  // Fills in all but the map, and makes that ready to be drawn.
+  absl::Status Scored(Job* job) {
     Inspection& inspection = job->inspection;
     absl::Time start = clock_->Now();
-    const auto time_since_start = [this, &start] {
-      const absl::Time end = clock_->Now();
-      return end - std::exchange(start, end);
-    };
-
     const absl::StatusOr<CodedPicture> coded =
         inspection.model->Code(std::move(job->features), coding_.pool());
-    inspection.times.coding = time_since_start();
+    inspection.times.coding = clock_->Now() - start;
     if (!coded.ok()) return coded.status();
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
-    if (absl::Status status = StillWanted(*job); !status.ok()) return status;
+    if (absl::Status status = StillWanted(*job, Stage::kCoding); !status.ok()) return status;
 
-    const cv::Mat heatmap = ScorePicture(job, *coded, coding_.pool());
-    inspection.times.scoring = time_since_start();
+    start = clock_->Now();
+    Score(job, *coded);
+    if (absl::Status held = Hold(job, KeptMemory(*job), Stage::kCoding, "the picture"); !held.ok()) return held;
+    inspection.times.scoring = clock_->Now() - start;
     observer_->OnStage(Stage::kScoring, inspection.times.scoring);
-    if (absl::Status status = StillWanted(*job); !status.ok()) return status;
-
-    if (!job->request.heatmap.has_value()) return absl::OkStatus();
-    const absl::Status drawn = Draw(job, heatmap);
-    inspection.times.encode = time_since_start();
-    if (!drawn.ok()) return drawn;
-    observer_->OnStage(Stage::kEncode, inspection.times.encode);
-    return absl::OkStatus();
+    return StillWanted(*job, Stage::kCoding);
   }
 
-  // Fills in map and picture.
-  absl::Status Draw(Job* job, const cv::Mat& heatmap) const {
+  // Fills in score, verdict, regions and scale.
+  void Score(Job* job, const CodedPicture& coded) {
     Inspection& inspection = job->inspection;
-    absl::StatusOr<std::string> map = DrawMap(*job->request.heatmap, heatmap, inspection, job->image);
+    const CategoryModel& model = *inspection.model;
+    const int height = inspection.picture_height;
+    const int width = inspection.picture_width;
+    inspection.score = model.Score(coded, coding_.pool());
+    inspection.normalised = model.manifest().calibration.Normalised(inspection.score.raw);
+    inspection.verdict = model.manifest().calibration.VerdictOf(inspection.score.raw);
+    inspection.scale = MakeColorScale(model.manifest().map_calibration);
+    inspection.regions = model.Regions(inspection.score, height, width, inspection.verdict);
+    if (job->request.heatmap.has_value()) job->map = model.Heatmap(inspection.score, height, width);
+  }
+
+  void DrawAndAnswer(const JobPointer& job, absl::Duration waited) {
+    job->inspection.times.queue += waited;
+    AnswerWorked(job, Contained("drawing the map", [&] { return Drawn(job.get()); }));
+  }
+
+  // Fills in map and picture, once there is memory for them.
+  absl::Status Drawn(Job* job) {
+    Inspection& inspection = job->inspection;
+    const HeatmapFormat format = *job->request.heatmap;
+    const absl::Time asked = clock_->Now();
+    if (absl::Status held = HoldForDrawing(job); !held.ok()) return held;
+    const absl::Time start = clock_->Now();
+    inspection.times.queue += start - asked;
+    if (format == HeatmapFormat::kOverlayPng && job->image.rgb.empty()) {
+      absl::StatusOr<Image> again = Decode(job->request.picture, options_.limits, options_.decoder);
+      if (!again.ok()) return again.status();
+      job->image = *std::move(again);
+    }
+    absl::StatusOr<std::string> map =
+        DrawMap(format, *job->map, inspection.scale, job->image, inspection.regions);
     if (!map.ok()) return map.status();
     inspection.map = *std::move(map);
     if (job->request.with_picture) {
@@ -252,28 +322,42 @@ class Inspector::Impl {
       if (!picture.ok()) return picture.status();
       inspection.picture = *std::move(picture);
     }
-    return CheckMapSize(static_cast<int64_t>(inspection.map.size()),
-                        static_cast<int64_t>(inspection.picture.size()), inspection,
-                        "send a smaller picture");
+    job->image = job->preview = Image();
+    job->map.reset();
+    inspection.times.encode = clock_->Now() - start;
+    const auto map_bytes = static_cast<int64_t>(inspection.map.size());
+    const auto picture_bytes = static_cast<int64_t>(inspection.picture.size());
+    if (absl::Status fits = CheckMapSize(map_bytes, picture_bytes, inspection, "send a smaller picture");
+        !fits.ok()) {
+      return fits;
+    }
+    observer_->OnStage(Stage::kEncode, inspection.times.encode);
+    // Once more on its way out.
+    return Hold(job, 2 * (map_bytes + picture_bytes), Stage::kEncode, "the map");
   }
 
-  // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
-  static cv::Mat ScorePicture(Job* job, const CodedPicture& coded, ThreadPool* pool) {
-    Inspection& inspection = job->inspection;
-    const Manifest& manifest = inspection.model->manifest();
-    inspection.score = inspection.model->Score(coded, pool);
-    inspection.normalised = manifest.calibration.Normalised(inspection.score.raw);
-    inspection.verdict = manifest.calibration.VerdictOf(inspection.score.raw);
-    inspection.scale = MakeColorScale(manifest.map_calibration);
-    if (inspection.verdict == Verdict::kOk && !job->request.heatmap.has_value()) return {};
-    cv::Mat heatmap =
-        inspection.model->Heatmap(inspection.score, inspection.picture_height, inspection.picture_width);
-    inspection.regions = FindRegions(heatmap, manifest.map_calibration, inspection.verdict);
-    return heatmap;
+  absl::Status HoldForDrawing(Job* job) {
+    const Inspection& inspection = job->inspection;
+    const HeatmapFormat format = *job->request.heatmap;
+    int64_t bytes = KeptMemory(*job) + 2 * ImageMemory(job->preview) +
+                    DrawingMemory(format, inspection.picture_height, inspection.picture_width);
+    if (format == HeatmapFormat::kOverlayPng && job->image.rgb.empty()) {
+      bytes += DecodingMemory(job->request.picture, options_.limits);
+    }
+    absl::Status held = job->memory->ResizeWhenThereIsRoom(
+        RequestMemory(job->request.picture) + bytes,
+        absl::StrFormat("the map of a picture of %dx%d px", inspection.picture_width,
+                        inspection.picture_height),
+        job->request.deadline, [&] {
+          return job->request.cancellation == nullptr || !job->request.cancellation->cancelled();
+        });
+    if (absl::Status wanted = StillWanted(*job, Stage::kEncode); !wanted.ok()) return wanted;
+    if (!held.ok()) observer_->OnDrop(Stage::kEncode, DropReason::kMemory);
+    return held;
   }
 
   // Whether somebody still waits for the answer.
-  absl::Status StillWanted(const Job& job) {
+  absl::Status StillWanted(const Job& job, Stage stage) {
     Drop drop;
     drop.waited = clock_->Now() - job.arrival;
     if (job.request.cancellation != nullptr && job.request.cancellation->cancelled()) {
@@ -283,8 +367,8 @@ class Inspector::Impl {
     } else {
       return absl::OkStatus();
     }
-    observer_->OnDrop(Stage::kCoding, drop.reason);
-    return DropStatus(drop, StageName(Stage::kCoding));
+    observer_->OnDrop(stage, drop.reason);
+    return DropStatus(drop, StageName(stage));
   }
 
   // The end of one that waited for nothing.
@@ -293,13 +377,21 @@ class Inspector::Impl {
     Answer(job, status);
   }
 
+  // The end of one that came to a stage behind the queues.
+  void AnswerWorked(const JobPointer& job, const absl::Status& status) {
+    observer_->OnStage(Stage::kQueue, job->inspection.times.queue);
+    Answer(job, status);
+  }
+
   // The end of every way.
   void Answer(const JobPointer& job, const absl::Status& status) {
     job->inspection.times.total = clock_->Now() - job->arrival;
     if (job->request.times != nullptr) *job->request.times = job->inspection.times;
     if (status.ok()) {
+      job->inspection.memory = std::move(job->memory);
       job->done(std::move(job->inspection));
     } else {
+      job->memory->Release();
       job->done(Unshared(status));
     }
   }
@@ -331,6 +423,7 @@ class Inspector::Impl {
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // A stage outlives the one before it.
+  WorkStage<JobPointer> encode_;
   WorkStage<JobPointer> coding_;
   WorkStage<JobPointer> decode_;
 };

@@ -1,4 +1,4 @@
-// The way of one picture: decode, feature stage, coding stage, scoring, drawing; each on its own threads,
+// The way of one picture: decode, feature stage, coding and scoring, drawing; each on its own threads,
 // joined by bounded queues.
 #ifndef MLFSC_CORE_SERVING_INSPECTOR_H_
 #define MLFSC_CORE_SERVING_INSPECTOR_H_
@@ -13,19 +13,19 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/image/decode.h"
 #include "core/scoring/calibration.h"
 #include "core/scoring/heatmap.h"
 #include "core/scoring/scorer.h"
 #include "core/serving/cancellation.h"
 #include "core/serving/catalog.h"
+#include "core/serving/draw_map.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"
 #include "core/serving/serving_observer.h"
 
 namespace mlfsc {
-
-enum class HeatmapFormat { kOverlayPng, kColorMapPng, kFloat32 };
 
 // Pixels of the longer side of a picture that comes along with its map: enough for a screen, and at most 6
 // MB.
@@ -47,6 +47,8 @@ struct InspectionRequest {
   std::string category;
   // 0 = the active one.
   int64_t version = 0;
+  // Whose memory budget its bytes count for; empty for nobody's.
+  std::string client;
   // Must stay valid until `done` has been called.
   PictureBytes picture;
   // Draws a map when set.
@@ -78,16 +80,20 @@ struct Inspection {
   std::string picture;
   ColorScale scale;
   StageTimes times;
+  // Of the request and the answer: to be kept as long as they are.
+  std::shared_ptr<const MemoryCharge> memory;
 };
 
 struct InspectorOptions {
   PictureLimits limits;
   // As Decode (picture_bytes.h) takes it; outlives the inspector.
   FileDecoder* decoder = nullptr;
-  // Threads that decode, and threads that code, score and draw. At least 1.
+  // What pictures, maps and answers are charged to; outlives the inspector. Null for no limit.
+  MemoryBudget* memory = nullptr;
+  // Threads that decode, threads that code and score, and as many that draw. At least 1.
   int decode_threads = 1;
   int coding_threads = 1;
-  // Pictures that may wait to be decoded; one more is refused.
+  // Pictures that may wait to be decoded, or to be drawn on; one more is refused.
   int queue_length = 64;
   // Pictures that may wait to be coded. When there are more the feature stage stands still, so that no
   // forward pass is thrown away and what cannot be served is refused before it. Each holds its features: at
@@ -113,8 +119,9 @@ class Inspector {
   // `done` is not called; when memory runs out later, that is the answer.
   //
   // Codes: those of Catalog::Acquire and DecodePicture; InvalidArgument for a map that is too large;
-  // ResourceExhausted with a RetryDelay for a full queue or a deadline that cannot be met, and without one
-  // when memory ran out; Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
+  // ResourceExhausted with a RetryDelay for a full queue, a deadline that cannot be met or what does not fit
+  // into the memory budget now, and without one when memory ran out or the budget is too small for it;
+  // Cancelled; DeadlineExceeded; Unavailable once Shutdown was called.
   void Inspect(InspectionRequest request, std::function<void(absl::StatusOr<Inspection>)> done);
 
   // Refuses what comes from now on; what was begun is finished.

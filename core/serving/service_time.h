@@ -22,17 +22,21 @@ class ServiceTime {
     estimates_.reserve(estimates_.size() + running_.size() + 1);
   }
 
-  // A batch of `items` begins. `measure`: whether it counts for the estimate. Returns a name for it.
-  uint64_t Start(const Key& key, int items, bool measure, absl::Time now) {
-    running_.push_back({++last_, key, items, measure, now});
+  // A batch of `items` begins. `measure`: whether it counts for the estimate. `expected`: of one item. Returns
+  // a name for it.
+  uint64_t Start(const Key& key, int items, bool measure, absl::Duration expected, absl::Time now) {
+    running_.push_back({++last_, key, items, measure, expected, now});
     return last_;
   }
 
-  void Finish(uint64_t batch, absl::Time now) {
+  // Returns what one item has taken.
+  absl::Duration Finish(uint64_t batch, absl::Time now) {
     const auto running = std::find_if(running_.begin(), running_.end(),
                                       [batch](const Running& candidate) { return candidate.name == batch; });
-    if (running->measure) Measure(running->key, (now - running->started) / running->items);
+    const absl::Duration per_item = (now - running->started) / running->items;
+    if (running->measure) Measure(running->key, per_item);
     running_.erase(running);
+    return per_item;
   }
 
   bool idle() const { return running_.empty(); }
@@ -49,7 +53,7 @@ class ServiceTime {
   absl::Duration Remaining(absl::Time now) const {
     absl::Duration remaining;
     for (const Running& running : running_) {
-      const absl::Time end = running.started + running.items * PerItem(running.key);
+      const absl::Time end = running.started + running.items * running.expected;
       remaining += std::max(end - now, absl::ZeroDuration());
     }
     return remaining;
@@ -61,6 +65,7 @@ class ServiceTime {
     Key key;
     int items;
     bool measure;
+    absl::Duration expected;
     absl::Time started;
   };
 

@@ -26,10 +26,9 @@ class ServingObserver {
   virtual void OnStage(Stage stage, absl::Duration duration);
   // A batch of scored pictures, or (size 1) a picture of a training, goes through a stage.
   virtual void OnBatch(Stage stage, int size);
-  // How many pictures may wait before a stage (kDecode, kFeatures or kCoding); told once.
+  // How many pictures may wait before a stage (kDecode, kFeatures, kCoding or kEncode); told once.
   virtual void OnQueueCapacity(Stage stage, int capacity);
-  // Scored pictures that wait before a stage (kDecode, kFeatures or kCoding) have changed in number. In
-  // order.
+  // Scored pictures that wait before such a stage have changed in number. In order.
   virtual void OnQueueDepth(Stage stage, int depth);
   // A scored picture was not worked on by a stage, or not any further.
   virtual void OnDrop(Stage stage, DropReason reason);

@@ -1,4 +1,4 @@
-// Items in the order in which their senders take turns: what BatchScheduler keeps one lane's items in.
+// Items in the order in which their senders have their turns: what BatchScheduler keeps one lane's items in.
 #ifndef MLFSC_CORE_SERVING_TURN_QUEUE_H_
 #define MLFSC_CORE_SERVING_TURN_QUEUE_H_
 
@@ -6,7 +6,9 @@
 #include <deque>
 #include <iterator>
 #include <list>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +38,10 @@ struct Ticket {
   std::shared_ptr<const Cancellation> cancellation;
 };
 
-// Senders take turns, item by item; within a sender first come, first served. Not thread-safe. Where there is
-// no memory for a function's work it throws and has changed nothing: an item is never lost on its way out.
+// Senders share the time: who has had least of it has the next turn, those who have had as much take turns,
+// item by item. One who comes anew begins where the others are: time that was not used is not saved up. Within
+// a sender first come, first served. Not thread-safe. Where there is no memory for a function's work it throws
+// and has changed nothing: an item is never lost on its way out.
 template <typename Item, typename Key>
 class TurnQueue {
  public:
@@ -52,6 +56,8 @@ class TurnQueue {
     Key batch_key;
     std::string sender;
     std::deque<Entry> entries;
+    // Time that the sender has had.
+    absl::Duration had;
 
     int size() const { return static_cast<int>(entries.size()); }
   };
@@ -79,23 +85,46 @@ class TurnQueue {
     return *largest;
   }
 
+  // Of one item of `sender`, as measured; nothing while nothing has been, or long ago.
+  std::optional<absl::Duration> PerItem(const std::string& sender) const {
+    const auto known = senders_.find(sender);
+    if (known == senders_.end() || !known->second.per_item.has_value()) return std::nullopt;
+    return known->second.per_item;
+  }
+
+  // The work on an item of `sender` has taken `time`.
+  void Charge(const std::string& sender, absl::Duration time) {
+    Sender& record = senders_.try_emplace(sender, Sender{now_had_, std::nullopt}).first->second;
+    record.had += time;
+    record.per_item = record.per_item.has_value() ? *record.per_item + kGain * (time - *record.per_item) : time;
+    for (Flow& flow : flows_) {
+      if (flow.sender == sender) flow.had = record.had;
+    }
+    SetInOrder();
+    Forget();
+  }
+
   void Add(Entry entry) {
     auto flow = std::find_if(flows_.begin(), flows_.end(), [&entry](const Flow& candidate) {
       return candidate.sender == entry.ticket.sender && candidate.batch_key == entry.ticket.batch_key;
     });
     if (flow == flows_.end()) {
+      Sender& record = senders_.try_emplace(entry.ticket.sender, Sender{now_had_, std::nullopt}).first->second;
       std::list<Flow> fresh(1);
       fresh.front().batch_key = entry.ticket.batch_key;
       fresh.front().sender = entry.ticket.sender;
       fresh.front().entries.push_back(std::move(entry));
+      if (CountOf(fresh.front().sender) == 0) record.had = std::max(record.had, now_had_);
+      fresh.front().had = record.had;
       flows_.splice(flow, fresh);
+      SetInOrder();
     } else {
       flow->entries.push_back(std::move(entry));
     }
     ++size_;
   }
 
-  // Takes up to `max_items` of `key` out, each sender's oldest in turn.
+  // Takes up to `max_items` of `key` out, each sender's oldest in turn, the first from who has had least.
   std::vector<Entry> Take(const Key& key, int max_items) {
     std::vector<Entry> taken;
     taken.reserve(static_cast<size_t>(std::min(max_items, size_)));
@@ -103,12 +132,14 @@ class TurnQueue {
       const auto flow = std::find_if(flows_.begin(), flows_.end(),
                                      [&key](const Flow& candidate) { return candidate.batch_key == key; });
       if (flow == flows_.end()) break;
+      if (taken.empty()) now_had_ = std::max(now_had_, flow->had);
       taken.push_back(std::move(flow->entries.front()));
       flow->entries.pop_front();
       --size_;
       flows_.splice(flows_.end(), flows_, flow);
       if (flow->entries.empty()) flows_.erase(flow);
     }
+    SetInOrder();
     return taken;
   }
 
@@ -159,8 +190,33 @@ class TurnQueue {
   }
 
  private:
+  struct Sender {
+    absl::Duration had;
+    std::optional<absl::Duration> per_item;
+  };
+
+  // Weight of the newest measurement.
+  static constexpr double kGain = 0.3;
+  // Senders without items that are remembered: their names may be anybody's words.
+  static constexpr size_t kMostRemembered = 1000;
+
+  // Those who have had least come first; of equals, who was before.
+  void SetInOrder() {
+    flows_.sort([](const Flow& a, const Flow& b) { return a.had < b.had; });
+  }
+
+  void Forget() {
+    if (senders_.size() <= kMostRemembered + flows_.size()) return;
+    for (auto sender = senders_.begin(); sender != senders_.end();) {
+      sender = CountOf(sender->first) == 0 ? senders_.erase(sender) : std::next(sender);
+    }
+  }
+
   std::list<Flow> flows_;
   int size_ = 0;
+  std::map<std::string, Sender> senders_;
+  // What the sender that was served last had had.
+  absl::Duration now_had_;
 };
 
 }  // namespace mlfsc

@@ -32,6 +32,7 @@ struct WorkStageOptions {
   int queue_length = 64;
   // Of its threads.
   const char* thread_name = "mlfsc-work";
+  int nice = 0;
 };
 
 // Who waits how, and who is refused: BatchQueue. Items are worked on by tasks of the stage's own pool, so
@@ -58,7 +59,7 @@ class WorkStage {
               refuse(std::move(item), DropStatus(drop, StageName(options_.stage)));
             },
             [this](int depth) { observer_->OnQueueDepth(options_.stage, depth); }),
-        pool_(options.threads, /*nice=*/0, options.thread_name) {
+        pool_(options.threads, options.nice, options.thread_name) {
     observer_->OnQueueCapacity(options_.stage, options_.queue_length);
   }
 

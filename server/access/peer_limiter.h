@@ -33,6 +33,8 @@ class PeerLimiter {
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
+    const std::string& peer() const { return peer_; }
+
    private:
     friend class PeerLimiter;
     Place(PeerLimiter* limiter, std::string peer) : limiter_(limiter), peer_(std::move(peer)) {}

@@ -127,7 +127,7 @@ Metrics::Metrics(const BuildInfo& build)
       batch_size_[s] =
           &batch_size.Add({{"stage", name}}, Histogram::BucketBoundaries{1, 2, 3, 4, 6, 8, 12, 16, 32});
     }
-    if (stage != Stage::kDecode && stage != Stage::kFeatures && stage != Stage::kCoding) continue;
+    if (stage == Stage::kQueue || stage == Stage::kScoring) continue;
     queue_depth_[s] = &queue_depth.Add({{"stage", name}});
     queue_capacity_[s] = &queue_capacity.Add({{"stage", name}});
     for (int r = 0; r < kDropReasons; ++r) {
@@ -135,6 +135,14 @@ Metrics::Metrics(const BuildInfo& build)
           &rejected.Add({{"stage", name}, {"reason", Text(DropReasonName(static_cast<DropReason>(r)))}});
     }
   }
+
+  auto& memory = BuildGauge()
+                     .Name("mlfsc_memory_budget_bytes")
+                     .Help("Bytes that pictures, maps and answers may take together (limit), and those that are "
+                           "charged for them now (used).")
+                     .Register(*registry_);
+  memory_limit_ = &memory.Add({{"state", "limit"}});
+  memory_used_ = &memory.Add({{"state", "used"}});
 
   auto& decoder_ends = BuildCounter()
                            .Name("mlfsc_decoder_restarts_total")
@@ -189,6 +197,10 @@ void Metrics::OnDrop(Stage stage, DropReason reason) {
   Counter* counter = rejected_[static_cast<int>(stage)][static_cast<int>(reason)];
   if (counter != nullptr) counter->Increment();
 }
+
+void Metrics::OnMemoryLimit(int64_t bytes) { memory_limit_->Set(static_cast<double>(bytes)); }
+
+void Metrics::OnMemoryUsed(int64_t bytes) { memory_used_->Set(static_cast<double>(bytes)); }
 
 void Metrics::OnDecoderEnd(DecoderEndCause cause) { decoder_ends_[static_cast<int>(cause)]->Increment(); }
 

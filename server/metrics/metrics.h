@@ -68,11 +68,15 @@ class Metrics : public ServingObserver {
   // It is gone, with all its series.
   void OnCategoryDeleted(const std::string& category);
 
+  // Of the memory budget: what there is, and what is charged now.
+  void OnMemoryLimit(int64_t bytes);
+  void OnMemoryUsed(int64_t bytes);
+
   void OnTrainingStarted();
   // `duration`: from its start; `pictures`: that it learnt from.
   void OnTrainingEnded(absl::StatusCode code, absl::Duration duration, int64_t pictures);
 
-  // What the series tell now. `stage`: kDecode, kFeatures or kCoding.
+  // What the series tell now. `stage`: kDecode, kFeatures, kCoding or kEncode.
   int queue_depth(Stage stage) const;
   int queue_capacity(Stage stage) const;
   int trainings_running() const;
@@ -104,6 +108,8 @@ class Metrics : public ServingObserver {
   std::array<prometheus::Gauge*, kStages> queue_depth_{};
   std::array<prometheus::Gauge*, kStages> queue_capacity_{};
   std::array<std::array<prometheus::Counter*, kDropReasons>, kStages> rejected_{};
+  prometheus::Gauge* memory_limit_ = nullptr;
+  prometheus::Gauge* memory_used_ = nullptr;
   std::array<prometheus::Counter*, kDecoderEndCauses> decoder_ends_{};
   std::array<prometheus::Counter*, kCodes> trainings_{};
   prometheus::Gauge* training_running_ = nullptr;

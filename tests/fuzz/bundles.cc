@@ -105,7 +105,7 @@ void ScorePicture(Bundle bundle) {
   const auto residuals = (*model)->Code(PixelFeatures(picture), nullptr);
   Require(residuals.ok(), absl::StrCat("a picture is coded: ", residuals.status().ToString()));
   const PictureScore score = (*model)->Score(*residuals, nullptr);
-  Require((*model)->Heatmap(score, 40, 50).rows == 40, "a map of the picture's size");
+  Require((*model)->Heatmap(score, 40, 50).height() == 40, "a map of the picture's size");
 }
 
 void CheckArchive(absl::string_view bytes) {

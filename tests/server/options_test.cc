@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -140,6 +141,22 @@ TEST(OptionsTest, ProcessesThatDecodeGoByTheThreadsUnlessTheyAreCounted) {
   EXPECT_THAT(Parse({"--decoder_processes=-1"}),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("'-1' is neither auto nor a whole number from 0 to 1024")));
+}
+
+TEST(OptionsTest, TheMemoryBudgetIsBytesOrGoesByTheMachine) {
+  EXPECT_EQ(Parse({})->options.memory_budget, std::nullopt);
+  EXPECT_EQ(Parse({"--memory_budget=auto"})->options.memory_budget, std::nullopt);
+  EXPECT_EQ(Parse({"--memory_budget=805306368"})->options.memory_budget, int64_t{768} << 20);
+  EXPECT_EQ(Parse({"--memory_budget=768MiB"})->options.memory_budget, int64_t{768} << 20);
+  EXPECT_EQ(Parse({"--memory_budget=20000KiB"})->options.memory_budget, int64_t{20000} << 10);
+  EXPECT_EQ(Parse({"--memory_budget=3GiB"})->options.memory_budget, int64_t{3} << 30);
+  for (const char* wrong : {"1000", "-1GiB", "1GB", "GiB", "9999999999GiB", "1.5GiB", "16777215"}) {
+    EXPECT_THAT(Parse({absl::StrCat("--memory_budget=", wrong)}),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr(absl::StrCat("'", wrong, "' is neither auto nor bytes from 16777216 to "
+                                                            "1125899906842624 (like 805306368 or 768MiB)"))))
+        << wrong;
+  }
 }
 
 TEST(OptionsTest, FlagsTakeDashesAndUnderscoresAlike) {

@@ -295,7 +295,7 @@ TEST_F(ServiceTest, StatisticsTellQueuesAndTrainings) {
   v1::GetStatisticsResponse response;
   ASSERT_TRUE(stub_->GetStatistics(&context, {}, &response).ok());
   EXPECT_EQ(response.start_time().seconds(), absl::ToUnixSeconds(clock_.WallNow()));
-  ASSERT_EQ(response.queues_size(), 3);
+  ASSERT_EQ(response.queues_size(), 4);
   EXPECT_EQ(response.queues(1).stage(), "features");
   EXPECT_EQ(response.queues(1).waiting(), 5);
   EXPECT_EQ(response.queues(1).capacity(), 32);

@@ -165,6 +165,27 @@ TEST_F(SilentClientTest, LosesItsTraining) {
   EXPECT_THAT(status.error_message(), HasSubstr("no message came for 1ms"));
 }
 
+TEST_F(TrainCallTest, AClientThatKeepsItWaitingAgainAndAgainLosesItInTheEnd) {
+  SendStart();
+  const auto run = backend_.AwaitRun();
+  for (int i = 0; i < 59; ++i) {
+    clock_.Advance(absl::Minutes(1));
+    SendPicture("one");
+    run->AwaitPictures(i + 1);
+    // What the training takes for itself does not count.
+    clock_.Advance(absl::Minutes(5));
+    run->Next();
+  }
+  clock_.Advance(absl::Minutes(2));
+  SendPicture("one");
+  run->AwaitPictures(60);
+  run->Next();
+  const grpc::Status status = End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_THAT(status.error_message(), HasSubstr("the Train waited 1h for its client, all messages together"));
+  run->AwaitCancel();
+}
+
 TEST_F(TrainCallTest, RoomForAnotherPictureAfterTheEndIsNoMatter) {
   SendStart();
   const auto run = backend_.AwaitRun();

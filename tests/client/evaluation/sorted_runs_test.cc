@@ -66,6 +66,33 @@ TEST(SortedRunsTest, AllNumbersComeInAscendingOrderWithTheirTags) {
   EXPECT_EQ(visited, added);
 }
 
+TEST(SortedRunsTest, MoreRunsThanCanBeReadSideBySideAreCombinedFirst) {
+  // Room for three.
+  const absl::StatusOr<std::unique_ptr<SortedRuns>> runs = SortedRuns::Create(3 * (4096 + 1024));
+  ASSERT_THAT(runs, IsOk());
+  std::mt19937 random(7);
+  std::uniform_int_distribution<int> value(-300, 300);
+  std::map<std::pair<float, int>, int64_t> added;
+  for (int run = 0; run < 40; ++run) {
+    // Some longer than what is read and written at once.
+    std::vector<float> values(run % 10 == 0 ? 70000 : run);
+    for (float& v : values) {
+      v = static_cast<float>(value(random));
+      ++added[{v, run % 2}];
+    }
+    ASSERT_THAT((*runs)->Add(run % 2, values), IsOk());
+  }
+  std::map<std::pair<float, int>, int64_t> visited;
+  float last = -1e9f;
+  ASSERT_THAT((*runs)->Merge([&](float v, int tag, int64_t count) {
+    EXPECT_GE(v, last);
+    last = v;
+    visited[{v, tag}] += count;
+  }),
+              IsOk());
+  EXPECT_EQ(visited, added);
+}
+
 TEST(SortedRunsTest, SeveralThreadsMayAdd) {
   const std::unique_ptr<SortedRuns> runs = MakeRuns();
   std::vector<std::thread> threads;

@@ -10,7 +10,7 @@
 
 #include "absl/strings/escaping.h"
 #include "client/pictures/picture_file.h"
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 #include "core/image/draw.h"
 #include "tests/core/image/test_files.h"
 #include "tests/testing/golden.h"
@@ -167,65 +167,6 @@ TEST_F(ReadMasksTest, AMaskThatIsNoPictureIsNamed) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(Path("text.png"))));
   EXPECT_THAT(ReadMasks({Path("gone.png")}, {20, 16, kUpright}, MaskFrame::kBySides),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr(Path("gone.png"))));
-}
-
-TEST(OrientationOfTest, EveryFormatTellsItsOwn) {
-  const cv::Mat picture = testing::TestPicture(20, 24, CV_8UC3);
-  for (int orientation = 1; orientation <= kOrientations; ++orientation) {
-    const std::string exif = ExifBlock(orientation, orientation % 2 == 0);
-    EXPECT_EQ(OrientationOf(WithPngChunk(testing::Encode(".png", picture), PngChunk("eXIf", exif))),
-              orientation);
-    EXPECT_EQ(OrientationOf(testing::WithJpegExif(testing::Encode(".jpg", picture), exif)), orientation);
-    testing::TiffSpec tiff;
-    tiff.width = 24;
-    tiff.height = 20;
-    tiff.samples = 3;
-    tiff.photometric = 2;
-    tiff.orientation = orientation;
-    EXPECT_EQ(OrientationOf(testing::MakeTiff(tiff, testing::TiffSamples(picture))), orientation);
-  }
-  EXPECT_EQ(OrientationOf(testing::Encode(".bmp", picture)), kUpright);
-  EXPECT_EQ(OrientationOf(testing::Encode(".png", picture)), kUpright);
-  EXPECT_EQ(OrientationOf(testing::Encode(".jpg", picture)), kUpright);
-  EXPECT_EQ(OrientationOf("text"), kUpright);
-  EXPECT_EQ(OrientationOf(""), kUpright);
-}
-
-TEST(FrameOfTest, EveryFormatTellsItsUprightSides) {
-  const cv::Mat picture = testing::TestPicture(20, 24, CV_8UC3);
-  testing::TiffSpec tiff;
-  tiff.width = 24;
-  tiff.height = 20;
-  tiff.samples = 3;
-  tiff.photometric = 2;
-  testing::TiffSpec big = tiff;
-  big.big_tiff = true;
-  big.big_endian = true;
-  for (const std::string& file :
-       {testing::Encode(".png", picture), testing::Encode(".jpg", picture), testing::Encode(".bmp", picture),
-        testing::MakeTiff(tiff, testing::TiffSamples(picture)),
-        testing::MakeTiff(big, testing::TiffSamples(picture))}) {
-    const std::optional<PictureFrame> frame = FrameOf(file);
-    ASSERT_TRUE(frame.has_value());
-    EXPECT_EQ(frame->width, 24);
-    EXPECT_EQ(frame->height, 20);
-    for (size_t size = 0; size < file.size(); ++size) FrameOf(file.substr(0, size));
-  }
-  const std::optional<PictureFrame> turned =
-      FrameOf(WithPngChunk(testing::Encode(".png", picture), PngChunk("eXIf", ExifBlock(6, false))));
-  EXPECT_EQ(turned->width, 20);
-  EXPECT_EQ(turned->height, 24);
-  EXPECT_FALSE(FrameOf("text").has_value());
-  EXPECT_FALSE(FrameOf(testing::Encode(".png", picture).substr(0, 20)).has_value());
-}
-
-TEST(OrientationOfTest, ADamagedFileIsUpright) {
-  const std::string exif = ExifBlock(6, false);
-  const cv::Mat picture = testing::TestPicture(20, 24, CV_8UC3);
-  for (const std::string& file : {WithPngChunk(testing::Encode(".png", picture), PngChunk("eXIf", exif)),
-                                  testing::WithJpegExif(testing::Encode(".jpg", picture), exif)}) {
-    for (size_t size = 0; size < file.size(); ++size) OrientationOf(file.substr(0, size));
-  }
 }
 
 }  // namespace

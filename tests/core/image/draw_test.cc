@@ -1,8 +1,11 @@
 #include "core/image/draw.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -130,6 +133,23 @@ TEST(OverlayTest, MarksFrameTheirBoxAndCrossTheirPeakWhateverThePicture) {
   }
 }
 
+TEST(OverlayTest, WhatIsDrawnDoesNotDependOnHowTheRowsAreCut) {
+  Image image;
+  image.rgb = cv::Mat(300, 400, CV_8UC3);
+  cv::randu(image.rgb, 0, 256);
+  cv::Mat intensity(300, 400, CV_32FC1);
+  cv::randu(intensity, 0, 1);
+  const std::vector<Mark> marks = {{{20, 30, 200, 150}, {60, 64}}, {{0, 100, 399, 64}, {399, 163}}};
+  const cv::Mat whole = Overlay(image, intensity, marks).rgb;
+  for (const int count : {1, 7, 64}) {
+    for (int top = 0; top < 300; top += count) {
+      const int bottom = std::min(300, top + count);
+      const cv::Mat rows = OverlayRows(image, top, intensity.rowRange(top, bottom), marks).rgb;
+      ASSERT_EQ(cv::norm(rows, whole.rowRange(top, bottom), cv::NORM_INF), 0) << top << " " << count;
+    }
+  }
+}
+
 TEST(OverlayTest, MarksAtThePicturesEdgeAreCutThere) {
   const Image image{cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(9)), 255};
   const Image overlay = Overlay(image, cv::Mat::zeros(32, 32, CV_32FC1), {{{0, 0, 32, 32}, {31, 0}}});
@@ -197,6 +217,21 @@ TEST(EncodePngTest, DeepPicturesAreWrittenWithEightBits) {
   const absl::StatusOr<Image> back = DecodePicture(*png, {});
   ASSERT_THAT(back, IsOk());
   EXPECT_EQ(back->rgb.at<cv::Vec3b>(8, 8), cv::Vec3b(0, 128, 255));
+}
+
+TEST(EncodePngTest, AFileMadeRowByRowIsThatOfTheWholePicture) {
+  Image image;
+  image.rgb = cv::Mat(150, 40, CV_8UC3);
+  cv::randu(image.rgb, 0, 256);
+  int next = 0;
+  const absl::StatusOr<std::string> png = EncodePngByRows(150, 40, [&](int top, int count) {
+    EXPECT_EQ(top, std::exchange(next, top + count));
+    return image.rgb.rowRange(top, top + count).clone();
+  });
+  ASSERT_THAT(png, IsOk());
+  EXPECT_EQ(next, 150);
+  EXPECT_EQ(*png, *EncodePng(image));
+  EXPECT_THROW((void)EncodePngByRows(150, 40, [](int, int) -> cv::Mat { throw std::bad_alloc(); }), std::bad_alloc);
 }
 
 TEST(EncodePngTest, NoPixelsAreAnError) {

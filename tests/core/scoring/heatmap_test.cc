@@ -106,6 +106,54 @@ TEST(RenderHeatmapTest, IsTheNaiveMapOverShapesAndGeometries) {
   }
 }
 
+TEST(HeatmapRowsTest, RowsDoNotDependOnHowTheyAreCut) {
+  std::mt19937 random(2);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  PatchMap map = ConstantMap({11, 11}, 0);
+  std::generate(map.values.begin(), map.values.end(), [&] { return uniform(random); });
+  for (const int height : {7, 32, 333}) {
+    const cv::Mat whole = RenderHeatmap(map, kPyramid, height, 50);
+    const HeatmapRows rows(map, kPyramid, height, 50);
+    ASSERT_EQ(rows.height(), height);
+    ASSERT_EQ(rows.width(), 50);
+    for (int top = 0; top < height; top += 5) {
+      const int count = std::min(5, height - top);
+      EXPECT_EQ(cv::norm(rows.Rows(top, count), whole.rowRange(top, top + count), cv::NORM_INF), 0);
+    }
+  }
+}
+
+TEST(FindRegionsTest, OfALargePictureTheyAreThoseOfTheWholeMapToAThousandth) {
+  for (const auto& [height, width] :
+       {std::pair{kRegionSide, kRegionSide}, std::pair{2 * kRegionSide + 77, 900}, std::pair{700, 5000}}) {
+    const PatchMap map = HotPatch(3, 6);
+    const std::vector<Region> whole =
+        FindRegions(RenderHeatmap(map, kPyramid, height, width), ThresholdAt(0), Verdict::kNok);
+    const std::vector<Region> regions =
+        FindRegions(map, kPyramid, height, width, ThresholdAt(0), Verdict::kNok);
+    ASSERT_EQ(regions.size(), 1u);
+    ASSERT_EQ(whole.size(), 1u);
+    const double step = std::max(height, width) / 1000.0;
+    const Region& region = regions.front();
+    EXPECT_NEAR(region.x, whole[0].x, step);
+    EXPECT_NEAR(region.y, whole[0].y, step);
+    EXPECT_NEAR(region.width, whole[0].width, step);
+    EXPECT_NEAR(region.height, whole[0].height, step);
+    EXPECT_NEAR(region.center_x, whole[0].center_x, step);
+    EXPECT_NEAR(region.center_y, whole[0].center_y, step);
+    EXPECT_NEAR(region.peak, whole[0].peak, 1e-2 * whole[0].peak);
+    EXPECT_NEAR(static_cast<double>(region.area), static_cast<double>(whole[0].area),
+                2 * step * (whole[0].width + whole[0].height));
+    EXPECT_LE(region.x + region.width, width);
+    EXPECT_LE(region.y + region.height, height);
+    EXPECT_GE(region.peak_x, region.x);
+    EXPECT_LT(region.peak_x, region.x + region.width);
+    EXPECT_GE(region.peak_y, region.y);
+    EXPECT_LT(region.peak_y, region.y + region.height);
+    EXPECT_TRUE(FindRegions(map, kPyramid, height, width, ThresholdAt(0), Verdict::kOk).empty());
+  }
+}
+
 TEST(RenderHeatmapTest, AConstantMapStaysConstantOutToTheEdges) {
   const cv::Mat heatmap = RenderHeatmap(ConstantMap({11, 11}, 3), kPyramid, 200, 300);
   double low = 0;

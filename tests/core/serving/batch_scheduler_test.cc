@@ -96,6 +96,42 @@ class BatchSchedulerTest : public ::testing::Test {
   Scheduler::Drops drops_;
 };
 
+TEST_F(BatchSchedulerTest, LargePicturesOfOneSenderDelayAnothersSmallOnesByOneOfThem) {
+  BatchingOptions options = Options();
+  options.max_batch = 1;
+  options.capacity = 20;
+  Open(options);
+  for (const char* name : {"l1", "l2", "l3", "l4", "s1", "s2", "s3", "s4", "s5"}) Enter(name);
+  std::vector<std::string> order;
+  while (const std::optional<Batch> batch = TakeIdle()) {
+    order.push_back(Names(batch).front());
+    now_ += order.back()[0] == 'l' ? absl::Seconds(5) : absl::Milliseconds(10);
+    Finish(*batch);
+  }
+  EXPECT_THAT(order, ElementsAre("l1", "s1", "s2", "s3", "s4", "s5", "l2", "l3", "l4"));
+}
+
+TEST_F(BatchSchedulerTest, AnothersLargePicturesAreNotTheMeasureOfTheWait) {
+  BatchingOptions options = Options();
+  options.max_batch = 1;
+  Open(options);
+  const auto work_on = [this](const char* name, absl::Duration time) {
+    Enter(name);
+    const std::optional<Batch> batch = TakeIdle();
+    now_ += time;
+    Finish(*batch);
+  };
+  work_on("s1", absl::Milliseconds(10));
+  for (const char* name : {"l1", "l2", "l3"}) work_on(name, absl::Seconds(5));
+  Enter("l4");
+  Enter("l5");
+  // One of the large ones may have its turn before, the others not.
+  EnterWithDeadline("s2", absl::Milliseconds(5021));
+  EXPECT_THAT(Drops(), IsEmpty());
+  EnterWithDeadline("s3", absl::Milliseconds(5019));
+  EXPECT_THAT(Drops(), ElementsAre(Pair("s3", DropReason::kTooLate)));
+}
+
 // Batches.
 
 TEST_F(BatchSchedulerTest, ABatchThatIsNotFullSaysWhenItMayGo) {

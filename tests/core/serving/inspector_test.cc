@@ -13,6 +13,7 @@
 #include "core/base/retry_hint.h"
 #include "core/features/feature_extractor.h"
 #include "core/image/input_picture.h"
+#include "core/serving/picture_memory.h"
 #include "tests/testing/bundles.h"
 #include "tests/testing/collected.h"
 #include "tests/testing/fake_clock.h"
@@ -182,7 +183,8 @@ TEST_F(InspectorTest, MapsComeInTheAskedForFormAtTheOriginalSize) {
   const Answer answer = InspectOne(request);
   ASSERT_THAT(answer, IsOk());
   ASSERT_THAT(answer->map, SizeIs(sizeof(float) * RawPicture::kWidth * RawPicture::kHeight));
-  const cv::Mat expected = answer->model->Heatmap(answer->score, RawPicture::kHeight, RawPicture::kWidth);
+  const cv::Mat expected = answer->model->Heatmap(answer->score, RawPicture::kHeight, RawPicture::kWidth)
+                               .Rows(0, RawPicture::kHeight);
   EXPECT_EQ(std::memcmp(answer->map.data(), expected.data, answer->map.size()), 0);
 }
 
@@ -272,6 +274,128 @@ TEST_F(InspectorTest, AMapThatNoClientTakesIsRefusedBeforeItIsComputed) {
   extractor_.on_pass = [](auto) {};
   request.heatmap = HeatmapFormat::kColorMapPng;
   EXPECT_THAT(InspectOne(request), IsOk());
+}
+
+// A grey picture of `side` x `side` px as a PNG file.
+std::string GreyPng(int side) {
+  Image image;
+  image.rgb = cv::Mat(side, side, CV_8UC3, cv::Scalar::all(100));
+  return *EncodePng(image);
+}
+
+TEST_F(InspectorTest, WhatAPictureHoldsIsChargedUntilItsAnswerIsGone) {
+  MemoryBudget memory(int64_t{256} << 20, &clock_);
+  options_.memory = &memory;
+  Start();
+  InspectionRequest request = MakeRequest("pixels");
+  request.heatmap = HeatmapFormat::kFloat32;
+  request.client = "camera";
+  Answer answer = InspectOne(request);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(memory.taken(), RequestMemory(request.picture) + 2 * static_cast<int64_t>(answer->map.size()));
+  answer = absl::UnknownError("taken");
+  EXPECT_EQ(memory.taken(), 0);
+  request.heatmap.reset();
+  answer = InspectOne(request);
+  EXPECT_EQ(memory.taken(), RequestMemory(request.picture));
+  answer = absl::UnknownError("taken");
+  request.category = "unknown";
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kNotFound, HasSubstr("unknown")));
+  EXPECT_EQ(memory.taken(), 0);
+}
+
+TEST_F(InspectorTest, APictureThatTheBudgetHasNoRoomForIsRefusedBeforeItIsDecoded) {
+  MemoryBudget memory(int64_t{16} << 20, &clock_);
+  options_.memory = &memory;
+  Start();
+  const std::string large = GreyPng(1200);
+  InspectionRequest request = MakeRequest("pixels");
+  request.picture = EncodedPicture(large);
+  const Answer refused = InspectOne(request);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
+                                HasSubstr("decoding a picture of 1200x1200 px takes 12.4 MiB; the limit is 12.0 MiB")));
+  EXPECT_FALSE(RetryDelay(refused.status()).has_value());
+  EXPECT_EQ(observer_.drops(Stage::kDecode, DropReason::kMemory), 1);
+  // Too large for any budget: its sides are what is wrong.
+  options_.limits.max_side = 1000;
+  Start();
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1200x1200")));
+  // Others hold what it needs.
+  options_.limits.max_side = 8192;
+  Start();
+  MemoryCharge others(&memory, "others");
+  ASSERT_THAT(others.Resize(int64_t{10} << 20, "x"), IsOk());
+  const std::string smaller = GreyPng(700);
+  request.picture = EncodedPicture(smaller);
+  const Answer later = InspectOne(request);
+  EXPECT_THAT(later, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("are in use")));
+  EXPECT_TRUE(RetryDelay(later.status()).has_value());
+  others.Release();
+  EXPECT_THAT(InspectOne(request), IsOk());
+}
+
+TEST_F(InspectorTest, ALargePictureIsDrawnOnAsIfItHadBeenKept) {
+  Start();
+  std::vector<std::string> overlays;
+  // Kept, and too large for that.
+  for (const int side : {2000, 2600}) {
+    const std::string png = GreyPng(side);
+    InspectionRequest request = MakeRequest("pixels");
+    request.picture = EncodedPicture(png);
+    request.heatmap = HeatmapFormat::kOverlayPng;
+    const Answer answer = InspectOne(request);
+    ASSERT_THAT(answer, IsOk());
+    const HeatmapRows map = answer->model->Heatmap(answer->score, side, side);
+    const absl::StatusOr<Image> drawn = DecodePicture(answer->map, {});
+    ASSERT_THAT(drawn, IsOk());
+    std::vector<Mark> marks;
+    for (const Region& region : answer->regions) {
+      marks.push_back({{region.x, region.y, region.width, region.height}, {region.peak_x, region.peak_y}});
+    }
+    const Image want = Overlay(*DecodePicture(EncodedPicture(png), {}),
+                               Intensity(map.Rows(0, side), answer->scale), marks);
+    ASSERT_EQ(drawn->rgb.size(), want.rgb.size());
+    ASSERT_TRUE(want.rgb.isContinuous() && drawn->rgb.isContinuous());
+    EXPECT_EQ(std::memcmp(drawn->rgb.data, want.rgb.data, want.rgb.total() * 3), 0);
+  }
+}
+
+TEST_F(InspectorTest, AMapWaitsForTheMemoryThatOthersHoldAndScoresGoOnMeanwhile) {
+  MemoryBudget memory(int64_t{64} << 20, &clock_);
+  options_.memory = &memory;
+  options_.coding_threads = 1;
+  MemoryCharge others(&memory, "others");
+  // Once it is scored and before it is drawn.
+  observer_.on_stage = [&](Stage stage) {
+    if (stage != Stage::kScoring) return;
+    EXPECT_THAT(others.Resize(int64_t{40} << 20, "x"), IsOk());
+  };
+  Start();
+  const std::string png = GreyPng(1300);
+  InspectionRequest request = MakeRequest("pixels");
+  request.picture = EncodedPicture(png);
+  request.heatmap = HeatmapFormat::kFloat32;
+  Collected<Answer> maps;
+  inspector_->Inspect(request, [&maps](Answer answer) { maps.Add(std::move(answer)); });
+  // The feature stage for pictures, and the map for memory.
+  clock_.AwaitWaiters(2);
+  EXPECT_THAT(InspectOne(MakeRequest("pixels")), IsOk());
+  EXPECT_EQ(maps.size(), 0);
+  others.Release();
+  EXPECT_THAT(maps.Await(1)[0], IsOk());
+}
+
+TEST_F(InspectorTest, MemoryThatRanOutInTheForwardPassIsTheForwardPassesTime) {
+  extractor_.on_pass = [this](auto) {
+    clock_.Advance(absl::Seconds(3));
+    throw std::bad_alloc();
+  };
+  Start();
+  InspectionRequest request = MakeRequest("vgg");
+  request.times = std::make_shared<StageTimes>();
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("memory")));
+  EXPECT_EQ(request.times->features, absl::Seconds(3));
+  EXPECT_EQ(request.times->queue, absl::ZeroDuration());
 }
 
 TEST_F(InspectorTest, WhatIsOddAboutAPictureIsSaidWithTheAnswer) {

@@ -1,5 +1,6 @@
 #include "core/serving/turn_queue.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,57 @@ TEST_F(TurnQueueTest, TurnsGoOnWhereTheLastBatchEnded) {
   EXPECT_THAT(Take(0, 2), ElementsAre("a1", "b1"));
   EXPECT_THAT(Take(0, 2), ElementsAre("c1", "a2"));
   EXPECT_THAT(Take(0, 2), ElementsAre("b2", "c2"));
+}
+
+TEST_F(TurnQueueTest, WhoHasHadLeastTimeHasTheNextTurn) {
+  for (const char* name : {"a1", "a2", "a3", "b1", "b2", "b3", "b4"}) Add(name);
+  const auto take = [this](absl::Duration time) {
+    const std::string name = Take(0, 1).front();
+    queue_.Charge(name.substr(0, 1), time);
+    return name;
+  };
+  EXPECT_EQ(take(absl::Seconds(1)), "a1");
+  // As many as make up for it.
+  EXPECT_EQ(take(absl::Milliseconds(400)), "b1");
+  EXPECT_EQ(take(absl::Milliseconds(400)), "b2");
+  EXPECT_EQ(take(absl::Milliseconds(400)), "b3");
+  EXPECT_EQ(take(absl::Seconds(1)), "a2");
+  EXPECT_EQ(take(absl::Milliseconds(400)), "b4");
+}
+
+TEST_F(TurnQueueTest, WhoComesAnewHasSavedNothingUpAndOwesWhatHeOwed) {
+  for (const char* name : {"a1", "a2", "a3"}) Add(name);
+  for (int i = 0; i < 2; ++i) {
+    Take(0, 1);
+    queue_.Charge("a", absl::Seconds(1));
+  }
+  Take(0, 1);
+  // Two seconds behind by the clock, and yet only one turn before a's.
+  for (const char* name : {"b1", "a4", "b2"}) Add(name);
+  EXPECT_THAT(Take(0, 1), ElementsAre("b1"));
+  queue_.Charge("b", absl::Seconds(3));
+  EXPECT_THAT(Take(0, 1), ElementsAre("a4"));
+  EXPECT_THAT(Take(0, 1), ElementsAre("b2"));
+  for (const char* name : {"b3", "c1"}) Add(name);
+  EXPECT_THAT(Take(0, 1), ElementsAre("c1"));
+}
+
+TEST_F(TurnQueueTest, MeasuredTimesAreTheSendersOwnAndOldOnesFade) {
+  EXPECT_EQ(queue_.PerItem("a"), std::nullopt);
+  queue_.Charge("a", absl::Seconds(1));
+  queue_.Charge("b", absl::Milliseconds(1));
+  EXPECT_EQ(queue_.PerItem("a"), absl::Seconds(1));
+  EXPECT_EQ(queue_.PerItem("b"), absl::Milliseconds(1));
+  for (int i = 0; i < 20; ++i) queue_.Charge("a", absl::ZeroDuration());
+  EXPECT_LT(*queue_.PerItem("a"), absl::Milliseconds(1));
+}
+
+TEST_F(TurnQueueTest, NamesOfStrangersAreForgotten) {
+  Add("a1");
+  queue_.Charge("a", absl::Seconds(1));
+  for (int i = 0; i < 3000; ++i) queue_.Charge(std::to_string(i), absl::Seconds(1));
+  EXPECT_EQ(queue_.PerItem("0"), std::nullopt);
+  EXPECT_EQ(queue_.PerItem("a"), absl::Seconds(1));
 }
 
 TEST_F(TurnQueueTest, OnlyItemsOfTheKeyAreTaken) {

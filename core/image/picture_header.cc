@@ -1,14 +1,16 @@
-#include "client/pictures/picture_header.h"
+#include "core/image/picture_header.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "core/image/picture_format.h"
 
-namespace mlfsc::client {
+namespace mlfsc {
 namespace {
 
 // What lies outside reads as 0.
@@ -60,34 +62,73 @@ JpegHeader ReadJpegHeader(absl::string_view bytes) {
     }
     // Start of a frame, of whatever coding; c4, c8 and cc are tables.
     if (type >= 0xc0 && type <= 0xcf && type != 0xc4 && type != 0xc8 && type != 0xcc) {
-      header.height = static_cast<int>(NumberAt(segment, 1, 2));
-      header.width = static_cast<int>(NumberAt(segment, 3, 2));
+      header.height = std::max(header.height, static_cast<int>(NumberAt(segment, 1, 2)));
+      header.width = std::max(header.width, static_cast<int>(NumberAt(segment, 3, 2)));
     }
     marker += 2 + size;
   }
   return header;
 }
 
-// Width and height as stored; 0 where the file does not say.
-std::pair<int64_t, int64_t> TiffSides(absl::string_view bytes) {
-  constexpr int kShort = 3;
-  const bool big_endian = absl::StartsWith(bytes, "MM");
-  const bool big = NumberAt(bytes, 2, 2, big_endian) == 43;
-  const size_t directory = NumberAt(bytes, big ? 8 : 4, big ? 8 : 4, big_endian);
-  const size_t fields = NumberAt(bytes, directory, big ? 8 : 2, big_endian);
-  const size_t first = directory + (big ? 8 : 2);
-  const size_t step = big ? 20 : 12;
-  std::pair<int64_t, int64_t> sides;
-  for (size_t i = 0; i < fields && first + i * step < bytes.size(); ++i) {
-    const size_t field = first + i * step;
-    const uint64_t tag = NumberAt(bytes, field, 2, big_endian);
-    const size_t size = NumberAt(bytes, field + 2, 2, big_endian) == kShort ? 2 : 4;
-    const auto value = static_cast<int64_t>(NumberAt(bytes, field + (big ? 12 : 8), size, big_endian));
-    if (tag == 256) sides.first = value;
-    if (tag == 257) sides.second = value;
+// The directories of a TIFF file, one after the other.
+class TiffDirectories {
+ public:
+  explicit TiffDirectories(absl::string_view bytes)
+      : bytes_(bytes),
+        big_endian_(absl::StartsWith(bytes, "MM")),
+        big_(Number(2, 2) == 43),
+        ahead_({static_cast<size_t>(big_ ? Number(8, 8) : Number(4, 4))}) {}
+
+  // Width and height as stored, 0 where it does not say; nothing behind the last. Those below a directory
+  // (SubIFDs) come after it. The first thousand: a file can have them go in a circle.
+  std::optional<std::pair<int64_t, int64_t>> Next() {
+    if (ahead_.empty() || ++seen_ > kMost) return std::nullopt;
+    const size_t directory = ahead_.front();
+    ahead_.pop_front();
+    const size_t first = directory + (big_ ? 8 : 2);
+    const size_t step = big_ ? 20 : 12;
+    const uint64_t fields = std::min<uint64_t>(Number(directory, big_ ? 8 : 2), bytes_.size() / step);
+    std::pair<int64_t, int64_t> sides;
+    for (size_t i = 0; i < fields; ++i) {
+      const size_t field = first + i * step;
+      const uint64_t tag = Number(field, 2);
+      if (tag == kWidth) sides.first = Value(field);
+      if (tag == kHeight) sides.second = Value(field);
+      if (tag == kSubDirectories) AddSubDirectories(field);
+    }
+    const uint64_t next = Number(first + fields * step, big_ ? 8 : 4);
+    if (next != 0) ahead_.push_back(next);
+    return sides;
   }
-  return sides;
-}
+
+ private:
+  static constexpr int kMost = 1000;
+  static constexpr uint64_t kWidth = 256;
+  static constexpr uint64_t kHeight = 257;
+  static constexpr uint64_t kSubDirectories = 330;
+  static constexpr uint64_t kShort = 3;
+
+  uint64_t Number(size_t at, size_t size) const { return NumberAt(bytes_, at, size, big_endian_); }
+  size_t value_at(size_t field) const { return field + (big_ ? 12 : 8); }
+  int64_t Value(size_t field) const {
+    return static_cast<int64_t>(Number(value_at(field), Number(field + 2, 2) == kShort ? 2 : 4));
+  }
+
+  void AddSubDirectories(size_t field) {
+    const uint64_t type = Number(field + 2, 2);
+    const size_t size = type == 16 || type == 18 ? 8 : 4;
+    const uint64_t count = Number(field + 4, big_ ? 8 : 4);
+    const size_t room = big_ ? 8 : 4;
+    const size_t first = count * size <= room ? value_at(field) : Number(value_at(field), room);
+    for (uint64_t i = 0; i < std::min<uint64_t>(count, kMost); ++i) ahead_.push_back(Number(first + i * size, size));
+  }
+
+  const absl::string_view bytes_;
+  const bool big_endian_;
+  const bool big_;
+  std::deque<size_t> ahead_;
+  int seen_ = 0;
+};
 
 std::pair<int64_t, int64_t> BmpSides(absl::string_view bytes) {
   if (NumberAt(bytes, 14, 4, false) == 12)
@@ -130,7 +171,7 @@ std::optional<PictureFrame> FrameOf(absl::string_view bytes) {
       break;
     }
     case PictureFormat::kTiff:
-      sides = TiffSides(bytes);
+      sides = TiffDirectories(bytes).Next().value_or(sides);
       break;
     case PictureFormat::kBmp:
       sides = BmpSides(bytes);
@@ -144,4 +185,20 @@ std::optional<PictureFrame> FrameOf(absl::string_view bytes) {
   return frame;
 }
 
-}  // namespace mlfsc::client
+int64_t MostPixelsOf(absl::string_view bytes) {
+  const absl::StatusOr<PictureFormat> format = DetectFormat(bytes);
+  if (!format.ok()) return 0;
+  if (*format != PictureFormat::kTiff) {
+    const std::optional<PictureFrame> frame = FrameOf(bytes);
+    return frame.has_value() ? int64_t{frame->width} * frame->height : 0;
+  }
+  int64_t most = 0;
+  TiffDirectories directories(bytes);
+  while (const auto sides = directories.Next()) {
+    constexpr int64_t kMostSide = int64_t{1} << 31;
+    most = std::max(most, std::min(sides->first, kMostSide) * std::min(sides->second, kMostSide));
+  }
+  return most;
+}
+
+}  // namespace mlfsc

@@ -1,13 +1,14 @@
 // What a picture file says of itself before its pixels.
-#ifndef MLFSC_CLIENT_PICTURES_PICTURE_HEADER_H_
-#define MLFSC_CLIENT_PICTURES_PICTURE_HEADER_H_
+#ifndef MLFSC_CORE_IMAGE_PICTURE_HEADER_H_
+#define MLFSC_CORE_IMAGE_PICTURE_HEADER_H_
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/strings/string_view.h"
 #include "core/image/orientation.h"
 
-namespace mlfsc::client {
+namespace mlfsc {
 
 // The sides of a picture set upright, and the EXIF orientation (core/image/orientation.h) that did it.
 struct PictureFrame {
@@ -23,6 +24,10 @@ int OrientationOf(absl::string_view bytes);
 // or ends in its header. Thread-safe.
 std::optional<PictureFrame> FrameOf(absl::string_view bytes);
 
-}  // namespace mlfsc::client
+// Pixels of the picture that decoding the file gives, at most: of a TIFF file, whose pages are chosen from,
+// those of the largest. 0 for what FrameOf has nothing for. Thread-safe.
+int64_t MostPixelsOf(absl::string_view bytes);
 
-#endif  // MLFSC_CLIENT_PICTURES_PICTURE_HEADER_H_
+}  // namespace mlfsc
+
+#endif  // MLFSC_CORE_IMAGE_PICTURE_HEADER_H_
