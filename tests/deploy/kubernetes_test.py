@@ -45,8 +45,8 @@ def test_the_schemas_can_fail(all_objects: list[dict[str, Any]]) -> None:
 
 def test_every_manifest_is_in_a_kustomization(deploy: Path, all_objects: list[dict[str, Any]]) -> None:
     folder = deploy / "kubernetes"
-    # Values of a chart, not an object.
-    files = set(folder.rglob("*.yaml")) - {folder / "prometheus-adapter.yaml"}
+    # Values of a chart, not an object; what the operator's own kustomizations hold: operator_test.py.
+    files = set(folder.rglob("*.yaml")) - {folder / "prometheus-adapter.yaml"} - set((folder / "operator").rglob("*.yaml"))
     assert len([f for f in files if f.name != "kustomization.yaml"]) == len(all_objects)
 
 
