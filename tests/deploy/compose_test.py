@@ -2,6 +2,7 @@
 
 import importlib.resources
 import json
+import os
 import re
 import stat
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+
+from deploy.alertmanager import with_webhooks
 
 
 @pytest.fixture
@@ -57,6 +60,25 @@ def test_the_page_has_the_options_it_is_given_and_finds_the_server(compose: dict
         assert any(argument.startswith(f"{option}=/run/secrets/") for argument in page["command"]), option
 
 
+def test_prometheus_finds_the_server_and_the_alertmanager(compose: dict[str, Any], deploy: Path) -> None:
+    services = compose["services"]
+    for name in ("prometheus.yml", "kubernetes.yml"):
+        configuration = yaml.safe_load((deploy / "prometheus" / name).read_text())
+        (alertmanagers,) = configuration["alerting"]["alertmanagers"]
+        (target,) = alertmanagers["static_configs"][0]["targets"]
+        host, port = target.split(":")
+        assert f"--web.listen-address=0.0.0.0:{port}" in services[host]["command"]
+    (target,) = yaml.safe_load((deploy / "prometheus/prometheus.yml").read_text())["scrape_configs"][0]["static_configs"][0]["targets"]
+    assert target.split(":")[0] in services
+    for name in ("prometheus", "alertmanager"):
+        (argument,) = [a for a in services[name]["command"] if a.startswith("--config.file=")]
+        (mount,) = [v for v in services[name]["volumes"] if v.startswith(".")]
+        outside, inside, _ = mount.split(":")
+        assert (deploy / "compose" / outside / argument.removeprefix(f"--config.file={inside}/")).is_file()
+        # Neither has a password.
+        assert [port.rsplit(":", 2)[0].split(":")[0] for port in services[name]["ports"]] == ["127.0.0.1"], name
+
+
 def test_every_service_has_limits_and_no_privileges(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}, name
@@ -65,11 +87,17 @@ def test_every_service_has_limits_and_no_privileges(compose: dict[str, Any]) -> 
         assert ":latest" not in service["image"] or "build" in service, name
 
 
-def test_up_makes_every_secret_once(compose: dict[str, Any], deploy: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def up(deploy: Path, tmp_path: Path) -> Path:
+    """A copy, which makes its secrets beside it."""
     up = tmp_path / "compose/up"
     up.parent.mkdir()
     up.write_bytes((deploy / "compose/up").read_bytes())
     up.chmod(0o755)
+    return up
+
+
+def test_up_makes_every_secret_once(compose: dict[str, Any], up: Path) -> None:
     subprocess.run([up, "--secrets"], check=True, capture_output=True)
     files = [up.parent / secret["file"] for secret in compose["secrets"].values()]
     first = [file.read_bytes() for file in files]
@@ -77,3 +105,22 @@ def test_up_makes_every_secret_once(compose: dict[str, Any], deploy: Path, tmp_p
     assert stat.S_IMODE((up.parent / "secrets").stat().st_mode) == 0o700
     subprocess.run([up, "--secrets"], check=True, capture_output=True)
     assert [file.read_bytes() for file in files] == first
+
+
+def test_up_says_when_alerts_wake_nobody(deploy: Path, up: Path, tmp_path: Path) -> None:
+    docker = tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    docker.write_text('#!/bin/sh\necho "docker $*"\n')
+    docker.chmod(0o755)
+    environment = os.environ | {"PATH": f"{docker.parent}:{os.environ['PATH']}"}
+
+    def said() -> str:
+        return subprocess.run([up], check=True, env=environment, capture_output=True, text=True).stdout
+
+    config = tmp_path / "alertmanager/alertmanager.yml"
+    config.parent.mkdir()
+    shipped = (deploy / "alertmanager/alertmanager.yml").read_text()
+    config.write_text(shipped)
+    assert "alerts wake nobody yet" in said()
+    config.write_text(with_webhooks(shipped, "127.0.0.1:1"))
+    assert said() == "docker compose up --detach --build --wait\n"

@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitoredServer
 def prometheus(
     source: Path, server: MonitoredServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
-    with Prometheus(source / "deploy/prometheus", server.metrics, tmp_path_factory.mktemp("prometheus")) as prometheus:
+    with Prometheus(source / "deploy/prometheus", [server.metrics], tmp_path_factory.mktemp("prometheus")) as prometheus:
         yield prometheus
 
 

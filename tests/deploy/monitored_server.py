@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 PROGRAMS = Path(os.environ["MLFSC_BIN"])
@@ -23,9 +25,11 @@ def die_with_parent() -> None:
 class MonitoredServer:
     """Takes two pictures at a time and refuses the rest, so that a few clients are a flood."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, metrics: str = "127.0.0.1:0") -> None:
         self._folder = folder
+        self._asked_metrics = metrics
         self._serving = threading.Event()
+        self.store = folder / "store"
         self.log: list[str] = []
         self.address = ""
         self.metrics = ""
@@ -35,8 +39,8 @@ class MonitoredServer:
             [
                 PROGRAMS / "mlfsc-server",
                 "--listen=127.0.0.1:0",
-                "--metrics=127.0.0.1:0",
-                f"--store={self._folder}/store",
+                f"--metrics={self._asked_metrics}",
+                f"--store={self.store}",
                 "--input_sizes=128",
                 "--decode_queue=1",
                 "--store_poll=200ms",
@@ -68,7 +72,30 @@ class MonitoredServer:
 
     def deactivate(self, category: str) -> None:
         """As somebody does who has the store and no wish for the category."""
-        (self._folder / "store" / category / "active").unlink()
+        (self.store / category / "active").unlink()
+
+    def kill(self) -> None:
+        """As the system does when there is no memory left."""
+        self._process.kill()
+        self._process.wait()
+
+    def decoders(self) -> list[int]:
+        """The processes that decode pictures for it."""
+        children = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        numbers = [int(number) for file in children for number in file.read_text().split()]
+        return [number for number in numbers if Path(f"/proc/{number}/comm").read_text() == "mlfsc-decoder\n"]
+
+    @contextlib.contextmanager
+    def decoding_stopped(self) -> Iterator[None]:
+        """In the block pictures wait for the processes that decode them."""
+        decoders = self.decoders()
+        for decoder in decoders:
+            os.kill(decoder, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for decoder in decoders:
+                os.kill(decoder, signal.SIGCONT)
 
     def page(self) -> str:
         """What a scrape gets."""
@@ -77,7 +104,16 @@ class MonitoredServer:
 
     def run(self, *arguments: object, check: bool = True) -> None:
         """`mlfsc` with these arguments, against this server."""
-        command = [PROGRAMS / "mlfsc", *map(str, arguments)]
-        environment = {**os.environ, "MLFSC_SERVER": self.address}
-        run = subprocess.run(command, env=environment, capture_output=True, text=True)
+        run = subprocess.run(self._command(*arguments), env=self._environment(), capture_output=True, text=True)
         assert run.returncode == 0 or not check, run.stderr
+
+    def start(self, *arguments: object) -> subprocess.Popen[bytes]:
+        """The same, and does not wait for its end."""
+        command = self._command(*arguments)
+        return subprocess.Popen(command, env=self._environment(), stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
+
+    def _command(self, *arguments: object) -> list[str]:
+        return [str(PROGRAMS / "mlfsc"), *map(str, arguments)]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "MLFSC_SERVER": self.address}

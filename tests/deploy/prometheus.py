@@ -2,74 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from deploy.monitored_server import die_with_parent
-
-PATIENCE_SECONDS = 60
+from deploy.daemon import Daemon
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def with_short_waits(rules: str) -> str:
+    """Rules whose alerts fire after 5 seconds of what they wait minutes for. Nothing else about them is changed."""
+    short = re.sub(r"^( +for: )\w+$", r"\g<1>5s", rules, flags=re.MULTILINE)
+    waits = re.compile(r" +for: \w+")
+    for before, after in zip(rules.split("\n"), short.split("\n"), strict=True):
+        assert before == after or (waits.fullmatch(before) and waits.fullmatch(after)), after
+    return short
 
 
-class Prometheus:
-    """Reads deploy/prometheus as it is, but for the server's address and the time between two scrapes."""
+class Prometheus(Daemon):
+    """Reads deploy/prometheus as it is, but for addresses, the time between two scrapes and, if told so, the time that alerts wait."""
 
-    def __init__(self, deployed: Path, target: str, folder: Path) -> None:
+    def __init__(
+        self, deployed: Path, targets: Sequence[str], folder: Path, *, alertmanager: str = "", short_waits: bool = False
+    ) -> None:
+        super().__init__(folder)
+        self._targets = targets
         config = (deployed / "prometheus.yml").read_text()
-        config = config.replace("server:9464", target).replace("15s", "1s")
-        config = re.sub(r"^  - (\w+\.yml)$", rf"  - {deployed}/\1", config, flags=re.MULTILINE)
-        assert target in config and f"{deployed}/alerts.yml" in config
-        (folder / "prometheus.yml").write_text(config)
-        self._folder = folder
-        self._address = f"127.0.0.1:{free_port()}"
+        for named, addresses in {"server:9464": targets, "alertmanager:9093": [alertmanager] if alertmanager else []}.items():
+            assert config.count(f'["{named}"]') == 1, named
+            config = config.replace(f'["{named}"]', str(list(addresses)))
+        (folder / "prometheus.yml").write_text(config.replace("15s", "1s"))
+        for name in ("rules.yml", "alerts.yml"):
+            rules = (deployed / name).read_text()
+            (folder / name).write_text(with_short_waits(rules) if short_waits else rules)
 
-    def __enter__(self) -> Prometheus:
-        with (self._folder / "log").open("w") as log:
-            self._process = subprocess.Popen(
-                [
-                    "prometheus",
-                    f"--config.file={self._folder}/prometheus.yml",
-                    f"--storage.tsdb.path={self._folder}/data",
-                    f"--web.listen-address={self._address}",
-                ],
-                stderr=log,
-                preexec_fn=die_with_parent,
-            )
-        self.wait_for(self._is_ready, "readiness")
-        self.wait_for(lambda: self.value('up{job="mlfsc"}') == 1, "a first scrape")
+    def command(self) -> list[str]:
+        return [
+            "prometheus",
+            f"--config.file={self._folder}/prometheus.yml",
+            f"--storage.tsdb.path={self._folder}/data",
+            f"--web.listen-address={self.address}",
+        ]
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if self._targets:
+            self.wait_for(lambda: self.value('count(up{job="mlfsc"})') == len(self._targets), "a first scrape")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def _is_ready(self) -> bool:
-        """Until then it may answer a query with 503."""
-        with urllib.request.urlopen(f"http://{self._address}/-/ready") as answer:
-            return bool(answer.status == 200)
-
     def get(self, path: str, **parameters: str) -> Any:
-        """The data of an answer of the HTTP API; an error names what Prometheus says."""
-        url = f"http://{self._address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
-        try:
-            with urllib.request.urlopen(url) as answer:
-                return json.load(answer)["data"]
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{path} {parameters}: {error.read().decode()}") from error
+        """The data of an answer of the HTTP API."""
+        return self.ask(f"v1/{path}", **parameters)["data"]
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         result: list[dict[str, Any]] = self.get("query", query=expression)["result"]
@@ -81,15 +64,6 @@ class Prometheus:
         assert len(result) < 2, result
         return float(result[0]["value"][1]) if result else None
 
-    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
-        """Prometheus works by its own clock: asks again until it has come so far."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end:
-            assert self._process.poll() is None, (self._folder / "log").read_text()
-            try:
-                if condition():
-                    return
-            except urllib.error.URLError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError(f"{what} did not come in {PATIENCE_SECONDS} s: {(self._folder / 'log').read_text()}")
+    def firing(self) -> list[dict[str, Any]]:
+        """Alerts as Prometheus tells them, with their labels and annotations."""
+        return [alert for alert in self.get("alerts")["alerts"] if alert["state"] == "firing"]

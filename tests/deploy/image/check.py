@@ -188,22 +188,51 @@ def check_compose_page(
     say("compose's page: in the image, over HTTPS, asks for the token, and reaches the server")
 
 
-def stand_in_for_prometheus(buildah: Buildah, base: str) -> str:
-    """Debian's prometheus, where the image of Prometheus has it."""
-    image = "localhost/prometheus-stand-in"
+def stand_in(buildah: Buildah, base: str, package: str, program: str) -> str:
+    """Debian's program, where the image of Prometheus or Alertmanager has its own."""
+    image = f"localhost/{program}-stand-in"
     if image not in buildah("images", "--format", "{{.Name}}").split():
         name = buildah("from", "--pull-never", base)
-        for command in ("apt-get update -qq", "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus"):
+        for command in ("apt-get update -qq", f"DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends {package}"):
             buildah("run", "--isolation", "chroot", "--network", "host", name, "sh", "-c", f"{command} >/dev/null 2>&1")
-        # What the image of Prometheus has.
-        buildah("config", "--user", "65534:65534", "--entrypoint", '["prometheus"]', name)
+        # What those images have.
+        buildah("config", "--user", "65534:65534", "--entrypoint", json.dumps([program]), name)
         buildah("commit", "--quiet", "--format", "docker", "--rm", name, image)
     return image
 
 
-def check_compose_prometheus(buildah: Buildah, base: str, compose: dict[str, Any], scratch: pathlib.Path, metrics: int) -> None:
+def answer(url: str) -> str:
+    """Nothing while there is none."""
+    try:
+        return urllib.request.urlopen(url).read().decode()
+    except OSError:
+        return ""
+
+
+@contextlib.contextmanager
+def compose_alertmanager(buildah: Buildah, base: str, compose: dict[str, Any], scratch: pathlib.Path) -> Iterator[int]:
+    """Runs in the block, at the port that it gives, with the project's configuration as it is."""
+    service = compose["services"]["alertmanager"]
+    image = stand_in(buildah, base, "prometheus-alertmanager", "prometheus-alertmanager")
+    configuration = buildah.configuration(image)
+    (port,) = free_ports(1)
+    volumes = {"/etc/alertmanager": SOURCE / "deploy/alertmanager", "/alertmanager": owned_folder(scratch, "alertmanager", configuration)}
+    # This machine's port, and the names that compose sets.
+    command = [re.sub(r"\$\{\w+:-(\w+)\}", r"\1", argument) for argument in compose_command(service, {9093: port})]
+    with Root(buildah, image) as root, Container(
+        root, configuration, configuration["Entrypoint"] + command, volumes=volumes, log=scratch / "alertmanager.log"
+    ) as alertmanager:
+        until(lambda: answer(f"http://127.0.0.1:{port}/-/ready") != "", alertmanager, "Alertmanager is ready")
+        yield port
+        assert alertmanager.stop() == 0
+    say("compose's alertmanager (Debian's program in its place): runs as it is shipped")
+
+
+def check_compose_prometheus(
+    buildah: Buildah, base: str, compose: dict[str, Any], scratch: pathlib.Path, metrics: int, alertmanager: int
+) -> None:
     service = compose["services"]["prometheus"]
-    image = stand_in_for_prometheus(buildah, base)
+    image = stand_in(buildah, base, "prometheus", "prometheus")
     configuration = buildah.configuration(image)
     (port,) = free_ports(1)
     # The same files, with this machine's addresses for the names that compose would resolve.
@@ -211,24 +240,23 @@ def check_compose_prometheus(buildah: Buildah, base: str, compose: dict[str, Any
     subprocess.run(["cp", "-r", SOURCE / "deploy/prometheus", conf], check=True)
     main = conf / "prometheus.yml"
     text = main.read_text()
-    assert "server:9464" in text, "prometheus.yml does not scrape the service `server`"
-    main.write_text(text.replace("server:9464", f"127.0.0.1:{metrics}"))
+    for name, outer in {"server:9464": metrics, "alertmanager:9093": alertmanager}.items():
+        assert name in text, f"prometheus.yml does not name {name}"
+        text = text.replace(name, f"127.0.0.1:{outer}")
+    main.write_text(text)
     volumes = {"/etc/prometheus": conf, "/prometheus": owned_folder(scratch, "tsdb", configuration)}
     command = configuration["Entrypoint"] + compose_command(service, {9090: port})
 
-    def up() -> bool:
-        try:
-            asked = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?query=up%7Bjob%3D%22mlfsc%22%7D")
-            return '"1"' in asked.read().decode()
-        except OSError:
-            return False
+    def asked(path: str) -> str:
+        return answer(f"http://127.0.0.1:{port}/api/v1/{path}")
 
     with Root(buildah, image) as root, Container(
         root, configuration, command, volumes=volumes, log=scratch / "prometheus.log"
     ) as prometheus:
-        until(up, prometheus, "Prometheus scrapes the server")
+        until(lambda: '"1"' in asked("query?query=up%7Bjob%3D%22mlfsc%22%7D"), prometheus, "Prometheus scrapes the server")
+        until(lambda: f"127.0.0.1:{alertmanager}/" in asked("alertmanagers"), prometheus, "Prometheus knows the Alertmanager")
         assert prometheus.stop() == 0
-    say("compose's prometheus (Debian's program in its place): reads deploy/prometheus and scrapes the server")
+    say("compose's prometheus (Debian's program in its place): reads deploy/prometheus, scrapes the server and knows the alertmanager")
 
 
 def main() -> None:
@@ -252,7 +280,8 @@ def main() -> None:
         grpc, metrics = free_ports(2)
         with compose_server(root, configuration, compose, compose_folder, scratch, grpc, metrics):
             check_compose_page(root, configuration, compose, compose_folder, scratch, grpc)
-            check_compose_prometheus(buildah, base, compose, scratch, metrics)
+            with compose_alertmanager(buildah, base, compose, scratch) as alertmanager:
+                check_compose_prometheus(buildah, base, compose, scratch, metrics, alertmanager)
     say("compose's grafana: not run, its image is in no package registry; its provisioning is checked by the tests")
 
 
