@@ -209,8 +209,17 @@ class Inspector::Impl {
   void CodeAndScore(const JobPointer& job, absl::Duration waited) {
     job->inspection.times.queue += waited;
     observer_->OnStage(Stage::kQueue, job->inspection.times.queue);
-    Answer(job, Contained("coding and scoring the picture", [&] { return Inspected(job.get()); }));
+    Answer(job, Contained("coding and scoring the picture", [&] {
+             try {
+               return Inspected(job.get());
+             } catch (const WorkCancelled&) {
+               return StillWanted(*job);
+             }
+           }));
   }
+
+  // The coding threads, for as long as somebody waits for the answer.
+  Workers WorkersOf(const Job& job) { return {coding_.pool(), job.request.cancellation.get()}; }
 
   // Fills in the inspection.
   absl::Status Inspected(Job* job) {
@@ -222,13 +231,13 @@ class Inspector::Impl {
     };
 
     const absl::StatusOr<CodedPicture> coded =
-        inspection.model->Code(std::move(job->features), coding_.pool());
+        inspection.model->Code(std::move(job->features), WorkersOf(*job));
     inspection.times.coding = time_since_start();
     if (!coded.ok()) return coded.status();
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
     if (absl::Status status = StillWanted(*job); !status.ok()) return status;
 
-    const cv::Mat heatmap = ScorePicture(job, *coded, coding_.pool());
+    const cv::Mat heatmap = ScorePicture(job, *coded, WorkersOf(*job));
     inspection.times.scoring = time_since_start();
     observer_->OnStage(Stage::kScoring, inspection.times.scoring);
     if (absl::Status status = StillWanted(*job); !status.ok()) return status;
@@ -258,10 +267,10 @@ class Inspector::Impl {
   }
 
   // Fills in score, verdict, regions and scale; returns the heatmap, empty when nobody looks at it.
-  static cv::Mat ScorePicture(Job* job, const CodedPicture& coded, ThreadPool* pool) {
+  static cv::Mat ScorePicture(Job* job, const CodedPicture& coded, Workers workers) {
     Inspection& inspection = job->inspection;
     const Manifest& manifest = inspection.model->manifest();
-    inspection.score = inspection.model->Score(coded, pool);
+    inspection.score = inspection.model->Score(coded, workers);
     inspection.normalised = manifest.calibration.Normalised(inspection.score.raw);
     inspection.verdict = manifest.calibration.VerdictOf(inspection.score.raw);
     inspection.scale = MakeColorScale(manifest.map_calibration);

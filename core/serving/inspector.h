@@ -12,12 +12,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/base/cancellation.h"
 #include "core/base/clock.h"
 #include "core/image/decode.h"
 #include "core/scoring/calibration.h"
 #include "core/scoring/heatmap.h"
 #include "core/scoring/scorer.h"
-#include "core/serving/cancellation.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"

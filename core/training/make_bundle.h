@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/category_options.h"
 #include "core/training/appearance_learner.h"
@@ -22,7 +22,7 @@ namespace mlfsc {
 // picture's, out of fold. The rest as Trainer::Finish.
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
                                   const AppearanceSpool* appearance, const CopyGroups& groups,
-                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const std::string& spool_folder, Workers workers,
                                   const std::function<bool(const TrainingProgress&)>& progress,
                                   std::vector<double>* scores);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "core/base/contained.h"
 #include "core/features/feature_extractor.h"
 #include "core/scoring/appearance_vectors.h"
 #include "core/training/appearance_learner.h"
@@ -69,18 +70,19 @@ class Trainer::Impl {
 
   int64_t pictures() const { return features_->pictures(); }
 
-  absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+  absl::StatusOr<Bundle> Finish(Workers workers,
                                 const std::function<bool(const TrainingProgress&)>& progress) {
     if (static_cast<int64_t>(signatures_.size()) != pictures()) signatures_.clear();
     std::vector<int64_t> kept(pictures());
     std::iota(kept.begin(), kept.end(), 0);
     for (int times_dropped = 0;; ++times_dropped) {
       const CopyGroups groups =
-          signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
+          signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures()))
+                              : GroupCopies(signatures_, workers.cancellation());
       if (absl::Status status = CheckIndependent(groups); !status.ok()) return status;
       std::vector<double> scores;
       absl::StatusOr<Bundle> bundle = MakeBundle(options_, *features_, appearance_.get(), groups,
-                                                 trainer_options_.spool_folder, pool, progress, &scores);
+                                                 trainer_options_.spool_folder, workers, progress, &scores);
       if (!bundle.ok()) return bundle.status();
       const std::vector<Outlier> outliers =
           FindOutliers(scores, groups, signatures_, options_.scoring.false_alarm_rate);
@@ -166,9 +168,9 @@ absl::Status Trainer::AddPicture(PictureFeatures features, const PictureSignatur
 
 int64_t Trainer::pictures() const { return impl_->pictures(); }
 
-absl::StatusOr<Bundle> Trainer::Finish(ThreadPool* pool,
+absl::StatusOr<Bundle> Trainer::Finish(Workers workers,
                                        const std::function<bool(const TrainingProgress&)>& progress) {
-  return impl_->Finish(pool, progress);
+  return Contained("training", [&] { return impl_->Finish(workers, progress); });
 }
 
 const TrainingFindings& Trainer::findings() const { return impl_->findings(); }

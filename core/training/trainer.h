@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/bundle.h"
 #include "core/features/feature_map.h"
 #include "core/training/learner.h"
@@ -45,7 +45,7 @@ class Trainer : public Learner {
 
   // Learns, gathers statistics, calibrates out of fold. `progress` is called after each picture or batch.
   // Provenance is filled in but for what the caller knows: create_time, backbone_sha256, program_version.
-  absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+  absl::StatusOr<Bundle> Finish(Workers workers,
                                 const std::function<bool(const TrainingProgress&)>& progress) override;
   const TrainingFindings& findings() const override;
 
