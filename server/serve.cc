@@ -11,6 +11,7 @@
 #include "core/serving/inspector.h"
 #include "core/serving/store_watcher.h"
 #include "core/serving/training_run.h"
+#include "core/training/spool_place.h"
 #include "server/backend.h"
 #include "server/decoders.h"
 #include "server/grpc_server.h"
@@ -69,6 +70,8 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   inspector_options.decoder = (*decoders)->scoring();
   TrainingLimits training_limits = options.training;
   training_limits.decoder = (*decoders)->training();
+  SpoolMeter spools([&metrics](int64_t bytes) { metrics.OnSpool(bytes); });
+  training_limits.trainer.spool.meter = &spools;
   Inspector inspector(inspector_options, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(training_limits, &catalog, &features, clock, kVersion);
   CoreBackend backend(&catalog, &inspector, &trainings);

@@ -135,6 +135,7 @@ void TrainingWorker::Begin() {
 absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
   TrainerOptions trainer = place_.trainer;
   trainer.outliers = request_.outliers;
+  trainer.expected_pictures = request_.expected_pictures;
   if (!request_.recalibrated_version.has_value()) return Trainer::Create(options_, trainer);
   absl::StatusOr<Bundle> bundle =
       place_.catalog->LoadBundle(request_.category, *request_.recalibrated_version);

@@ -21,22 +21,12 @@
 #include "core/training/calibrate_groups.h"
 #include "core/training/folds.h"
 #include "core/training/map_spool.h"
+#include "core/training/spool_size.h"
 
 namespace mlfsc {
 namespace {
 
 using ResidualSpool = MapSpool<ResidualMap>;
-
-std::vector<ResidualMap> ResidualShape(const CategoryOptions& options) {
-  std::vector<ResidualMap> maps;
-  for (const LayerShape& layer : StandardisedShapes(options.features)) {
-    ResidualMap map{
-        layer.layer, layer.channels, MakePatchGrid(options.patches, layer.height, layer.width), {}};
-    map.values.resize(static_cast<size_t>(map.channels) * map.grid.count());
-    maps.push_back(std::move(map));
-  }
-  return maps;
-}
 
 absl::StatusOr<MeasureScale> ScaleOf(const std::vector<double>& measures, double rate) {
   const absl::StatusOr<Calibration> calibration = Calibrate(measures, rate);
@@ -97,12 +87,12 @@ class PhaseReport {
 class BundleMaker {
  public:
   BundleMaker(const CategoryOptions& options, const FeatureSpool& features, const AppearanceSpool* appearance,
-              const CopyGroups& groups, std::string spool_folder, Workers workers,
+              const CopyGroups& groups, SpoolPlace spool_place, Workers workers,
               const std::function<bool(const TrainingProgress&)>& progress)
       : options_(options),
         features_(features),
         appearance_(appearance),
-        spool_folder_(std::move(spool_folder)),
+        spool_place_(std::move(spool_place)),
         workers_(workers),
         progress_(progress),
         pictures_(features.pictures()),
@@ -154,7 +144,7 @@ class BundleMaker {
   // One pass with the shared dictionaries: residuals to the spool, sums by fold.
   absl::Status GatherStatistics() {
     absl::StatusOr<std::unique_ptr<ResidualSpool>> spool =
-        ResidualSpool::Create(spool_folder_, ResidualShape(options_));
+        ResidualSpool::Create(spool_place_, SpooledResiduals(options_));
     if (!spool.ok()) return spool.status();
     residuals_ = *std::move(spool);
 
@@ -301,7 +291,7 @@ class BundleMaker {
   const FeatureSpool& features_;
   // Null unless the score is kFused.
   const AppearanceSpool* const appearance_;
-  const std::string spool_folder_;
+  const SpoolPlace spool_place_;
   const Workers workers_;
   const std::function<bool(const TrainingProgress&)>& progress_;
 
@@ -328,10 +318,10 @@ class BundleMaker {
 
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
                                   const AppearanceSpool* appearance, const CopyGroups& groups,
-                                  const std::string& spool_folder, Workers workers,
+                                  const SpoolPlace& spool_place, Workers workers,
                                   const std::function<bool(const TrainingProgress&)>& progress,
                                   std::vector<double>* scores) {
-  return BundleMaker(options, features, appearance, groups, spool_folder, workers, progress).Make(scores);
+  return BundleMaker(options, features, appearance, groups, spool_place, workers, progress).Make(scores);
 }
 
 }  // namespace mlfsc

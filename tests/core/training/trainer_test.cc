@@ -635,7 +635,7 @@ TEST(TrainerRefusalTest, OptionsThatCannotBeUsed) {
 
 TEST(TrainerRefusalTest, ASpoolFolderThatIsMissing) {
   TrainerOptions trainer_options;
-  trainer_options.spool_folder = "/nowhere/to/be/found";
+  trainer_options.spool.folder = "/nowhere/to/be/found";
   EXPECT_THAT(Trainer::Create(WovenOptions(3, ScoreMethod::kSum), trainer_options),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("/nowhere/to/be/found")));
 }
