@@ -19,6 +19,7 @@
 #include "core/training/notices.h"
 #include "core/training/outliers.h"
 #include "core/training/spool_size.h"
+#include "core/training/training_cost.h"
 
 namespace mlfsc {
 namespace {
@@ -141,6 +142,7 @@ class Trainer::Impl {
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& options,
                                                          const TrainerOptions& trainer_options) {
   if (absl::Status status = Validate(options); !status.ok()) return status;
+  if (absl::Status status = CheckTrainingCost(options); !status.ok()) return status;
   // The client's word: more than may be come to nothing anyway.
   const int64_t expected = std::min(trainer_options.expected_pictures, trainer_options.max_pictures);
   if (absl::Status status =
