@@ -15,8 +15,8 @@ namespace mlfsc {
 class Workers {
  public:
   // Both may be null, and outlive the work. Without a pool the calling thread does all of it.
-  Workers(ThreadPool* pool = nullptr,
-          const Cancellation* cancellation = nullptr)  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Workers(ThreadPool* pool = nullptr, const Cancellation* cancellation = nullptr)
       : pool_(pool), cancellation_(cancellation) {}
 
   ThreadPool* pool() const { return pool_; }
