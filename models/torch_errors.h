@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/cancellation.h"
 
 namespace mlfsc {
 
@@ -21,7 +22,7 @@ inline bool IsAboutMemory(absl::string_view words) {
 }
 
 // Calls `body` and returns what it returns; what it throws becomes ResourceExhausted when memory ran out,
-// else Internal.
+// else Internal. WorkCancelled goes on.
 template <typename Body>
 absl::StatusOr<std::invoke_result_t<Body>> CatchTorch(const Body& body) {
   try {
@@ -33,6 +34,8 @@ absl::StatusOr<std::invoke_result_t<Body>> CatchTorch(const Body& body) {
       return absl::ResourceExhaustedError(absl::StrCat("LibTorch: ", error.what_without_backtrace()));
     }
     return absl::InternalError(absl::StrCat("LibTorch: ", error.what_without_backtrace()));
+  } catch (const WorkCancelled&) {
+    throw;
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat("LibTorch: ", error.what()));
   }

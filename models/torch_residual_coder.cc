@@ -59,8 +59,8 @@ class TorchResidualCoder : public ResidualCoder {
     }
   }
 
-  absl::StatusOr<ResidualMaps> Code(const PictureFeatures& features, ThreadPool* pool) const override {
-    if (features.device == nullptr) return host_coder_->Code(features, pool);
+  absl::StatusOr<ResidualMaps> Code(const PictureFeatures& features, Workers workers) const override {
+    if (features.device == nullptr) return host_coder_->Code(features, workers);
     const auto* on_device = dynamic_cast<const TensorFeatures*>(features.device.get());
     if (on_device == nullptr)
       return absl::InvalidArgumentError("features live on a device that is not LibTorch's");
@@ -68,7 +68,7 @@ class TorchResidualCoder : public ResidualCoder {
     if (!checked.ok()) return checked;
 
     absl::StatusOr<ResidualMaps> residuals =
-        Small() ? CodeOnDevice(*on_device) : CodeOnHost(*on_device, pool);
+        Small() ? CodeOnDevice(*on_device) : CodeOnHost(*on_device, workers);
     if (!residuals.ok()) return residuals.status();
     for (const ResidualMap& map : *residuals) {
       const auto finite = [](float value) { return std::isfinite(value); };
@@ -110,7 +110,7 @@ class TorchResidualCoder : public ResidualCoder {
                        [](const Layer& layer) { return layer.gram.size(1) <= kMostAtoms; });
   }
 
-  absl::StatusOr<ResidualMaps> CodeOnHost(const TensorFeatures& features, ThreadPool* pool) const {
+  absl::StatusOr<ResidualMaps> CodeOnHost(const TensorFeatures& features, Workers workers) const {
     const absl::StatusOr<PictureFeatures> standardised = CatchTorch([&] {
       const c10::InferenceMode inference;
       PictureFeatures on_host;
@@ -120,7 +120,7 @@ class TorchResidualCoder : public ResidualCoder {
       return on_host;
     });
     if (!standardised.ok()) return standardised.status();
-    return host_coder_->Code(*standardised, pool);
+    return host_coder_->Code(*standardised, workers);
   }
 
   absl::StatusOr<ResidualMaps> CodeOnDevice(const TensorFeatures& features) const {

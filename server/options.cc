@@ -31,13 +31,17 @@ constexpr int kMaxThreads = 1024;
 constexpr int kMaxQueue = 100'000;
 constexpr int64_t kLeastMemoryBudget = int64_t{16} << 20;
 
-std::string WithUnderscores(absl::string_view name) { return absl::StrReplaceAll(name, {{"-", "_"}}); }
+// As options are called here: with underscores, and not by another name that they answer to.
+std::string OptionName(absl::string_view name) {
+  const std::string known = absl::StrReplaceAll(name, {{"-", "_"}});
+  return known == "spool_dir" ? "spool_folder" : known;
+}
 
 // --some-name=value to --some_name=value.
 std::string NormaliseArgument(const std::string& argument) {
   if (!absl::StartsWith(argument, "--")) return argument;
   const size_t end = std::min(argument.find('='), argument.size());
-  return absl::StrCat("--", WithUnderscores(argument.substr(2, end - 2)), argument.substr(end));
+  return absl::StrCat("--", OptionName(argument.substr(2, end - 2)), argument.substr(end));
 }
 
 // Lines `name = value`, names with - or _.
@@ -48,7 +52,7 @@ class ConfigFile : public CLI::ConfigTOML {
     for (CLI::ConfigItem& item : read) {
       // CLI11's own marks for sections begin so.
       if (absl::StartsWith(item.name, "-")) continue;
-      item.name = WithUnderscores(item.name);
+      item.name = OptionName(item.name);
       // A list, [1, 2] or 1, 2, is one value here.
       item.inputs = {absl::StrJoin(item.inputs, ",")};
     }
@@ -132,8 +136,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
               "Pictures of one training");
   table.Count("max_trainings", 0, 64, &options->training.max_trainings,
               "Trainings at once; 0: this server does not train");
-  table.Text("spool_folder", &options->training.trainer.spool_folder,
-             "Where a training keeps its features (about 5 MB a picture)");
+  table.Text("spool_folder", &options->training.trainer.spool.folder,
+             "Where a training keeps its features, 2 to 300 MB a picture by its options; also --spool_dir");
   table.Duration("default_deadline", absl::Seconds(1), absl::Hours(1), &options->grpc.calls.default_deadline,
                  "Of calls, but Train, whose client named none");
   table.Duration("train_idle_timeout", absl::Seconds(1), absl::Hours(24), &options->grpc.train_idle_timeout,
@@ -204,6 +208,8 @@ absl::StatusOr<CommandLine> ParseCommandLine(
   line.options.inspector.coding_threads = 0;
   line.options.training.learning_threads = 0;
   line.options.store_options.max_categories = 1000;
+  const std::optional<std::string> temporary = environment("TMPDIR");
+  if (temporary.has_value() && !temporary->empty()) line.options.training.trainer.spool.folder = *temporary;
 
   CLI::App app(
       "Learns what good product looks like and scores pictures of it, over gRPC. Each option can also be "

@@ -68,7 +68,8 @@ struct CommandLine {
 
 // `arguments`: without the program's name. Flags take - and _ alike. A flag beats the environment variable
 // (`MLFSC_MAX_BATCH` for --max_batch), which beats the file that --config names (lines `max_batch = 8`).
-// `environment`: nullopt for a variable that is not set. InvalidArgument with one line that names the option,
+// `environment`: nullopt for a variable that is not set; TMPDIR is where trainings spool
+// when no option says so. InvalidArgument with one line that names the option,
 // its value and the limit.
 absl::StatusOr<CommandLine> ParseCommandLine(
     const std::vector<std::string>& arguments,

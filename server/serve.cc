@@ -12,6 +12,7 @@
 #include "core/serving/inspector.h"
 #include "core/serving/store_watcher.h"
 #include "core/serving/training_run.h"
+#include "core/training/spool_place.h"
 #include "server/backend.h"
 #include "server/decoders.h"
 #include "server/grpc_server.h"
@@ -26,12 +27,33 @@
 namespace mlfsc {
 namespace {
 
+// After the drain timeout calls are cancelled, and what they ran ends within a moment. What does not by then,
+// as a disk that hangs, ends with the process, whose memory takes its time to go.
+constexpr absl::Duration kLastMoments = absl::Milliseconds(1200);
+
 // How often what is free goes back to the system.
 constexpr absl::Duration kHeapsTrimmed = absl::Seconds(5);
+
+// Bounds the end of the process for as long as the object is there.
+class LimitedEnd {
+ public:
+  LimitedEnd(absl::Duration limit, Signals* signals, Logger* logger) : signals_(signals) {
+    signals->EndWithin(limit, [logger] {
+      logger->Log(LogLevel::kWarning, "ended before all work had: it went on after it was cancelled", {});
+    });
+  }
+  ~LimitedEnd() { signals_->EndWithin(absl::InfiniteDuration(), nullptr); }
+  LimitedEnd(const LimitedEnd&) = delete;
+  LimitedEnd& operator=(const LimitedEnd&) = delete;
+
+ private:
+  Signals* const signals_;
+};
 
 }  // namespace
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
+  const LimitedEnd limited_end(options.drain_timeout + kLastMoments, signals, logger);
   Clock* const clock = Clock::Real();
   const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
@@ -54,6 +76,8 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   inspector_options.memory = &memory;
   TrainingLimits training_limits = options.training;
   training_limits.decoder = (*decoders)->training();
+  SpoolMeter spools([&metrics](int64_t bytes) { metrics.OnSpool(bytes); });
+  training_limits.trainer.spool.meter = &spools;
   Inspector inspector(inspector_options, &catalog, &features, clock, &metrics);
   TrainingDesk trainings(training_limits, &catalog, &features, clock, kVersion);
   CoreBackend backend(&catalog, &inspector, &trainings);

@@ -1,11 +1,15 @@
 #include "server/signals.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include "core/base/clock.h"
 
 namespace mlfsc {
 namespace {
@@ -55,18 +59,46 @@ void Signals::Wait() {
   mutex_.Await([this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return asked_; });
 }
 
+void Signals::EndWithin(absl::Duration limit, std::function<void()> last_words) {
+  MutexLock lock(&mutex_);
+  limit_ = limit;
+  last_words_ = std::move(last_words);
+}
+
 void Signals::Listen() {
-  const sigset_t ending = Ending();
+  bool asked = false;
   while (true) {
-    int signal = 0;
-    sigwait(&ending, &signal);
+    const bool signalled = AwaitSignal(asked);
     MutexLock lock(&mutex_);
     if (stopping_) return;
     // A published version is complete or not there, so that nothing needs to be tidied up.
-    if (asked_) std::_Exit(1);
-    asked_ = true;
-    mutex_.SignalAll();
+    if (signalled && asked_) std::_Exit(EXIT_FAILURE);
+    if (signalled) {
+      asked = asked_ = true;
+      asked_at_ = Clock::Real()->Now();
+      mutex_.SignalAll();
+    }
+    EndIfLate();
   }
+}
+
+bool Signals::AwaitSignal(bool asked) {
+  const sigset_t ending = Ending();
+  if (!asked) {
+    int signal = 0;
+    return sigwait(&ending, &signal) == 0;
+  }
+  constexpr timespec kMoment = {0, 50'000'000};
+  return sigtimedwait(&ending, nullptr, &kMoment) > 0;
+}
+
+void Signals::EndIfLate() {
+  if (!asked_ || Clock::Real()->Now() - asked_at_ < limit_) return;
+  // Whoever reads the log may have stopped.
+  constexpr itimerval kLastWords = {{0, 0}, {0, 500'000}};
+  setitimer(ITIMER_REAL, &kLastWords, nullptr);
+  if (last_words_) last_words_();
+  std::_Exit(EXIT_SUCCESS);
 }
 
 }  // namespace mlfsc

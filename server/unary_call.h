@@ -10,10 +10,10 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/status/status.h"
+#include "core/base/cancellation.h"
 #include "core/base/contained.h"
 #include "core/base/memory_budget.h"
 #include "core/base/mutex.h"
-#include "core/serving/cancellation.h"
 #include "server/alarm_time.h"
 #include "server/call.h"
 #include "server/convert/status.h"

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/cancellation.h"
 
 namespace mlfsc {
 namespace {
@@ -39,6 +40,9 @@ absl::Status StatusOfException(absl::string_view doing) noexcept {
     } catch (const std::bad_alloc&) {
       code = absl::StatusCode::kResourceExhausted;
       return absl::Status(code, absl::StrCat("memory ran out while ", doing));
+    } catch (const WorkCancelled&) {
+      code = absl::StatusCode::kCancelled;
+      return absl::Status(code, absl::StrCat("cancelled while ", doing));
     } catch (const std::exception& error) {
       if (IsAboutMemory(error.what())) {
         code = absl::StatusCode::kResourceExhausted;

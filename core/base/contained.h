@@ -1,5 +1,5 @@
 // Where exceptions end: at the edge of a thread or of a call. What throws in core and below is memory that
-// cannot be had.
+// cannot be had, and work that is cancelled.
 #ifndef MLFSC_CORE_BASE_CONTAINED_H_
 #define MLFSC_CORE_BASE_CONTAINED_H_
 
@@ -14,8 +14,8 @@
 
 namespace mlfsc {
 
-// The exception that is being handled, as a status: ResourceExhausted when memory or threads ran out, else Internal with
-// its words. `doing`: "coding a picture". Throws nothing itself: without memory for words the status has
+// The exception that is being handled, as a status: ResourceExhausted when memory or threads ran out, Cancelled for WorkCancelled,
+// else Internal with its words. `doing`: "coding a picture". Throws nothing itself: without memory for words the status has
 // none.
 absl::Status StatusOfException(absl::string_view doing) noexcept;
 

@@ -24,7 +24,7 @@ PictureScorer::PictureScorer(const CategoryOptions& options, std::unique_ptr<Res
                              std::unique_ptr<Scorer> scorer)
     : options_(options), coder_(std::move(coder)), scorer_(std::move(scorer)) {}
 
-absl::StatusOr<CodedPicture> PictureScorer::Code(PictureFeatures features, ThreadPool* pool) const {
+absl::StatusOr<CodedPicture> PictureScorer::Code(PictureFeatures features, Workers workers) const {
   CodedPicture coded;
   if (options_.scoring.method == ScoreMethod::kFused) {
     absl::StatusOr<AppearanceVectors> appearance =
@@ -32,9 +32,9 @@ absl::StatusOr<CodedPicture> PictureScorer::Code(PictureFeatures features, Threa
     if (!appearance.ok()) return appearance.status();
     coded.appearance = *std::move(appearance);
   }
-  absl::StatusOr<PictureFeatures> standardised = Standardise(options_.features, std::move(features), pool);
+  absl::StatusOr<PictureFeatures> standardised = Standardise(options_.features, std::move(features), workers);
   if (!standardised.ok()) return standardised.status();
-  absl::StatusOr<ResidualMaps> residuals = coder_->Code(*standardised, pool);
+  absl::StatusOr<ResidualMaps> residuals = coder_->Code(*standardised, workers);
   if (!residuals.ok()) return residuals.status();
   coded.residuals = *std::move(residuals);
   return coded;

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/bundle.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_map.h"
@@ -28,10 +28,10 @@ class PictureScorer {
   static absl::StatusOr<std::unique_ptr<const PictureScorer>> Make(
       const Bundle& bundle, const ResidualCoderFactory& make_coder = MakeResidualCoder);
 
-  // `features`: as the extractor gave them for WantedFeatures. `pool`, here and below, may be null.
-  absl::StatusOr<CodedPicture> Code(PictureFeatures features, ThreadPool* pool) const;
-  PictureScore Score(const CodedPicture& coded, ThreadPool* pool) const {
-    return scorer_->Score(coded.residuals, coded.appearance, pool);
+  // `features`: as the extractor gave them for WantedFeatures. Both throw WorkCancelled.
+  absl::StatusOr<CodedPicture> Code(PictureFeatures features, Workers workers) const;
+  PictureScore Score(const CodedPicture& coded, Workers workers) const {
+    return scorer_->Score(coded.residuals, coded.appearance, workers);
   }
 
  private:

@@ -38,11 +38,13 @@ void CodeStatistics::Add(const CodeStatistics& other) {
   AddVector(other.code_patches, &code_patches);
 }
 
-void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary) {
+void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary,
+                 const Cancellation* cancellation) {
   const int cells = statistics.cells;
   std::vector<double> atom(cells);
   for (int pass = 0; pass < passes; ++pass) {
     for (int k = 0; k < statistics.atoms; ++k) {
+      CheckCancelled(cancellation);
       const double* products = &statistics.code_products[static_cast<size_t>(k) * statistics.atoms];
       std::copy_n(&statistics.code_patches[static_cast<size_t>(k) * cells], cells, atom.begin());
       for (int j = 0; j < statistics.atoms; ++j) {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/base/cancellation.h"
+
 namespace mlfsc {
 
 // Sums over coded patches x with codes c: what Mairal's algorithm keeps of them, whatever their number.
@@ -26,8 +28,9 @@ struct CodeStatistics {
 
 // `passes` rounds of block coordinate descent on 1/2 tr(D^T D A) - tr(D^T B) (Mairal et al. 2010, algorithm
 // 2), each atom scaled back to unit length. `dictionary`: [atoms, cells], in and out. Atoms that no code has
-// used stay as they are.
-void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary);
+// used stay as they are. Throws WorkCancelled; `cancellation` may be null.
+void UpdateAtoms(const CodeStatistics& statistics, int passes, float* dictionary,
+                 const Cancellation* cancellation = nullptr);
 
 // Puts `patch`, scaled to unit length, in an atom's place, and forgets what its predecessor did. A patch of
 // zeros gives an atom of zeros.

@@ -81,28 +81,28 @@ class DictionaryLearner::Impl {
     }
   }
 
-  double Update(Batch batch, ThreadPool* pool) {
+  double Update(Batch batch, Workers workers) {
     if (updates_ == 0) {
-      ParallelFor(pool, channels_.size(), [&](int64_t i) {
+      ParallelFor(workers, channels_.size(), [&](int64_t i) {
         const Channel& channel = channels_[i];
         ChooseFirstAtoms(PlanesOf(channel, batch), patches_, options_.atoms, {options_.seed, i},
-                         Dictionary(channel));
+                         Dictionary(channel), workers.cancellation());
       });
     }
     const int rounds = updates_ < kEarlyUpdates ? kEarlyRounds : 1;
     double objective = 0;
     for (int round = 0; round < rounds; ++round) {
-      ParallelFor(pool, channels_.size(), [&](int64_t i) {
+      ParallelFor(workers, channels_.size(), [&](int64_t i) {
         channels_[i].coder = MakePatchCoder(Dictionary(channels_[i]), options_.atoms,
                                             patches_.size * patches_.size, {Coder::kLasso, alpha_});
       });
-      ParallelFor(pool, part_channels_.size(), [&](int64_t i) {
+      ParallelFor(workers, part_channels_.size(), [&](int64_t i) {
         Channel& channel = channels_[part_channels_[i]];
-        CodePart(channel, i - channel.first_part, batch);
+        CodePart(workers, channel, i - channel.first_part, batch);
       });
       if (round == 0) objective = MeanObjective(batch);
-      ParallelFor(pool, channels_.size(),
-                  [&](int64_t i) { FoldIn(channels_[i], batch, round == rounds - 1); });
+      ParallelFor(workers, channels_.size(),
+                  [&](int64_t i) { FoldIn(workers, channels_[i], batch, round == rounds - 1); });
     }
     ++updates_;
     return objective;
@@ -141,11 +141,12 @@ class DictionaryLearner::Impl {
 
   // Codes those bands of the batch's pictures, numbered through, that are `number` modulo the number of
   // parts.
-  void CodePart(Channel& channel, size_t number, Batch batch) {
+  void CodePart(Workers workers, Channel& channel, size_t number, Batch batch) {
     PartSums& sums = channel.parts[number];
     sums = {CodeStatistics(options_.atoms, channel.past.cells), std::vector<bool>(options_.atoms), 0, {}};
     PatchBand band(patches_);
     BandCodes codes;
+    codes.scratch.cancellation = workers.cancellation();
     const int band_rows = PatchCoder::BandRows(options_.atoms, channel.grid.columns);
     size_t band_number = 0;
     for (size_t picture = 0; picture < batch.size(); ++picture) {
@@ -168,6 +169,7 @@ class DictionaryLearner::Impl {
     codes->residuals.resize(patches);
     codes->codes.resize(options_.atoms * pitch);
     coder.Code(band, &codes->scratch, codes->residuals.data(), codes->codes.data());
+    CheckCancelled(codes->scratch.cancellation);
     AddCodePatches(band, codes->codes.data(), options_.atoms, sums->statistics.code_patches.data());
     AddCodeProducts(codes->codes.data(), options_.atoms, band.positions(),
                     sums->statistics.code_products.data());
@@ -193,11 +195,11 @@ class DictionaryLearner::Impl {
 
   // Improves the atoms by what the past and this batch say; of a batch that is coded again, only the last
   // round becomes past.
-  void FoldIn(Channel& channel, Batch batch, bool last_round) {
+  void FoldIn(Workers workers, Channel& channel, Batch batch, bool last_round) {
     CodeStatistics all = channel.past;
     all.Scale(std::pow(static_cast<double>(updates_) / (updates_ + 1), kForgetting));
     for (const PartSums& part : channel.parts) all.Add(part.statistics);
-    UpdateAtoms(all, kUpdatePasses, Dictionary(channel));
+    UpdateAtoms(all, kUpdatePasses, Dictionary(channel), workers.cancellation());
     if (!last_round) return;
     channel.past = std::move(all);
     for (int k = 0; k < options_.atoms; ++k) {
@@ -248,7 +250,7 @@ DictionaryLearner::DictionaryLearner(const std::vector<LayerShape>& layers, cons
 
 DictionaryLearner::~DictionaryLearner() = default;
 
-double DictionaryLearner::Update(Batch batch, ThreadPool* pool) { return impl_->Update(batch, pool); }
+double DictionaryLearner::Update(Batch batch, Workers workers) { return impl_->Update(batch, workers); }
 
 Dictionaries DictionaryLearner::dictionaries() const { return impl_->dictionaries(); }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/coding/dictionary.h"
 #include "core/features/feature_map.h"
 #include "core/features/feature_options.h"
@@ -36,9 +36,10 @@ class DictionaryLearner {
 
   // Folds one mini-batch in: codes its patches by Lasso with the present dictionaries, updates the
   // statistics, then the atoms. `batch`: standardised features, layers as in the constructor. Channels run in
-  // parallel on `pool` (may be null). Returns the mean of 1/2 ||x - D^T c||^2 + alpha ||c||_1 over all
-  // patches of the batch, under the dictionaries before the update.
-  double Update(absl::Span<const PictureFeatures* const> batch, ThreadPool* pool);
+  // parallel on `workers`. Returns the mean of 1/2 ||x - D^T c||^2 + alpha ||c||_1 over all
+  // patches of the batch, under the dictionaries before the update. Throws WorkCancelled, after a tenth of a
+  // second at most; the learner is of no use then.
+  double Update(absl::Span<const PictureFeatures* const> batch, Workers workers);
 
   // The dictionaries as they stand. At least one Update must have run.
   Dictionaries dictionaries() const;

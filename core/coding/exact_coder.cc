@@ -6,10 +6,15 @@
 
 namespace mlfsc {
 
-ExactCoder::ExactCoder(absl::Span<const double> gram, int atoms, const CodingOptions& coding)
-    : coder_(coding.coder), lasso_(gram, atoms, coding.alpha), omp_(gram, atoms, coding.nonzeros) {}
+ExactCoder::ExactCoder(absl::Span<const double> gram, int atoms, const CodingOptions& coding,
+                       const Cancellation* cancellation)
+    : coder_(coding.coder),
+      cancellation_(cancellation),
+      lasso_(gram, atoms, coding.alpha, cancellation),
+      omp_(gram, atoms, coding.nonzeros) {}
 
 double ExactCoder::Code(double energy, absl::Span<const double> correlations, absl::Span<double> codes) {
+  CheckCancelled(cancellation_);
   if (coder_ == Coder::kOmp) {
     omp_.Solve(correlations, codes);
     return SquaredResidual(energy, correlations, omp_.slopes(), codes);

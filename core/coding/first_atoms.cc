@@ -20,7 +20,7 @@ double Dot(const float* a, const float* b, size_t count) {
 }  // namespace
 
 void ChooseFirstAtoms(const ChannelPlanes& planes, const PatchOptions& patches, int atoms,
-                      const DrawSeed& seed, float* dictionary) {
+                      const DrawSeed& seed, float* dictionary, const Cancellation* cancellation) {
   const size_t cells = static_cast<size_t>(patches.size) * patches.size;
   std::fill_n(dictionary, atoms * cells, 0.0F);
   const PatchGrid grid = MakePatchGrid(patches, planes.height, planes.width);
@@ -32,6 +32,7 @@ void ChooseFirstAtoms(const ChannelPlanes& planes, const PatchOptions& patches, 
   std::mt19937_64 random(seeds);
   std::vector<float> patch(cells);
   for (int k = 0; k < atoms; ++k) {
+    CheckCancelled(cancellation);
     float* atom = dictionary + k * cells;
     double least_likeness = 2;
     for (int draw = 0; draw < kDraws; ++draw) {

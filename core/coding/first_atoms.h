@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/cancellation.h"
 #include "core/coding/patch_grid.h"
 
 namespace mlfsc {
@@ -24,9 +25,10 @@ struct DrawSeed {
 
 // Patches of the planes, scaled to unit length, that are not much like one another: of a few drawn for each
 // atom, the one with the smallest largest |cosine| to the atoms before. `dictionary`: written, [atoms,
-// cells]; atoms of zeros where only patches of zeros were drawn, or there are none.
+// cells]; atoms of zeros where only patches of zeros were drawn, or there are none. Throws WorkCancelled;
+// `cancellation` may be null.
 void ChooseFirstAtoms(const ChannelPlanes& planes, const PatchOptions& patches, int atoms,
-                      const DrawSeed& seed, float* dictionary);
+                      const DrawSeed& seed, float* dictionary, const Cancellation* cancellation = nullptr);
 
 }  // namespace mlfsc
 

@@ -29,7 +29,7 @@ void LargePatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
   bank_.Correlate(band, by_position, energies);
   if (codes != nullptr) std::fill_n(codes, atoms_ * pitch, 0.0F);
 
-  ExactCoder exact(gram_, atoms_, coding_);
+  ExactCoder exact(gram_, atoms_, coding_, scratch->cancellation);
   std::vector<double> tile(kTile * static_cast<size_t>(atoms_));
   std::vector<double> patch_codes(atoms_);
   for (int i = 0; i < band.rows(); ++i) {

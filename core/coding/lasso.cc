@@ -19,10 +19,12 @@ constexpr double kDependent = 1e-11;
 
 }  // namespace
 
-LassoSolver::LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha)
+LassoSolver::LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha,
+                         const Cancellation* cancellation)
     : gram_(gram),
       num_atoms_(num_atoms),
       alpha_(alpha),
+      cancellation_(cancellation),
       factor_(static_cast<size_t>(num_atoms) * num_atoms),
       target_(num_atoms),
       slopes_(num_atoms) {}
@@ -155,6 +157,7 @@ bool LassoSolver::Solve(absl::Span<const double> correlations, absl::Span<double
   const double limit = alpha_ + kOptimality * largest;
   const int max_steps = 16 * num_atoms_ + 64;
   for (steps_ = 0; steps_ < max_steps; ++steps_) {
+    CheckCancelled(cancellation_);
     Descend(correlations, codes);
     SubtractWeightedRows(correlations, gram_, support_, codes, absl::MakeSpan(slopes_));
     const int entering = LargestMagnitude(slopes_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/base/cancellation.h"
 
 namespace mlfsc {
 
@@ -22,14 +23,17 @@ namespace mlfsc {
 class LassoSolver {
  public:
   // `gram`: [num_atoms, num_atoms], symmetric positive semi-definite; must outlive the solver. `alpha` >= 0.
-  LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha);
+  // `cancellation`: may be null; looked at in each step.
+  LassoSolver(absl::Span<const double> gram, int num_atoms, double alpha,
+              const Cancellation* cancellation = nullptr);
 
   // `correlations`: b, [num_atoms]. `codes`: [num_atoms]; a start on entry (zeros will do; the nearer to the
   // answer, the fewer steps), the minimiser on return. The optimality conditions hold to t = 1e-9 max|b|:
   // |b - G c| <= alpha + t where c is 0 (no step is taken for less), b - G c = alpha sign(c) elsewhere. The
   // duality gap (the objective at c less the dual objective at the remainder scaled into its feasible set) is
   // then at most t ||c||_1 plus terms of second order. Returns false when rounding has kept it from getting
-  // there within a bounded number of steps; `codes` is then the best point reached.
+  // there within a bounded number of steps; `codes` is then the best point reached. Throws
+  // WorkCancelled.
   bool Solve(absl::Span<const double> correlations, absl::Span<double> codes);
 
   // How many atoms the last Solve took into the support, one a step: none from a start that has them already.
@@ -48,6 +52,7 @@ class LassoSolver {
   const absl::Span<const double> gram_;
   const int num_atoms_;
   const double alpha_;
+  const Cancellation* const cancellation_;
   // The support in the order it came, and the sign of each of its codes.
   std::vector<int> support_;
   std::vector<double> signs_;

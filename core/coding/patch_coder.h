@@ -5,15 +5,18 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/cancellation.h"
 #include "core/coding/dictionary.h"
 #include "core/coding/patch_band.h"
 
 namespace mlfsc {
 
-// Memory that a PatchCoder works in. One object a thread; kept between calls only to save allocations.
+// What a PatchCoder works with. One object a thread; memory is kept between calls only to save allocations.
 struct CodingScratch {
   std::vector<float> by_position;
   std::vector<float> by_patch;
+  // Looked at while a band is coded; may be null.
+  const Cancellation* cancellation = nullptr;
 };
 
 // Immutable and thread-safe.
@@ -23,7 +26,7 @@ class PatchCoder {
 
   // `residuals`: written, [band.rows(), band.columns()], ||x - D^T c||^2 >= 0 of each patch; exact but for
   // float32 rounding, a small multiple of cells * 2^-24 * ||x||^2. `codes`: when not null, written, [atoms,
-  // PositionsPitch(band.positions())], by position, 0 where there is no patch.
+  // PositionsPitch(band.positions())], by position, 0 where there is no patch. Throws WorkCancelled.
   virtual void Code(const PatchBand& band, CodingScratch* scratch, float* residuals, float* codes) const = 0;
 
   // Rows of a patch grid with `columns` columns that make a band of a good size, large enough to fill vectors

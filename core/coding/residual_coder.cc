@@ -28,18 +28,21 @@ struct Band {
 
 class CpuResidualCoder : public ResidualCoder {
  public:
-  CpuResidualCoder(const Dictionaries& dictionaries, const PatchOptions& patches, const CodingOptions& coding)
+  CpuResidualCoder(Workers workers, const Dictionaries& dictionaries, const PatchOptions& patches,
+                   const CodingOptions& coding)
       : patches_(patches) {
     for (const LayerDictionaries& layer : dictionaries) {
       layers_.push_back({layer.layer, layer.atoms, {}});
-      for (int c = 0; c < layer.channels; ++c) {
-        layers_.back().coders.push_back(
-            MakePatchCoder(layer.dictionary(c), layer.atoms, layer.patch_cells, coding));
-      }
+      std::vector<std::unique_ptr<PatchCoder>>& coders = layers_.back().coders;
+      coders.resize(layer.channels);
+      ParallelFor(workers, layer.channels, [&](int64_t c) {
+        coders[c] =
+            MakePatchCoder(layer.dictionary(static_cast<int>(c)), layer.atoms, layer.patch_cells, coding);
+      });
     }
   }
 
-  absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, ThreadPool* pool) const override {
+  absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, Workers workers) const override {
     const absl::Status status = CheckFeatures(standardised);
     if (!status.ok()) return status;
     ResidualMaps residuals;
@@ -64,7 +67,8 @@ class CpuResidualCoder : public ResidualCoder {
         }
       }
     }
-    ParallelFor(pool, tasks.size(), [&](int64_t i) { CodeBands(standardised, tasks[i], &residuals); });
+    ParallelFor(workers, tasks.size(),
+                [&](int64_t i) { CodeBands(workers, standardised, tasks[i], &residuals); });
     return residuals;
   }
 
@@ -97,10 +101,11 @@ class CpuResidualCoder : public ResidualCoder {
     return absl::OkStatus();
   }
 
-  void CodeBands(const PictureFeatures& standardised, const std::vector<Band>& bands,
+  void CodeBands(Workers workers, const PictureFeatures& standardised, const std::vector<Band>& bands,
                  ResidualMaps* residuals) const {
     PatchBand patches(patches_);
     CodingScratch scratch;
+    scratch.cancellation = workers.cancellation();
     for (const Band& band : bands) {
       const FeatureMap& map = standardised.maps[band.layer];
       ResidualMap& residual = (*residuals)[band.layer];
@@ -142,6 +147,13 @@ absl::Status CheckDictionaries(const LayerDictionaries& layer, const PatchOption
 absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
                                                                  const PatchOptions& patches,
                                                                  const CodingOptions& coding) {
+  return MakeResidualCoderOn({}, dictionaries, patches, coding);
+}
+
+absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoderOn(Workers workers,
+                                                                   const Dictionaries& dictionaries,
+                                                                   const PatchOptions& patches,
+                                                                   const CodingOptions& coding) {
   if (patches.stride < 1 || patches.stride > patches.size) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "patches of size %d at stride %d; the stride is 1 to the size", patches.size, patches.stride));
@@ -156,7 +168,7 @@ absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionar
     const absl::Status status = CheckDictionaries(layer, patches);
     if (!status.ok()) return status;
   }
-  return std::make_unique<CpuResidualCoder>(dictionaries, patches, coding);
+  return std::make_unique<CpuResidualCoder>(workers, dictionaries, patches, coding);
 }
 
 }  // namespace mlfsc

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/coding/dictionary.h"
 #include "core/features/feature_map.h"
 
@@ -19,8 +19,9 @@ class ResidualCoder {
 
   // `standardised`: as Standardise returns them, with the layers and channels of the dictionaries
   // (InvalidArgument otherwise); on a device only for a coder of that device. Channels are coded in parallel
-  // on `pool` (may be null); the result does not depend on the number of threads.
-  virtual absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, ThreadPool* pool) const = 0;
+  // on `workers`; the result does not depend on the number of threads. Throws WorkCancelled, after a tenth of
+  // a second at most.
+  virtual absl::StatusOr<ResidualMaps> Code(const PictureFeatures& standardised, Workers workers) const = 0;
 };
 
 // The CPU's: vectorised across patch positions for small dictionaries, general for large ones.
@@ -29,6 +30,12 @@ class ResidualCoder {
 absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoder(const Dictionaries& dictionaries,
                                                                  const PatchOptions& patches,
                                                                  const CodingOptions& coding);
+
+// The same, each channel's matrices on one of `workers`. Throws WorkCancelled.
+absl::StatusOr<std::unique_ptr<ResidualCoder>> MakeResidualCoderOn(Workers workers,
+                                                                   const Dictionaries& dictionaries,
+                                                                   const PatchOptions& patches,
+                                                                   const CodingOptions& coding);
 
 // Makes coders as MakeResidualCoder does, perhaps for features that live on a device. Thread-safe.
 using ResidualCoderFactory = std::function<absl::StatusOr<std::unique_ptr<ResidualCoder>>(

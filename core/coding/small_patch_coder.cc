@@ -49,6 +49,7 @@ void SmallPatchCoder::Code(const PatchBand& band, CodingScratch* scratch, float*
                            float* codes) const {
   const int atoms = lane_gram_.num_atoms;
   const int rows = lane_gram_.rows;
+  CheckCancelled(scratch->cancellation);
   const size_t positions_pitch = PositionsPitch(band.positions());
   scratch->by_position.resize((atoms + 1) * positions_pitch + kCopyStep);
   float* correlations = scratch->by_position.data();

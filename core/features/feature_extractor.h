@@ -9,7 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/features/feature_map.h"
 #include "core/features/feature_options.h"
 #include "core/image/input_picture.h"
@@ -36,7 +36,7 @@ class FeatureExtractor {
 
   // As Extract of one picture that is in no hurry (a training's): calls `give_way` between pieces of the
   // work, so that what is urgent waits for a piece and not for the whole. `give_way` may call Extract; the
-  // result does not depend on it.
+  // result does not depend on it. What it throws ends the work and goes on.
   virtual absl::StatusOr<PictureFeatures> ExtractGivingWay(const FeatureOptions& options,
                                                            const InputPicture& picture,
                                                            absl::FunctionRef<void()> give_way) {
@@ -75,10 +75,10 @@ inline constexpr double kConstantShare = 1.0 / (1 << 18);
 // that is constant, to within float32's rounding (kConstantShare), becomes all zeros. The result reuses the
 // memory of `features`; those that live on a device are handed back as they are, for the device's coder to
 // standardise. Internal when the layers are not those of `options` or a value is not finite: a
-// backend that failed must not pass for a good picture. Thread-safe. `pool`: of threads that take a share of
-// the channels; may be null.
+// backend that failed must not pass for a good picture. Thread-safe. `workers` share the channels.
+// Throws WorkCancelled.
 absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features,
-                                            ThreadPool* pool = nullptr);
+                                            Workers workers = {});
 
 }  // namespace mlfsc
 

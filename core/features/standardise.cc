@@ -33,7 +33,7 @@ void Crop(int border, FeatureMap* map) {
 constexpr int kTaskChannels = 32;
 
 // One loop over all layers: each start of the pool's threads costs as much as some channels.
-absl::Status StandardiseChannels(std::vector<FeatureMap>* maps, ThreadPool* pool) {
+absl::Status StandardiseChannels(std::vector<FeatureMap>* maps, Workers workers) {
   struct Task {
     size_t layer;
     int begin;
@@ -48,7 +48,7 @@ absl::Status StandardiseChannels(std::vector<FeatureMap>* maps, ThreadPool* pool
   }
   // Of each task the first channel that holds a value that is not finite; its end when none does.
   std::vector<int> first_bad(tasks.size());
-  ParallelFor(pool, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
+  ParallelFor(workers, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
     const Task& task = tasks[static_cast<size_t>(i)];
     FeatureMap& map = (*maps)[task.layer];
     int channel = task.begin;
@@ -78,7 +78,7 @@ absl::Status CheckShape(const FeatureMap& map, const LayerShape& want, int borde
 }  // namespace
 
 absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, PictureFeatures features,
-                                            ThreadPool* pool) {
+                                            Workers workers) {
   if (features.device != nullptr) return features;
   const int border = options.source == FeatureSource::kPixels ? 0 : kBorderCells;
   const std::vector<LayerShape> shapes = StandardisedShapes(options);
@@ -90,10 +90,10 @@ absl::StatusOr<PictureFeatures> Standardise(const FeatureOptions& options, Pictu
     if (absl::Status status = CheckShape(features.maps[i], shapes[i], border); !status.ok()) return status;
   }
   if (border > 0) {
-    ParallelFor(pool, static_cast<int64_t>(shapes.size()),
+    ParallelFor(workers, static_cast<int64_t>(shapes.size()),
                 [&](int64_t i) { Crop(border, &features.maps[static_cast<size_t>(i)]); });
   }
-  if (absl::Status status = StandardiseChannels(&features.maps, pool); !status.ok()) return status;
+  if (absl::Status status = StandardiseChannels(&features.maps, workers); !status.ok()) return status;
   return features;
 }
 

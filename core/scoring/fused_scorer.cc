@@ -90,21 +90,21 @@ FusedScorer::FusedScorer(std::unique_ptr<WhitenedScorer> residual, std::unique_p
     : residual_(std::move(residual)), detail_(std::move(detail)), memory_(std::move(memory)), scales_(scales) {}
 
 FusedScorer::Measured FusedScorer::Measure(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                                           ThreadPool* pool) const {
+                                           Workers workers) const {
   Measured measured;
-  measured.score = residual_->Score(residuals, pool);
+  measured.score = residual_->Score(residuals, workers);
   measured.measures.residual = measured.score.raw;
-  measured.score.map = detail_->Distances(appearance.cells, pool);
+  measured.score.map = detail_->Distances(appearance.cells, workers);
   measured.measures.detail = MeanOfLargest(measured.score.map.values, kCellShare);
-  const std::vector<float> windows = memory_.SquaredDistances(appearance.windows, pool);
+  const std::vector<float> windows = memory_.SquaredDistances(appearance.windows, workers);
   measured.measures.memory = MeanOfLargest(windows, kWindowShare);
   FuseMaps(windows, appearance.windows.grid, &measured.score.map);
   return measured;
 }
 
 PictureScore FusedScorer::Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                                ThreadPool* pool) const {
-  Measured measured = Measure(residuals, appearance, pool);
+                                Workers workers) const {
+  Measured measured = Measure(residuals, appearance, workers);
   FusedScore fused = Fuse(measured.measures, scales_);
   measured.score.raw = fused.raw;
   measured.score.views = std::move(fused.views);

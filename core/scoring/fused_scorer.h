@@ -26,14 +26,14 @@ class FusedScorer : public Scorer {
   using Scorer::Score;
   // Both: channels as in the statistics. The score's layers are the residual view's.
   PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                     ThreadPool* pool) const override;
+                     Workers workers) const override;
 
   // What is known before there are scales; `score` has all of a PictureScore but `raw` and `views`.
   struct Measured {
     Measures measures;
     PictureScore score;
   };
-  Measured Measure(const ResidualMaps& residuals, const AppearanceVectors& appearance, ThreadPool* pool) const;
+  Measured Measure(const ResidualMaps& residuals, const AppearanceVectors& appearance, Workers workers) const;
 
  private:
   FusedScorer(std::unique_ptr<WhitenedScorer> residual, std::unique_ptr<WhitenedScorer> detail,

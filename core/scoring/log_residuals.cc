@@ -14,7 +14,7 @@ constexpr int kTaskChannels = 64;
 
 }  // namespace
 
-LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool) {
+LogResiduals MakeLogResiduals(const ResidualMaps& residuals, Workers workers) {
   LogResiduals logs;
   logs.grid = CoarsestGrid(residuals);
   const size_t patches = logs.grid.count();
@@ -42,7 +42,7 @@ LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool) {
       values += (end - begin) * patches;
     }
   }
-  ParallelFor(pool, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
+  ParallelFor(workers, static_cast<int64_t>(tasks.size()), [&](int64_t i) {
     const Task& task = tasks[static_cast<size_t>(i)];
     const size_t size = task.map->grid.count();
     if (task.map->grid == logs.grid) {

@@ -2,7 +2,7 @@
 #ifndef MLFSC_CORE_SCORING_LOG_RESIDUALS_H_
 #define MLFSC_CORE_SCORING_LOG_RESIDUALS_H_
 
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/coding/dictionary.h"
 #include "core/scoring/patch_vectors.h"
 
@@ -12,8 +12,8 @@ namespace mlfsc {
 // Computed once a picture, used by the accumulator and by the scorer.
 using LogResiduals = PatchVectors;
 
-// `pool` may be null. Thread-safe.
-LogResiduals MakeLogResiduals(const ResidualMaps& residuals, ThreadPool* pool = nullptr);
+// Thread-safe. Throws WorkCancelled.
+LogResiduals MakeLogResiduals(const ResidualMaps& residuals, Workers workers = {});
 
 }  // namespace mlfsc
 

@@ -59,12 +59,12 @@ absl::StatusOr<NearestNeighbours> NearestNeighbours::Make(const MemoryBank& bank
   return nearest;
 }
 
-std::vector<float> NearestNeighbours::SquaredDistances(const PatchVectors& windows, ThreadPool* pool) const {
+std::vector<float> NearestNeighbours::SquaredDistances(const PatchVectors& windows, Workers workers) const {
   const int count = windows.grid.count();
   const int dimensions = vectors_.columns();
   const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
   std::vector<float> distances(static_cast<size_t>(blocks) * kPatchBlock);
-  ParallelFor(pool, blocks, [&](int64_t block) {
+  ParallelFor(workers, blocks, [&](int64_t block) {
     const int first = static_cast<int>(block) * kPatchBlock;
     const int here = std::min(kPatchBlock, count - first);
     std::vector<float> z(static_cast<size_t>(projection_.columns()) * kPatchBlock);

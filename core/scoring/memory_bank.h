@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/scoring/packed_rows.h"
 #include "core/scoring/patch_vectors.h"
 
@@ -38,7 +38,7 @@ class NearestNeighbours {
 
   // The squared distance of each of `windows` (channels as in the bank) to the nearest vector: [count]. `pool`
   // may be null; the result is the same with any.
-  std::vector<float> SquaredDistances(const PatchVectors& windows, ThreadPool* pool) const;
+  std::vector<float> SquaredDistances(const PatchVectors& windows, Workers workers) const;
 
  private:
   PackedRows projection_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/coding/dictionary.h"
 #include "core/scoring/appearance_vectors.h"
 
@@ -70,12 +70,13 @@ struct PictureScore {
 class Scorer {
  public:
   virtual ~Scorer() = default;
-  // `appearance` is looked at by kFused alone. `pool` may be null; the result is the same with any.
+  // `appearance` is looked at by kFused alone. The result is the same with any `workers`. Throws
+  // WorkCancelled.
   virtual PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                             ThreadPool* pool) const = 0;
+                             Workers workers) const = 0;
   // Of a method that looks at residuals alone.
-  PictureScore Score(const ResidualMaps& residuals, ThreadPool* pool) const {
-    return Score(residuals, AppearanceVectors(), pool);
+  PictureScore Score(const ResidualMaps& residuals, Workers workers) const {
+    return Score(residuals, AppearanceVectors(), workers);
   }
 };
 

@@ -23,7 +23,8 @@ std::vector<float> SumOverChannels(const ResidualMap& map) {
 
 }  // namespace
 
-PictureScore SumScorer::Score(const ResidualMaps& residuals, const AppearanceVectors&, ThreadPool*) const {
+PictureScore SumScorer::Score(const ResidualMaps& residuals, const AppearanceVectors&,
+                              Workers workers) const {
   PictureScore score;
   score.map.grid = CoarsestGrid(residuals);
   score.map.values.resize(score.map.grid.count());
@@ -35,6 +36,7 @@ PictureScore SumScorer::Score(const ResidualMaps& residuals, const AppearanceVec
     layer.channels.reserve(map.channels);
     const size_t top = std::min(top_residuals_, map.grid.count());
     for (int channel = 0; channel < map.channels; ++channel) {
+      workers.Check();
       largest.resize(top);
       std::partial_sort_copy(map.plane(channel), map.plane(channel) + map.grid.count(), largest.begin(),
                              largest.end(), std::greater<float>());

@@ -14,7 +14,7 @@ class SumScorer : public Scorer {
   // In the map, layers with a finer grid are area-averaged (core/scoring/area_average.h).
   using Scorer::Score;
   PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                     ThreadPool* pool) const override;
+                     Workers workers) const override;
 
  private:
   const int top_residuals_;

@@ -87,11 +87,11 @@ class WhitenedScorer::Impl {
     return impl;
   }
 
-  PatchMap Distances(const PatchVectors& vectors, ThreadPool* pool) const {
+  PatchMap Distances(const PatchVectors& vectors, Workers workers) const {
     const int count = vectors.grid.count();
     const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
     std::vector<float> distances(static_cast<size_t>(blocks) * kPatchBlock);
-    ParallelFor(pool, blocks, [&](int64_t block) {
+    ParallelFor(workers, blocks, [&](int64_t block) {
       const int patch = static_cast<int>(block) * kPatchBlock;
       const std::vector<float> z = Standardise(vectors, patch, std::min(kPatchBlock, count - patch));
       distances_.front().Compute(z.data(), kPatchBlock, nullptr, &distances[patch]);
@@ -100,12 +100,12 @@ class WhitenedScorer::Impl {
     return {vectors.grid, {distances.begin(), distances.end()}};
   }
 
-  PictureScore Score(const LogResiduals& residuals, ThreadPool* pool) const {
+  PictureScore Score(const LogResiduals& residuals, Workers workers) const {
     const int count = residuals.grid.count();
     const int blocks = (count + kPatchBlock - 1) / kPatchBlock;
     std::vector<float> distances(static_cast<size_t>(blocks) * kPatchBlock);
     std::vector<std::vector<float>> of_layers(layer_channels_.size(), distances);
-    ParallelFor(pool, blocks, [&](int64_t block) {
+    ParallelFor(workers, blocks, [&](int64_t block) {
       const int patch = static_cast<int>(block) * kPatchBlock;
       const std::vector<float> z = Standardise(residuals, patch, std::min(kPatchBlock, count - patch));
       const float* rows = z.data();
@@ -181,16 +181,16 @@ WhitenedScorer::WhitenedScorer(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 WhitenedScorer::~WhitenedScorer() = default;
 
 PictureScore WhitenedScorer::Score(const ResidualMaps& residuals, const AppearanceVectors&,
-                                   ThreadPool* pool) const {
-  return Score(MakeLogResiduals(residuals, pool), pool);
+                                   Workers workers) const {
+  return Score(MakeLogResiduals(residuals, workers), workers);
 }
 
-PictureScore WhitenedScorer::Score(const PatchVectors& vectors, ThreadPool* pool) const {
-  return impl_->Score(vectors, pool);
+PictureScore WhitenedScorer::Score(const PatchVectors& vectors, Workers workers) const {
+  return impl_->Score(vectors, workers);
 }
 
-PatchMap WhitenedScorer::Distances(const PatchVectors& vectors, ThreadPool* pool) const {
-  return impl_->Distances(vectors, pool);
+PatchMap WhitenedScorer::Distances(const PatchVectors& vectors, Workers workers) const {
+  return impl_->Distances(vectors, workers);
 }
 
 }  // namespace mlfsc

@@ -24,11 +24,11 @@ class WhitenedScorer : public Scorer {
   // All: channels as in the statistics.
   using Scorer::Score;
   PictureScore Score(const ResidualMaps& residuals, const AppearanceVectors& appearance,
-                     ThreadPool* pool) const override;
-  PictureScore Score(const PatchVectors& vectors, ThreadPool* pool) const;
+                     Workers workers) const override;
+  PictureScore Score(const PatchVectors& vectors, Workers workers) const;
 
   // The distance of each patch under the whole matrix, without the layers' own.
-  PatchMap Distances(const PatchVectors& vectors, ThreadPool* pool) const;
+  PatchMap Distances(const PatchVectors& vectors, Workers workers) const;
 
  private:
   class Impl;

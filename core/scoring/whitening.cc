@@ -23,7 +23,7 @@ constexpr double kRelativeRoundingDeviation = 1e-5;
 
 class WhiteningAccumulator::Impl {
  public:
-  void Add(const LogResiduals& picture, ThreadPool* pool) {
+  void Add(const LogResiduals& picture, Workers workers) {
     const int channels = std::accumulate(picture.layer_channels.begin(), picture.layer_channels.end(), 0);
     const int count = picture.grid.count();
     Shape(picture.layer_channels, channels);
@@ -40,7 +40,7 @@ class WhiteningAccumulator::Impl {
     const int blocks = (channels + kBlock - 1) / kBlock;
     // The largest first: they end together.
     const auto add_largest_first = [&](int64_t i) { add_block(blocks - 1 - i); };
-    ParallelFor(pool, blocks, add_largest_first);
+    ParallelFor(workers, blocks, add_largest_first);
     positions_ += count;
     ++pictures_;
   }
@@ -116,7 +116,7 @@ WhiteningAccumulator::~WhiteningAccumulator() = default;
 WhiteningAccumulator::WhiteningAccumulator(WhiteningAccumulator&&) noexcept = default;
 WhiteningAccumulator& WhiteningAccumulator::operator=(WhiteningAccumulator&&) noexcept = default;
 
-void WhiteningAccumulator::Add(const LogResiduals& picture, ThreadPool* pool) { impl_->Add(picture, pool); }
+void WhiteningAccumulator::Add(const LogResiduals& picture, Workers workers) { impl_->Add(picture, workers); }
 void WhiteningAccumulator::Add(const WhiteningAccumulator& other) { impl_->Add(*other.impl_); }
 void WhiteningAccumulator::Subtract(const WhiteningAccumulator& other) { impl_->Subtract(*other.impl_); }
 int WhiteningAccumulator::pictures() const { return impl_->pictures(); }

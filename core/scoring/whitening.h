@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/scoring/log_residuals.h"
 
 namespace mlfsc {
@@ -44,8 +44,9 @@ class WhiteningAccumulator {
   WhiteningAccumulator& operator=(WhiteningAccumulator&&) noexcept;
 
   // All pictures, of `other` too, must have the channels of the first. Blocks of the outer product are taken
-  // in parallel on `pool` (may be null); the sums do not depend on the number of threads.
-  void Add(const LogResiduals& picture, ThreadPool* pool = nullptr);
+  // in parallel; the sums do not depend on the number of threads. Throws WorkCancelled; the sums are lost
+  // then.
+  void Add(const LogResiduals& picture, Workers workers = {});
   void Add(const WhiteningAccumulator& other);
   // `other` holds pictures that this one holds as well.
   void Subtract(const WhiteningAccumulator& other);

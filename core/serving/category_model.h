@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/picture_scorer.h"
 #include "core/coding/residual_coder.h"
@@ -33,11 +33,11 @@ class CategoryModel {
   // What to ask of the extractor.
   FeatureOptions features() const { return WantedFeatures(manifest_.options); }
 
-  // Features as the extractor gave them to what is scored. `pool`, here and below, may be null.
-  absl::StatusOr<CodedPicture> Code(PictureFeatures features, ThreadPool* pool) const {
-    return scorer_->Code(std::move(features), pool);
+  // Features as the extractor gave them to what is scored. Both throw WorkCancelled.
+  absl::StatusOr<CodedPicture> Code(PictureFeatures features, Workers workers) const {
+    return scorer_->Code(std::move(features), workers);
   }
-  PictureScore Score(const CodedPicture& coded, ThreadPool* pool) const { return scorer_->Score(coded, pool); }
+  PictureScore Score(const CodedPicture& coded, Workers workers) const { return scorer_->Score(coded, workers); }
 
   // The patch map of a score at height x width.
   HeatmapRows Heatmap(const PictureScore& score, int height, int width) const;

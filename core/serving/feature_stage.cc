@@ -72,9 +72,9 @@ class FeatureStage::Impl {
       done(std::move(result));
       return;
     }
-    queue_.Push({request.options, std::move(request.category), request.lane, request.deadline,
-                 std::move(request.cancellation)},
-                {std::move(request.input), std::move(done), request.lane});
+    queue_.Push(
+        {request.options, std::move(request.category), request.lane, request.deadline, request.cancellation},
+        {std::move(request.input), std::move(done), request.lane, request.cancellation});
   }
 
  private:
@@ -82,6 +82,7 @@ class FeatureStage::Impl {
     InputPicture input;
     Done done;
     Lane lane;
+    std::shared_ptr<const Cancellation> cancellation;
   };
   using Queue = BatchQueue<Waiting, FeatureOptions>;
 
@@ -121,7 +122,9 @@ class FeatureStage::Impl {
   }
 
   absl::StatusOr<std::vector<PictureFeatures>> ExtractTraining(const Queue::Batch& batch) {
-    const auto give_way = [this] {
+    const Cancellation* const cancellation = batch.items.front().item.cancellation.get();
+    const auto give_way = [this, cancellation] {
+      CheckCancelled(cancellation);
       while (std::optional<Queue::Batch> scores = queue_.TryPopScores()) Compute(&*scores);
     };
     absl::StatusOr<PictureFeatures> features =

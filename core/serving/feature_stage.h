@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/base/cancellation.h"
 #include "core/base/clock.h"
 #include "core/features/feature_extractor.h"
-#include "core/serving/cancellation.h"
 #include "core/serving/serving_observer.h"
 #include "core/serving/turn_queue.h"
 
@@ -51,8 +51,8 @@ struct FeatureResult {
 // Thread-safe. Owns the thread that calls the extractor. A batch holds pictures of one FeatureOptions, of any
 // category; a training's picture always rides alone, so that its features do not depend on the company
 // (bundles are byte-identical), and gives way to scored ones between the pieces that the extractor cuts its
-// pass into. Who waits how, and who is refused: BatchQueue, whose senders are the categories. The destructor
-// finishes what is queued.
+// pass into; there it also ends with Cancelled. Who waits how, and who is refused: BatchQueue, whose senders
+// are the categories. The destructor finishes what is queued.
 class FeatureStage {
  public:
   using Done = std::function<void(absl::StatusOr<FeatureResult>)>;

@@ -255,19 +255,28 @@ class Inspector::Impl {
 
   void CodeAndScore(const JobPointer& job, absl::Duration waited) {
     job->inspection.times.queue += waited;
-    absl::Status scored = Contained("coding and scoring the picture", [&] { return Scored(job.get()); });
+    absl::Status scored = Contained("coding and scoring the picture", [&] {
+      try {
+        return Scored(job.get());
+      } catch (const WorkCancelled&) {
+        return StillWanted(*job, Stage::kCoding);
+      }
+    });
     if (!scored.ok() || !job->request.heatmap.has_value()) return AnswerWorked(job, scored);
     job->queued_at = clock_->Now();
     scored = ContainedVoid("queueing the map", [&] { encode_.Push(MakeTicket(*job), job); });
     if (!scored.ok()) Answer(job, scored);
   }
 
+  // The coding threads, for as long as somebody waits for the answer.
+  Workers WorkersOf(const Job& job) { return {coding_.pool(), job.request.cancellation.get()}; }
+
   // Fills in all but the map, and makes that ready to be drawn.
   absl::Status Scored(Job* job) {
     Inspection& inspection = job->inspection;
     absl::Time start = clock_->Now();
     const absl::StatusOr<CodedPicture> coded =
-        inspection.model->Code(std::move(job->features), coding_.pool());
+        inspection.model->Code(std::move(job->features), WorkersOf(*job));
     inspection.times.coding = clock_->Now() - start;
     if (!coded.ok()) return coded.status();
     observer_->OnStage(Stage::kCoding, inspection.times.coding);
@@ -287,7 +296,7 @@ class Inspector::Impl {
     const CategoryModel& model = *inspection.model;
     const int height = inspection.picture_height;
     const int width = inspection.picture_width;
-    inspection.score = model.Score(coded, coding_.pool());
+    inspection.score = model.Score(coded, WorkersOf(*job));
     inspection.normalised = model.manifest().calibration.Normalised(inspection.score.raw);
     inspection.verdict = model.manifest().calibration.VerdictOf(inspection.score.raw);
     inspection.scale = MakeColorScale(model.manifest().map_calibration);

@@ -8,6 +8,7 @@
 #include "core/base/retry_hint.h"
 #include "core/bundle/category_options.h"
 #include "core/serving/training_worker.h"
+#include "core/training/training_cost.h"
 
 namespace mlfsc {
 namespace {
@@ -74,6 +75,7 @@ class TrainingDesk::Impl {
     if (const absl::Status status = catalog_->CheckPublish(request.category); !status.ok()) return status;
     if (!request.recalibrated_version.has_value()) {
       if (const absl::Status status = Validate(request.options); !status.ok()) return status;
+      if (const absl::Status status = CheckTrainingCost(request.options); !status.ok()) return status;
     }
     MutexLock lock(&mutex_);
     const absl::StatusOr<Desk*> desk = FindDesk(request.category);

@@ -135,12 +135,13 @@ void TrainingWorker::Begin() {
 absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
   TrainerOptions trainer = place_.trainer;
   trainer.outliers = request_.outliers;
+  trainer.expected_pictures = request_.expected_pictures;
   if (!request_.recalibrated_version.has_value()) return Trainer::Create(options_, trainer);
   absl::StatusOr<Bundle> bundle =
       place_.catalog->LoadBundle(request_.category, *request_.recalibrated_version);
   if (!bundle.ok()) return bundle.status();
   options_ = bundle->manifest.options;
-  return Recalibrator::Create(*std::move(bundle), trainer.max_pictures, place_.learning, trainer.outliers);
+  return Recalibrator::Create(*std::move(bundle), trainer.max_pictures, workers(), trainer.outliers);
 }
 
 void TrainingWorker::Compute(int64_t index, const Picture& picture) {
@@ -234,7 +235,7 @@ void TrainingWorker::LearnWhenComplete() {
 
 absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
   absl::StatusOr<Bundle> bundle = learner_->Finish(
-      place_.learning, [this](const TrainingProgress& progress) { return Report(progress); });
+      workers(), [this](const TrainingProgress& progress) { return Report(progress); });
   if (!bundle.ok()) return bundle.status();
   Provenance& provenance = bundle->manifest.provenance;
   provenance.create_time = place_.clock->WallNow();

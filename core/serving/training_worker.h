@@ -10,10 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/cancellation.h"
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/thread_pool.h"
-#include "core/serving/cancellation.h"
+#include "core/base/workers.h"
 #include "core/serving/catalog.h"
 #include "core/serving/feature_stage.h"
 #include "core/serving/picture_bytes.h"
@@ -68,6 +69,8 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   void Schedule(std::function<void()> task);
   void ScheduleLocked(std::function<void()> task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool ended() const;
+  // What learning runs on, until the run is cancelled.
+  Workers workers() const { return {place_.learning, cancellation_.get()}; }
 
   // On the run's thread.
   void Begin();

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "core/serving/cancellation.h"
+#include "core/base/cancellation.h"
 
 namespace mlfsc {
 

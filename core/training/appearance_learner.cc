@@ -7,7 +7,7 @@ namespace mlfsc {
 AppearanceLearner::AppearanceLearner(const AppearanceSpool& spool, const Folds& folds, uint64_t seed)
     : spool_(spool), folds_(folds), cells_(folds.count()), memory_(seed) {}
 
-absl::Status AppearanceLearner::Learn(ThreadPool* pool, absl::FunctionRef<absl::Status()> report) {
+absl::Status AppearanceLearner::Learn(Workers workers, absl::FunctionRef<absl::Status()> report) {
   const auto each_picture = [&](absl::FunctionRef<void(int64_t, const AppearanceVectors&)> take) {
     for (int64_t picture = 0; picture < spool_.pictures(); ++picture) {
       const absl::StatusOr<AppearanceVectors> vectors = ReadAppearance(spool_, picture);
@@ -18,7 +18,7 @@ absl::Status AppearanceLearner::Learn(ThreadPool* pool, absl::FunctionRef<absl::
     return absl::OkStatus();
   };
   absl::Status status = each_picture([&](int64_t picture, const AppearanceVectors& vectors) {
-    cells_[folds_.Of(picture)].Add(vectors.cells, pool);
+    cells_[folds_.Of(picture)].Add(vectors.cells, workers);
     memory_.Measure(vectors.windows);
   });
   if (!status.ok()) return status;
@@ -27,7 +27,7 @@ absl::Status AppearanceLearner::Learn(ThreadPool* pool, absl::FunctionRef<absl::
     memory_.Remember(vectors.windows, folds_.Of(picture));
   });
   if (!status.ok()) return status;
-  memory_.Select(pool);
+  memory_.Select(workers);
   return absl::OkStatus();
 }
 

@@ -8,7 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/scoring/appearance_vectors.h"
 #include "core/scoring/fusion.h"
 #include "core/scoring/patch_vectors.h"
@@ -23,7 +23,7 @@ namespace mlfsc {
 using AppearanceSpool = MapSpool<PatchVectors>;
 
 // Reads the spool twice, picture by picture: memory does not grow with their number. Deterministic, whatever
-// the threads of the pool. Not thread-safe.
+// the number of threads. Not thread-safe.
 class AppearanceLearner {
  public:
   // Readings of a picture.
@@ -32,9 +32,9 @@ class AppearanceLearner {
   // `spool` outlives the object, as does `folds`, whose pictures are those of the spool; at least 2 folds.
   AppearanceLearner(const AppearanceSpool& spool, const Folds& folds, uint64_t seed);
 
-  // Both passes. `report` is called after each picture of a pass; an error from it ends the work. `pool` may be
-  // null.
-  absl::Status Learn(ThreadPool* pool, absl::FunctionRef<absl::Status()> report);
+  // Both passes. `report` is called after each picture of a pass; an error from it ends the work. Throws
+  // WorkCancelled.
+  absl::Status Learn(Workers workers, absl::FunctionRef<absl::Status()> report);
 
   // After Learn; scales are left at their defaults.
   absl::StatusOr<AppearanceStatistics> Statistics() const;

@@ -73,11 +73,13 @@ bool NearCopies(const SignatureDistance& distance) {
 }
 
 // Joins near copies in `copies`, and in `close` all that are not apart.
-void JoinNear(absl::Span<const PictureSignature> signatures, Sets* copies, Sets* close) {
+void JoinNear(absl::Span<const PictureSignature> signatures, Sets* copies, Sets* close,
+              const Cancellation* cancellation) {
   std::vector<std::pair<double, size_t>> order;
   for (size_t i = 0; i < signatures.size(); ++i) order.emplace_back(BrightnessOf(signatures[i]), i);
   std::sort(order.begin(), order.end());
   for (size_t i = 0; i < order.size(); ++i) {
+    CheckCancelled(cancellation);
     const size_t a = order[i].second;
     for (size_t j = i + 1; j < order.size() && order[j].first - order[i].first <= kApart; ++j) {
       const size_t b = order[j].second;
@@ -112,7 +114,7 @@ CopyGroups CopyGroups::Only(const std::vector<int64_t>& pictures) const {
   return groups;
 }
 
-CopyGroups GroupCopies(absl::Span<const PictureSignature> signatures) {
+CopyGroups GroupCopies(absl::Span<const PictureSignature> signatures, const Cancellation* cancellation) {
   const size_t pictures = signatures.size();
   // What is equal is joined first: near copies are then looked for among few.
   std::map<uint64_t, size_t> first_of;
@@ -120,7 +122,7 @@ CopyGroups GroupCopies(absl::Span<const PictureSignature> signatures) {
   for (size_t i = 0; i < pictures; ++i) equal.Join(first_of.emplace(signatures[i].hash, i).first->second, i);
   Sets copies = equal;
   Sets close = equal;
-  JoinNear(signatures, &copies, &close);
+  JoinNear(signatures, &copies, &close, cancellation);
 
   // A group of near copies is believed when it keeps away from all others and together.
   const std::vector<int> copies_sizes = copies.Sizes();

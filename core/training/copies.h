@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/base/cancellation.h"
 #include "core/training/picture_signature.h"
 
 namespace mlfsc {
@@ -33,8 +34,9 @@ struct CopyGroups {
 // varies this little differ by a little more as often, so a group of near copies must keep away from all
 // other pictures (more than 3 levels in some block, or 6 in the details), and its own must all lie within 2
 // levels of its first. O(N^2) comparisons, of which almost all end at the mean brightness or the first
-// blocks. Deterministic.
-CopyGroups GroupCopies(absl::Span<const PictureSignature> signatures);
+// blocks. Deterministic. Throws WorkCancelled; `cancellation` may be null.
+CopyGroups GroupCopies(absl::Span<const PictureSignature> signatures,
+                       const Cancellation* cancellation = nullptr);
 
 // One score for each group: the geometric mean of its pictures'.
 std::vector<double> ScoresOfGroups(const std::vector<double>& scores, const CopyGroups& groups);

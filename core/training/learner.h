@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/bundle.h"
 #include "core/features/feature_map.h"
 #include "core/training/findings.h"
@@ -39,10 +39,10 @@ class Learner {
   absl::Status AddPicture(PictureFeatures features) { return AddPicture(std::move(features), nullptr); }
   virtual int64_t pictures() const = 0;
 
-  // `pool` may be null. `progress`, which may be null, is called on this thread; when it returns false the
-  // work ends with Cancelled. FailedPrecondition with fewer than 2 independent pictures, or when their scores
-  // are all 0. Deterministic.
-  virtual absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+  // `progress`, which may be null, is called on this thread; when it returns false, or `workers` are
+  // cancelled meanwhile, the work ends with Cancelled. FailedPrecondition with fewer than 2 independent
+  // pictures, or when their scores are all 0. Deterministic.
+  virtual absl::StatusOr<Bundle> Finish(Workers workers,
                                         const std::function<bool(const TrainingProgress&)>& progress) = 0;
 
   // What Finish noticed. Outliers are numbered as the pictures were added.

@@ -18,7 +18,7 @@ void Shuffle(std::mt19937_64* random, std::vector<int64_t>* pictures) {
 }  // namespace
 
 absl::StatusOr<Dictionaries> LearnDictionaries(const CategoryOptions& options, const FeatureSpool& spool,
-                                               std::vector<int64_t> pictures, ThreadPool* pool,
+                                               std::vector<int64_t> pictures, Workers workers,
                                                absl::FunctionRef<absl::Status(int64_t, double)> report) {
   DictionaryLearner learner(StandardisedShapes(options.features), options.patches, options.coding.alpha,
                             options.learning);
@@ -29,6 +29,7 @@ absl::StatusOr<Dictionaries> LearnDictionaries(const CategoryOptions& options, c
     for (size_t begin = 0; begin < pictures.size(); begin += batch_pictures) {
       std::vector<PictureFeatures> features;
       for (size_t i = begin; i < std::min(begin + batch_pictures, pictures.size()); ++i) {
+        workers.Check();
         absl::StatusOr<std::vector<FeatureMap>> maps = spool.Read(pictures[i]);
         if (!maps.ok()) return maps.status();
         features.push_back({*std::move(maps), nullptr});
@@ -36,7 +37,7 @@ absl::StatusOr<Dictionaries> LearnDictionaries(const CategoryOptions& options, c
       std::vector<const PictureFeatures*> batch;
       batch.reserve(features.size());
       for (const PictureFeatures& picture : features) batch.push_back(&picture);
-      const double objective = learner.Update(batch, pool);
+      const double objective = learner.Update(batch, workers);
       absl::Status status = report(static_cast<int64_t>(batch.size()), objective);
       if (!status.ok()) return status;
     }

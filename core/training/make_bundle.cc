@@ -21,22 +21,12 @@
 #include "core/training/calibrate_groups.h"
 #include "core/training/folds.h"
 #include "core/training/map_spool.h"
+#include "core/training/spool_size.h"
 
 namespace mlfsc {
 namespace {
 
 using ResidualSpool = MapSpool<ResidualMap>;
-
-std::vector<ResidualMap> ResidualShape(const CategoryOptions& options) {
-  std::vector<ResidualMap> maps;
-  for (const LayerShape& layer : StandardisedShapes(options.features)) {
-    ResidualMap map{
-        layer.layer, layer.channels, MakePatchGrid(options.patches, layer.height, layer.width), {}};
-    map.values.resize(static_cast<size_t>(map.channels) * map.grid.count());
-    maps.push_back(std::move(map));
-  }
-  return maps;
-}
 
 absl::StatusOr<MeasureScale> ScaleOf(const std::vector<double>& measures, double rate) {
   const absl::StatusOr<Calibration> calibration = Calibrate(measures, rate);
@@ -97,13 +87,13 @@ class PhaseReport {
 class BundleMaker {
  public:
   BundleMaker(const CategoryOptions& options, const FeatureSpool& features, const AppearanceSpool* appearance,
-              const CopyGroups& groups, std::string spool_folder, ThreadPool* pool,
+              const CopyGroups& groups, SpoolPlace spool_place, Workers workers,
               const std::function<bool(const TrainingProgress&)>& progress)
       : options_(options),
         features_(features),
         appearance_(appearance),
-        spool_folder_(std::move(spool_folder)),
-        pool_(pool),
+        spool_place_(std::move(spool_place)),
+        workers_(workers),
         progress_(progress),
         pictures_(features.pictures()),
         groups_(groups),
@@ -131,7 +121,7 @@ class BundleMaker {
     const int64_t passes = options_.learning.epochs * (folded_dictionaries_ ? folds_.count() : 1);
     PhaseReport report(TrainingPhase::kLearning, passes * pictures_, progress_);
     const auto learn = [&](std::vector<int64_t> pictures) {
-      return LearnDictionaries(options_, features_, std::move(pictures), pool_,
+      return LearnDictionaries(options_, features_, std::move(pictures), workers_,
                                [&](int64_t done, double objective) { return report.Done(done, objective); });
     };
     for (int fold = 0; folded_dictionaries_ && fold < folds_.count(); ++fold) {
@@ -148,13 +138,13 @@ class BundleMaker {
   absl::Status LearnAppearance() {
     PhaseReport report(TrainingPhase::kStatistics, AppearanceLearner::kPasses * pictures_, progress_);
     appearance_learner_.emplace(*appearance_, folds_, options_.learning.seed);
-    return appearance_learner_->Learn(pool_, [&report] { return report.Done(1); });
+    return appearance_learner_->Learn(workers_, [&report] { return report.Done(1); });
   }
 
   // One pass with the shared dictionaries: residuals to the spool, sums by fold.
   absl::Status GatherStatistics() {
     absl::StatusOr<std::unique_ptr<ResidualSpool>> spool =
-        ResidualSpool::Create(spool_folder_, ResidualShape(options_));
+        ResidualSpool::Create(spool_place_, SpooledResiduals(options_));
     if (!spool.ok()) return spool.status();
     residuals_ = *std::move(spool);
 
@@ -163,7 +153,7 @@ class BundleMaker {
     for (int64_t picture = 0; picture < pictures_; ++picture) {
       absl::StatusOr<ResidualMaps> residuals = Code(*coder_, picture);
       if (!residuals.ok()) return residuals.status();
-      if (whitened_) sums[folds_.Of(picture)].Add(MakeLogResiduals(*residuals, pool_), pool_);
+      if (whitened_) sums[folds_.Of(picture)].Add(MakeLogResiduals(*residuals, workers_), workers_);
       absl::Status status = residuals_->Append(*residuals);
       if (status.ok()) status = report.Done(1);
       if (!status.ok()) return status;
@@ -208,12 +198,12 @@ class BundleMaker {
       if (!residuals.ok()) return residuals.status();
       PictureScore score;
       if (appearance_ == nullptr) {
-        score = fold_scorers_[fold]->Score(*residuals, pool_);
+        score = fold_scorers_[fold]->Score(*residuals, workers_);
         scores->push_back(score.raw);
       } else {
         const absl::StatusOr<AppearanceVectors> appearance = ReadAppearance(*appearance_, picture);
         if (!appearance.ok()) return appearance.status();
-        FusedScorer::Measured measured = fold_fused_[fold]->Measure(*residuals, *appearance, pool_);
+        FusedScorer::Measured measured = fold_fused_[fold]->Measure(*residuals, *appearance, workers_);
         measures.push_back(measured.measures);
         score = std::move(measured.score);
       }
@@ -235,7 +225,7 @@ class BundleMaker {
 
   absl::Status MakeCoder(const Dictionaries& dictionaries, std::unique_ptr<ResidualCoder>* coder) const {
     absl::StatusOr<std::unique_ptr<ResidualCoder>> made =
-        MakeResidualCoder(dictionaries, options_.patches, options_.coding);
+        MakeResidualCoderOn(workers_, dictionaries, options_.patches, options_.coding);
     if (!made.ok()) return made.status();
     *coder = *std::move(made);
     return absl::OkStatus();
@@ -244,7 +234,7 @@ class BundleMaker {
   absl::StatusOr<ResidualMaps> Code(const ResidualCoder& coder, int64_t picture) const {
     absl::StatusOr<std::vector<FeatureMap>> maps = features_.Read(picture);
     if (!maps.ok()) return maps.status();
-    return coder.Code({*std::move(maps), nullptr}, pool_);
+    return coder.Code({*std::move(maps), nullptr}, workers_);
   }
 
   // Adds up `pictures` when the score needs it.
@@ -254,7 +244,7 @@ class BundleMaker {
     for (const int64_t picture : pictures) {
       const absl::StatusOr<ResidualMaps> residuals = Code(coder, picture);
       if (!residuals.ok()) return residuals.status();
-      sums->Add(MakeLogResiduals(*residuals, pool_), pool_);
+      sums->Add(MakeLogResiduals(*residuals, workers_), workers_);
       if (absl::Status status = report->Done(1); !status.ok()) return status;
     }
     return absl::OkStatus();
@@ -279,6 +269,7 @@ class BundleMaker {
   }
 
   absl::Status MakeFoldScorer(int fold, const WhiteningAccumulator& others) {
+    workers_.Check();
     const absl::StatusOr<std::optional<WhiteningStatistics>> statistics = Statistics(others);
     if (!statistics.ok()) return statistics.status();
     if (appearance_ != nullptr) {
@@ -300,8 +291,8 @@ class BundleMaker {
   const FeatureSpool& features_;
   // Null unless the score is kFused.
   const AppearanceSpool* const appearance_;
-  const std::string spool_folder_;
-  ThreadPool* const pool_;
+  const SpoolPlace spool_place_;
+  const Workers workers_;
   const std::function<bool(const TrainingProgress&)>& progress_;
 
   const int64_t pictures_;
@@ -327,10 +318,10 @@ class BundleMaker {
 
 absl::StatusOr<Bundle> MakeBundle(const CategoryOptions& options, const FeatureSpool& features,
                                   const AppearanceSpool* appearance, const CopyGroups& groups,
-                                  const std::string& spool_folder, ThreadPool* pool,
+                                  const SpoolPlace& spool_place, Workers workers,
                                   const std::function<bool(const TrainingProgress&)>& progress,
                                   std::vector<double>* scores) {
-  return BundleMaker(options, features, appearance, groups, spool_folder, pool, progress).Make(scores);
+  return BundleMaker(options, features, appearance, groups, spool_place, workers, progress).Make(scores);
 }
 
 }  // namespace mlfsc

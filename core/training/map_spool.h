@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,10 +21,10 @@ template <typename Map>
 class MapSpool {
  public:
   // `shape`: the maps that every picture has; their values are not looked at but for their number.
-  static absl::StatusOr<std::unique_ptr<MapSpool>> Create(const std::string& folder, std::vector<Map> shape) {
+  static absl::StatusOr<std::unique_ptr<MapSpool>> Create(const SpoolPlace& place, std::vector<Map> shape) {
     size_t floats = 0;
     for (const Map& map : shape) floats += map.values.size();
-    absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Create(folder, floats);
+    absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Create(place, floats);
     if (!spool.ok()) return spool.status();
     return std::unique_ptr<MapSpool>(new MapSpool(*std::move(spool), std::move(shape)));
   }

@@ -101,20 +101,20 @@ void MemoryBuilder::Remember(const PatchVectors& windows, int fold) {
   }
 }
 
-void MemoryBuilder::Select(ThreadPool* pool) {
+void MemoryBuilder::Select(Workers workers) {
   std::map<int, std::vector<int>> by_fold;
   for (size_t place = 0; place < folds_.size(); ++place) by_fold[folds_[place]].push_back(static_cast<int>(place));
   std::vector<const std::vector<int>*> folds;
   for (const auto& [fold, candidates] : by_fold) folds.push_back(&candidates);
   std::vector<std::vector<int>> chosen(folds.size());
   const int wanted = kVectors / std::max(1, static_cast<int>(folds.size()));
-  ParallelFor(pool, static_cast<int64_t>(folds.size()),
-              [&](int64_t i) { chosen[i] = Farthest(*folds[i], std::max(1, wanted)); });
+  ParallelFor(workers, static_cast<int64_t>(folds.size()),
+              [&](int64_t i) { chosen[i] = Farthest(*folds[i], std::max(1, wanted), workers); });
   selected_.clear();
   for (const std::vector<int>& places : chosen) selected_.insert(selected_.end(), places.begin(), places.end());
 }
 
-std::vector<int> MemoryBuilder::Farthest(const std::vector<int>& candidates, int wanted) const {
+std::vector<int> MemoryBuilder::Farthest(const std::vector<int>& candidates, int wanted, Workers workers) const {
   const int count = static_cast<int>(candidates.size());
   // A dimension a row: a step is a few passes over long rows.
   std::vector<float> rows(static_cast<size_t>(kSelectingDimensions) * count);
@@ -127,6 +127,7 @@ std::vector<int> MemoryBuilder::Farthest(const std::vector<int>& candidates, int
   std::vector<float> squares(count);
   int next = 0;
   while (static_cast<int>(places.size()) < std::min(count, wanted)) {
+    workers.Check();
     places.push_back(candidates[next]);
     std::fill(squares.begin(), squares.end(), 0.0F);
     for (int d = 0; d < kSelectingDimensions; ++d) {

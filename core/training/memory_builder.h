@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/scoring/memory_bank.h"
 #include "core/scoring/packed_rows.h"
 #include "core/scoring/patch_vectors.h"
@@ -39,8 +39,8 @@ class MemoryBuilder {
   // Chooses kVectors of the candidates, an equal number of each fold's and for each fold by itself, so that a
   // bank without a fold is the one that the other pictures alone would have given. Within a fold each is the one
   // that is farthest from those chosen before (Gonzalez 1985; PatchCore's coreset), by kSelectingDimensions of
-  // their dimensions; at distance 0 it ends. `pool` may be null: folds are chosen from in parallel.
-  void Select(ThreadPool* pool);
+  // their dimensions; at distance 0 it ends. Folds are chosen from in parallel. Throws WorkCancelled.
+  void Select(Workers workers);
 
   // All that was selected, and without the pictures of a fold.
   MemoryBank Bank() const { return BankWithout(-1); }
@@ -51,7 +51,7 @@ class MemoryBuilder {
 
   double Normal();
   // The places of `candidates` that are chosen, at most `wanted`.
-  std::vector<int> Farthest(const std::vector<int>& candidates, int wanted) const;
+  std::vector<int> Farthest(const std::vector<int>& candidates, int wanted, Workers workers) const;
 
   std::mt19937_64 random_;
   std::vector<int> layer_channels_;

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/base/contained.h"
 #include "core/scoring/heatmap.h"
 #include "core/training/calibrate_groups.h"
 #include "core/training/copies.h"
@@ -15,18 +16,18 @@
 namespace mlfsc {
 
 absl::StatusOr<std::unique_ptr<Recalibrator>> Recalibrator::Create(Bundle bundle, int64_t max_pictures,
-                                                                   ThreadPool* pool, OutlierAction outliers) {
+                                                                   Workers workers, OutlierAction outliers) {
   absl::StatusOr<std::unique_ptr<const PictureScorer>> scorer = PictureScorer::Make(bundle);
   if (!scorer.ok()) return scorer.status();
   return std::unique_ptr<Recalibrator>(
-      new Recalibrator(std::move(bundle), max_pictures, pool, outliers, *std::move(scorer)));
+      new Recalibrator(std::move(bundle), max_pictures, workers, outliers, *std::move(scorer)));
 }
 
-Recalibrator::Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, OutlierAction outliers,
+Recalibrator::Recalibrator(Bundle bundle, int64_t max_pictures, Workers workers, OutlierAction outliers,
                            std::unique_ptr<const PictureScorer> scorer)
     : bundle_(std::move(bundle)),
       max_pictures_(max_pictures),
-      pool_(pool),
+      workers_(workers),
       outliers_(outliers),
       scorer_(std::move(scorer)) {}
 
@@ -36,9 +37,9 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features, const PictureSig
         absl::StrFormat("the recalibration has more than %d pictures; that is the limit", max_pictures_));
   }
   const CategoryOptions& options = bundle_.manifest.options;
-  const absl::StatusOr<CodedPicture> coded = scorer_->Code(std::move(features), pool_);
+  const absl::StatusOr<CodedPicture> coded = scorer_->Code(std::move(features), workers_);
   if (!coded.ok()) return coded.status();
-  const PictureScore score = scorer_->Score(*coded, pool_);
+  const PictureScore score = scorer_->Score(*coded, workers_);
   const int side = options.features.input_size;
   double maximum = 0;
   cv::minMaxLoc(RenderHeatmap(score.map, MapGeometryOf(options), side, side), nullptr, &maximum);
@@ -48,14 +49,18 @@ absl::Status Recalibrator::AddPicture(PictureFeatures features, const PictureSig
   return absl::OkStatus();
 }
 
-absl::StatusOr<Bundle> Recalibrator::Finish(ThreadPool*,
+absl::StatusOr<Bundle> Recalibrator::Finish(Workers workers,
                                             const std::function<bool(const TrainingProgress&)>& progress) {
   // The limits' own: the options say what was asked for when it was learnt.
   const Calibration before = bundle_.manifest.calibration;
   const double rate = before.false_alarm_rate;
   if (signatures_.size() != scores_.size()) signatures_.clear();
-  CopyGroups groups =
-      signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
+  absl::StatusOr<CopyGroups> found = Contained("recalibrating", [&]() -> absl::StatusOr<CopyGroups> {
+    if (signatures_.empty()) return CopyGroups::None(static_cast<int>(pictures()));
+    return GroupCopies(signatures_, workers.cancellation());
+  });
+  if (!found.ok()) return found.status();
+  CopyGroups groups = *std::move(found);
   if (absl::Status status = CheckIndependent(groups); !status.ok()) return status;
   findings_.outliers = FindOutliers(scores_, groups, signatures_, rate);
   std::vector<double> scores = scores_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/base/thread_pool.h"
+#include "core/base/workers.h"
 #include "core/bundle/picture_scorer.h"
 #include "core/training/learner.h"
 
@@ -18,26 +18,27 @@ namespace mlfsc {
 // stays. Memory grows by two numbers and a signature a picture.
 class Recalibrator : public Learner {
  public:
-  // `pool`, which may be null, codes; it outlives the object. `outliers`: kDrop keeps what is named out of
-  // the calibration. Internal or InvalidArgument for a bundle that cannot score.
+  // `workers` code each picture as it is added; they outlive the object. AddPicture throws WorkCancelled.
+  // `outliers`: kDrop keeps what is named out of the calibration. Internal or InvalidArgument for a bundle
+  // that cannot score.
   static absl::StatusOr<std::unique_ptr<Recalibrator>> Create(Bundle bundle, int64_t max_pictures,
-                                                              ThreadPool* pool,
+                                                              Workers workers,
                                                               OutlierAction outliers = OutlierAction::kWarn);
 
   absl::Status AddPicture(PictureFeatures features, const PictureSignature* signature) override;
   using Learner::AddPicture;
   int64_t pictures() const override { return static_cast<int64_t>(scores_.size()); }
-  absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+  absl::StatusOr<Bundle> Finish(Workers workers,
                                 const std::function<bool(const TrainingProgress&)>& progress) override;
   const TrainingFindings& findings() const override { return findings_; }
 
  private:
-  Recalibrator(Bundle bundle, int64_t max_pictures, ThreadPool* pool, OutlierAction outliers,
+  Recalibrator(Bundle bundle, int64_t max_pictures, Workers workers, OutlierAction outliers,
                std::unique_ptr<const PictureScorer> scorer);
 
   Bundle bundle_;
   const int64_t max_pictures_;
-  ThreadPool* const pool_;
+  const Workers workers_;
   const OutlierAction outliers_;
   const std::unique_ptr<const PictureScorer> scorer_;
   // Of each picture: its score, and the maximum of its heatmap at the input's own size.

@@ -28,18 +28,21 @@ absl::Status SpoolError(const char* what, const std::string& folder, int error) 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const std::string& folder, size_t record_floats) {
-  std::string path = folder + "/mlfsc-spool-XXXXXX";
+absl::StatusOr<std::unique_ptr<Spool>> Spool::Create(const SpoolPlace& place, size_t record_floats) {
+  std::string path = place.folder + "/mlfsc-spool-XXXXXX";
   const int descriptor = mkostemp(path.data(), O_CLOEXEC);
-  if (descriptor < 0) return SpoolError("make a", folder, errno);
+  if (descriptor < 0) return SpoolError("make a", place.folder, errno);
   unlink(path.c_str());
-  return std::unique_ptr<Spool>(new Spool(folder, descriptor, record_floats));
+  return std::unique_ptr<Spool>(new Spool(place, descriptor, record_floats));
 }
 
-Spool::Spool(std::string folder, int descriptor, size_t record_floats)
-    : folder_(std::move(folder)), descriptor_(descriptor), record_bytes_(record_floats * sizeof(float)) {}
+Spool::Spool(SpoolPlace place, int descriptor, size_t record_floats)
+    : place_(std::move(place)), descriptor_(descriptor), record_bytes_(record_floats * sizeof(float)) {}
 
-Spool::~Spool() { close(descriptor_); }
+Spool::~Spool() {
+  close(descriptor_);
+  if (place_.meter != nullptr) place_.meter->Add(-records_ * static_cast<int64_t>(record_bytes_));
+}
 
 absl::Status Spool::Append(absl::Span<const absl::Span<const float>> parts) {
   auto offset = static_cast<off_t>(records_ * record_bytes_);
@@ -49,13 +52,14 @@ absl::Status Spool::Append(absl::Span<const absl::Span<const float>> parts) {
     while (left > 0) {
       const ssize_t written = pwrite(descriptor_, bytes, left, offset);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return SpoolError("write the", folder_, errno);
+      if (written < 0) return SpoolError("write the", place_.folder, errno);
       bytes += written;
       left -= written;
       offset += written;
     }
   }
   ++records_;
+  if (place_.meter != nullptr) place_.meter->Add(static_cast<int64_t>(record_bytes_));
   return absl::OkStatus();
 }
 
@@ -67,9 +71,10 @@ absl::Status Spool::Read(int64_t index, absl::Span<const absl::Span<float>> part
     while (left > 0) {
       const ssize_t got = pread(descriptor_, bytes, left, offset);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return SpoolError("read the", folder_, errno);
+      if (got < 0) return SpoolError("read the", place_.folder, errno);
       if (got == 0)
-        return absl::InternalError(absl::StrFormat("spool file in %s ends in record %d", folder_, index));
+        return absl::InternalError(
+            absl::StrFormat("spool file in %s ends in record %d", place_.folder, index));
       bytes += got;
       left -= got;
       offset += got;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "core/training/spool_place.h"
 
 namespace mlfsc {
 
@@ -18,8 +19,8 @@ namespace mlfsc {
 // PermissionDenied, FailedPrecondition when the folder is missing or read-only. Not thread-safe.
 class Spool {
  public:
-  // `folder`: a disk, unless what is spooled fits into memory. `record_floats`: float32 values in a record.
-  static absl::StatusOr<std::unique_ptr<Spool>> Create(const std::string& folder, size_t record_floats);
+  // `record_floats`: float32 values in a record.
+  static absl::StatusOr<std::unique_ptr<Spool>> Create(const SpoolPlace& place, size_t record_floats);
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -33,9 +34,9 @@ class Spool {
   absl::Status Read(int64_t index, absl::Span<const absl::Span<float>> parts) const;
 
  private:
-  Spool(std::string folder, int descriptor, size_t record_floats);
+  Spool(SpoolPlace place, int descriptor, size_t record_floats);
 
-  const std::string folder_;
+  const SpoolPlace place_;
   const int descriptor_;
   const size_t record_bytes_;
   int64_t records_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "core/base/contained.h"
 #include "core/features/feature_extractor.h"
 #include "core/scoring/appearance_vectors.h"
 #include "core/training/appearance_learner.h"
@@ -17,22 +18,14 @@
 #include "core/training/map_spool.h"
 #include "core/training/notices.h"
 #include "core/training/outliers.h"
+#include "core/training/spool_size.h"
+#include "core/training/training_cost.h"
 
 namespace mlfsc {
 namespace {
 
 // Trainings that begin anew without what was named in the last one.
 constexpr int kMostTimesDropped = 3;
-
-std::vector<FeatureMap> FeatureShape(const FeatureOptions& options) {
-  std::vector<FeatureMap> maps;
-  for (const LayerShape& layer : StandardisedShapes(options)) {
-    FeatureMap map{layer.layer, layer.channels, layer.height, layer.width, {}};
-    map.values.resize(map.channels * map.plane_size());
-    maps.push_back(std::move(map));
-  }
-  return maps;
-}
 
 }  // namespace
 
@@ -42,6 +35,7 @@ class Trainer::Impl {
        std::unique_ptr<FeatureSpool> features, std::unique_ptr<AppearanceSpool> appearance)
       : options_(options),
         trainer_options_(trainer_options),
+        spool_size_(SpoolSizeOf(options)),
         features_(std::move(features)),
         appearance_(std::move(appearance)) {}
 
@@ -50,6 +44,10 @@ class Trainer::Impl {
       return absl::InvalidArgumentError(absl::StrFormat(
           "the training has more than %d pictures; that is the limit", trainer_options_.max_pictures));
     }
+    // What is there now has its residuals still before it.
+    const int64_t needed = spool_size_.added() + (pictures() + 1) * spool_size_.residuals;
+    if (absl::Status status = CheckRoom(trainer_options_.spool, needed, pictures() + 1); !status.ok())
+      return status;
     AppearanceVectors vectors;
     if (appearance_ != nullptr) {
       absl::StatusOr<AppearanceVectors> made = MakeAppearanceVectors(options_.features, features.appearance);
@@ -69,18 +67,18 @@ class Trainer::Impl {
 
   int64_t pictures() const { return features_->pictures(); }
 
-  absl::StatusOr<Bundle> Finish(ThreadPool* pool,
+  absl::StatusOr<Bundle> Finish(Workers workers,
                                 const std::function<bool(const TrainingProgress&)>& progress) {
     if (static_cast<int64_t>(signatures_.size()) != pictures()) signatures_.clear();
     std::vector<int64_t> kept(pictures());
     std::iota(kept.begin(), kept.end(), 0);
     for (int times_dropped = 0;; ++times_dropped) {
-      const CopyGroups groups =
-          signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures())) : GroupCopies(signatures_);
+      const CopyGroups groups = signatures_.empty() ? CopyGroups::None(static_cast<int>(pictures()))
+                                                    : GroupCopies(signatures_, workers.cancellation());
       if (absl::Status status = CheckIndependent(groups); !status.ok()) return status;
       std::vector<double> scores;
       absl::StatusOr<Bundle> bundle = MakeBundle(options_, *features_, appearance_.get(), groups,
-                                                 trainer_options_.spool_folder, pool, progress, &scores);
+                                                 trainer_options_.spool, workers, progress, &scores);
       if (!bundle.ok()) return bundle.status();
       const std::vector<Outlier> outliers =
           FindOutliers(scores, groups, signatures_, options_.scoring.false_alarm_rate);
@@ -132,6 +130,7 @@ class Trainer::Impl {
 
   const CategoryOptions options_;
   const TrainerOptions trainer_options_;
+  const SpoolSize spool_size_;
   const std::unique_ptr<FeatureSpool> features_;
   // Null unless the score is kFused.
   const std::unique_ptr<AppearanceSpool> appearance_;
@@ -143,13 +142,21 @@ class Trainer::Impl {
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(const CategoryOptions& options,
                                                          const TrainerOptions& trainer_options) {
   if (absl::Status status = Validate(options); !status.ok()) return status;
+  if (absl::Status status = CheckTrainingCost(options); !status.ok()) return status;
+  // The client's word: more than may be come to nothing anyway.
+  const int64_t expected = std::min(trainer_options.expected_pictures, trainer_options.max_pictures);
+  if (absl::Status status =
+          CheckRoom(trainer_options.spool, expected * SpoolSizeOf(options).total(), expected);
+      !status.ok()) {
+    return status;
+  }
   absl::StatusOr<std::unique_ptr<FeatureSpool>> features =
-      FeatureSpool::Create(trainer_options.spool_folder, FeatureShape(options.features));
+      FeatureSpool::Create(trainer_options.spool, SpooledFeatures(options.features));
   if (!features.ok()) return features.status();
   std::unique_ptr<AppearanceSpool> appearance;
   if (options.scoring.method == ScoreMethod::kFused) {
     absl::StatusOr<std::unique_ptr<AppearanceSpool>> created =
-        AppearanceSpool::Create(trainer_options.spool_folder, ToSpooled(AppearanceShape(options.features)));
+        AppearanceSpool::Create(trainer_options.spool, ToSpooled(AppearanceShape(options.features)));
     if (!created.ok()) return created.status();
     appearance = *std::move(created);
   }
@@ -166,9 +173,9 @@ absl::Status Trainer::AddPicture(PictureFeatures features, const PictureSignatur
 
 int64_t Trainer::pictures() const { return impl_->pictures(); }
 
-absl::StatusOr<Bundle> Trainer::Finish(ThreadPool* pool,
+absl::StatusOr<Bundle> Trainer::Finish(Workers workers,
                                        const std::function<bool(const TrainingProgress&)>& progress) {
-  return impl_->Finish(pool, progress);
+  return Contained("training", [&] { return impl_->Finish(workers, progress); });
 }
 
 const TrainingFindings& Trainer::findings() const { return impl_->findings(); }

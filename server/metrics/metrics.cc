@@ -162,6 +162,11 @@ Metrics::Metrics(const BuildInfo& build)
   }
   training_running_ =
       &BuildGauge().Name("mlfsc_training_running").Help("Trainings under way.").Register(*registry_).Add({});
+  training_spool_ = &BuildGauge()
+                         .Name("mlfsc_training_spool_bytes")
+                         .Help("What trainings hold on disk now.")
+                         .Register(*registry_)
+                         .Add({});
   training_seconds_ = &BuildHistogram()
                            .Name("mlfsc_training_seconds")
                            .Help("From a training's start to its end, in seconds.")
@@ -297,6 +302,8 @@ void Metrics::OnCategoryDeleted(const std::string& category) {
 }
 
 void Metrics::OnTrainingStarted() { training_running_->Increment(); }
+
+void Metrics::OnSpool(int64_t bytes) { training_spool_->Set(static_cast<double>(bytes)); }
 
 void Metrics::OnTrainingEnded(absl::StatusCode code, absl::Duration duration, int64_t pictures) {
   training_running_->Decrement();

@@ -73,6 +73,8 @@ class Metrics : public ServingObserver {
   void OnMemoryUsed(int64_t bytes);
 
   void OnTrainingStarted();
+  // In the spools of all trainings now.
+  void OnSpool(int64_t bytes);
   // `duration`: from its start; `pictures`: that it learnt from.
   void OnTrainingEnded(absl::StatusCode code, absl::Duration duration, int64_t pictures);
 
@@ -113,6 +115,7 @@ class Metrics : public ServingObserver {
   std::array<prometheus::Counter*, kDecoderEndCauses> decoder_ends_{};
   std::array<prometheus::Counter*, kCodes> trainings_{};
   prometheus::Gauge* training_running_ = nullptr;
+  prometheus::Gauge* training_spool_ = nullptr;
   prometheus::Histogram* training_seconds_ = nullptr;
   prometheus::Counter* training_pictures_ = nullptr;
 

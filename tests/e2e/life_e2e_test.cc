@@ -1,7 +1,9 @@
 // How the real server begins and ends.
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -26,6 +28,17 @@ void ExpectFailedStart(const std::vector<std::string>& arguments, const std::vec
   EXPECT_EQ(failed.exit_code, 1) << failed.log;
   EXPECT_EQ(std::count(failed.log.begin(), failed.log.end(), '\n'), 1) << failed.log;
   for (const std::string& word : words) EXPECT_THAT(failed.log, HasSubstr(word));
+}
+
+// As slow as a training may be: a patch of the picture takes all of 512 atoms at this alpha.
+v1::CategoryOptions SlowOptions() {
+  v1::CategoryOptions options;
+  options.set_feature_source(v1::PIXELS);
+  options.set_atoms(512);
+  options.set_stride(2);
+  options.set_alpha(1e-6);
+  options.set_batch_pictures(64);
+  return options;
 }
 
 class LifeE2eTest : public ::testing::Test {
@@ -179,6 +192,74 @@ TEST_F(LifeE2eTest, TheDrainTimeoutEndsATrainingThatWouldNotEnd) {
   while (stream->Read(&response)) {
   }
   EXPECT_FALSE(stream->Finish().ok());
+}
+
+// Hours of learning, of which the first mini-batch alone takes minutes.
+class SlowTraining {
+ public:
+  // Returns once learning begins.
+  explicit SlowTraining(RunningServer* server) : stream_(server->stub().Train(&context_)) {
+    constexpr int kPictures = 40;
+    v1::TrainRequest request;
+    request.mutable_start()->set_category("slow");
+    *request.mutable_start()->mutable_options() = SlowOptions();
+    EXPECT_TRUE(stream_->Write(request));
+    const std::vector<std::string> pictures = GoodCloths(2);
+    for (int i = 0; i < kPictures; ++i) {
+      request.mutable_picture()->set_encoded(pictures[i % 2]);
+      EXPECT_TRUE(stream_->Write(request));
+    }
+    stream_->WritesDone();
+    v1::TrainResponse response;
+    while (stream_->Read(&response) && response.progress().pictures_done() < kPictures) {
+    }
+    EXPECT_EQ(response.progress().phase(), v1::TrainProgress::FEATURES);
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+  grpc::Status End() {
+    v1::TrainResponse response;
+    while (stream_->Read(&response)) {
+    }
+    return stream_->Finish();
+  }
+
+ private:
+  CallContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>> stream_;
+};
+
+TEST_F(LifeE2eTest, SigtermEndsATrainingInTheMiddleOfAMiniBatch) {
+  const std::string store = folder_.path() + "/store";
+  RunningServer server(store, {"--drain_timeout=0s"});
+  SlowTraining training(&server);
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_FALSE(training.End().ok());
+  EXPECT_FALSE(std::filesystem::exists(store + "/slow"));
+}
+
+TEST_F(LifeE2eTest, ATrainingThatIsCancelledInTheMiddleOfAMiniBatchMakesRoomForTheNext) {
+  RunningServer server(folder_.path() + "/store");
+  SlowTraining training(&server);
+  training.Cancel();
+  EXPECT_EQ(training.End().error_code(), grpc::StatusCode::CANCELLED);
+  v1::TrainResult result;
+  grpc::Status next;
+  do {
+    next = server.Train("next", QuickOptions(), GoodCloths(2), &result);
+  } while (next.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(next.ok()) << next.error_message();
+}
+
+TEST_F(LifeE2eTest, OptionsThatNobodyWouldWaitForAreRefused) {
+  RunningServer server(folder_.path() + "/store");
+  v1::CategoryOptions options = SlowOptions();
+  options.set_stride(1);
+  v1::TrainResult result;
+  const grpc::Status status = server.Train("absurd", options, GoodCloths(2), &result);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), AllOf(HasSubstr("512 atoms for the"), HasSubstr("the limit is")));
 }
 
 TEST_F(LifeE2eTest, ASecondSignalEndsAtOnce) {

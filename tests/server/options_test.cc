@@ -110,7 +110,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_THAT(options.grpc.input_sizes, ElementsAre(256, 384));
   EXPECT_EQ(options.training.trainer.max_pictures, 99);
   EXPECT_EQ(options.training.max_trainings, 2);
-  EXPECT_EQ(options.training.trainer.spool_folder, "/spool");
+  EXPECT_EQ(options.training.trainer.spool.folder, "/spool");
   EXPECT_EQ(options.grpc.calls.default_deadline, absl::Seconds(5));
   EXPECT_EQ(options.grpc.train_idle_timeout, absl::Minutes(3));
   EXPECT_EQ(options.drain_timeout, absl::Minutes(1));
@@ -164,6 +164,18 @@ TEST(OptionsTest, FlagsTakeDashesAndUnderscoresAlike) {
   ASSERT_THAT(line, IsOk());
   EXPECT_EQ(line->options.features.max_batch, 3);
   EXPECT_EQ(line->options.features.max_batch_delay, absl::Milliseconds(7));
+}
+
+TEST(OptionsTest, TrainingsSpoolWhereTheOptionSaysElseInTmpdir) {
+  const auto folder = [](const std::vector<std::string>& arguments,
+                         const std::map<std::string, std::string>& environment) {
+    return Parse(arguments, environment)->options.training.trainer.spool.folder;
+  };
+  EXPECT_EQ(folder({}, {}), "/tmp");
+  EXPECT_EQ(folder({}, {{"TMPDIR", "/large/tmp"}}), "/large/tmp");
+  EXPECT_EQ(folder({}, {{"TMPDIR", ""}}), "/tmp");
+  EXPECT_EQ(folder({"--spool_folder=/spool"}, {{"TMPDIR", "/large/tmp"}}), "/spool");
+  EXPECT_EQ(folder({"--spool-dir", "/spool"}, {{"TMPDIR", "/large/tmp"}}), "/spool");
 }
 
 TEST(OptionsTest, DashesOfAValueStay) {

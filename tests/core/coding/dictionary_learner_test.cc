@@ -1,9 +1,11 @@
 #include "core/coding/dictionary_learner.h"
 
+#include <atomic>
 #include <cmath>
 #include <functional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -339,6 +341,29 @@ TEST(DictionaryLearnerTest, LargeDictionariesLearnToo) {
   DictionaryLearner learner(layers, {8, 2}, 0.5, options);
   const std::vector<double> objectives = Learn(learner, pictures, options, nullptr);
   EXPECT_LT(objectives.back(), 0.95 * objectives.front());
+}
+
+// Hours of work in one mini-batch: an end at all is the proof. The patches are noise, and at this alpha use
+// all atoms.
+TEST(DictionaryLearnerTest, AMiniBatchEndsInItsMiddleWhenItIsCancelled) {
+  std::mt19937_64 random(3);
+  constexpr int kSide = 512;
+  PictureFeatures picture;
+  picture.maps.push_back({"l", 1, kSide, kSide, testing::RandomValues(random, kSide * kSide, 1)});
+  LearningOptions options;
+  options.atoms = 512;
+  DictionaryLearner learner({{"l", 1, kSide, kSide}}, {32, 1}, 1e-6, options);
+  ThreadPool pool(1);
+  Cancellation cancellation;
+  std::atomic<bool> begun{false};
+  std::thread learning([&] {
+    begun = true;
+    EXPECT_THROW(learner.Update({&picture, &picture, &picture, &picture}, {&pool, &cancellation}),
+                 WorkCancelled);
+  });
+  while (!begun) std::this_thread::yield();
+  cancellation.Cancel();
+  learning.join();
 }
 
 }  // namespace

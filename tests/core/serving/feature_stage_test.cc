@@ -265,6 +265,24 @@ TEST_F(FeatureStageTest, ATrainingsPassGivesWayToScores) {
   EXPECT_THAT(extractor_.passes(), ElementsAre(2, 1));
 }
 
+TEST_F(FeatureStageTest, ATrainingsPassEndsBetweenTwoPiecesWhenItIsCancelled) {
+  extractor_.before_giving_way = [this] {
+    began_.Open();
+    gate_.Await();
+  };
+  Start();
+  const auto cancellation = std::make_shared<Cancellation>();
+  FeatureRequest training = MakeRequest("t");
+  training.lane = Lane::kTrain;
+  training.cancellation = cancellation;
+  Submit(std::move(training));
+  began_.Await();
+  cancellation->Cancel();
+  gate_.Open();
+  EXPECT_THAT(answers_.Await(1)[0], StatusIs(absl::StatusCode::kCancelled, HasSubstr("computing features")));
+  EXPECT_THAT(extractor_.passes(), ElementsAre());
+}
+
 TEST_F(FeatureStageTest, TheDestructorFinishesWhatIsQueued) {
   HoldFirstPass();
   Start();

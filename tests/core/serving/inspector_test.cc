@@ -555,6 +555,36 @@ TEST_F(InspectorTest, ACancellationBetweenStagesEndsTheWork) {
   EXPECT_EQ(observer_.drops(Stage::kCoding, DropReason::kCancelled), 1);
 }
 
+// Is cancelled in the midst of a picture.
+class CancelledCoder : public ResidualCoder {
+ public:
+  explicit CancelledCoder(Cancellation* cancellation) : cancellation_(cancellation) {}
+
+  absl::StatusOr<ResidualMaps> Code(const PictureFeatures&, Workers workers) const override {
+    cancellation_->Cancel();
+    workers.Check();
+    return absl::InternalError("it coded on");
+  }
+
+ private:
+  Cancellation* const cancellation_;
+};
+
+TEST_F(InspectorTest, ACancellationInTheMidstOfCodingEndsTheWork) {
+  const auto cancellation = std::make_shared<Cancellation>();
+  CatalogOptions catalog_options;
+  catalog_options.make_coder = [&](const Dictionaries&, const PatchOptions&,
+                                   const CodingOptions&) -> absl::StatusOr<std::unique_ptr<ResidualCoder>> {
+    return std::make_unique<CancelledCoder>(cancellation.get());
+  };
+  catalog_ = std::make_unique<Catalog>(store_.get(), extractor_.backbone_sha256(), &clock_, catalog_options);
+  Start();
+  InspectionRequest request = MakeRequest("pixels");
+  request.cancellation = cancellation;
+  EXPECT_THAT(InspectOne(request), StatusIs(absl::StatusCode::kCancelled, HasSubstr("coding")));
+  EXPECT_EQ(observer_.drops(Stage::kCoding, DropReason::kCancelled), 1);
+}
+
 TEST_F(InspectorTest, OnePicturesAnswerDoesNotDependOnItsCompany) {
   stage_options_.max_batch = 17;
   Start();

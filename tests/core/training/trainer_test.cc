@@ -1,12 +1,14 @@
 #include "core/training/trainer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -541,6 +543,58 @@ TEST(TrainerFusedTest, FeaturesWithoutAppearanceAreRefused) {
   EXPECT_EQ(trainer->pictures(), 0);
 }
 
+// The first mini-batch alone would take minutes: none ends before the training does.
+TEST(TrainerCancelTest, ATrainingEndsInTheMiddleOfAMiniBatch) {
+  CategoryOptions options = WovenOptions(512, ScoreMethod::kWhitened);
+  options.patches.stride = 1;
+  DefaultTopCounts(&options);
+  options.coding.alpha = 1e-6;
+  options.learning.batch_pictures = 64;
+  const auto trainer = TrainerOf(options, std::vector<PictureFeatures>(64, WovenPictures(1, 1)[0]));
+  ThreadPool pool(1);
+  Cancellation cancellation;
+  int mini_batches = 0;
+  std::atomic<bool> begun{false};
+  std::thread client([&] {
+    while (!begun) std::this_thread::yield();
+    cancellation.Cancel();
+  });
+  begun = true;
+  const absl::StatusOr<Bundle> bundle = trainer->Finish({&pool, &cancellation}, [&](const TrainingProgress&) {
+    ++mini_batches;
+    return true;
+  });
+  client.join();
+  EXPECT_THAT(bundle, StatusIs(absl::StatusCode::kCancelled, HasSubstr("training")));
+  EXPECT_EQ(mini_batches, 0);
+}
+
+// Whatever a training does between two reports, it ends there once it is cancelled.
+TEST(TrainerCancelTest, NoReportComesAfterTheOneThatSawTheCancellation) {
+  for (const int atoms : {2, 17}) {
+    const std::vector<PictureFeatures> pictures = WovenPictures(10, 2);
+    int64_t all_reports = 0;
+    ASSERT_THAT(TrainerOf(WovenOptions(atoms, ScoreMethod::kWhitened), pictures)
+                    ->Finish(nullptr,
+                             [&](const TrainingProgress&) {
+                               ++all_reports;
+                               return true;
+                             }),
+                IsOk());
+    for (int64_t last = 1; last < all_reports; ++last) {
+      Cancellation cancellation;
+      int64_t reports = 0;
+      const auto trainer = TrainerOf(WovenOptions(atoms, ScoreMethod::kWhitened), pictures);
+      const auto bundle = trainer->Finish({nullptr, &cancellation}, [&](const TrainingProgress&) {
+        if (++reports == last) cancellation.Cancel();
+        return true;
+      });
+      EXPECT_THAT(bundle, StatusIs(absl::StatusCode::kCancelled, HasSubstr("training"))) << last;
+      EXPECT_EQ(reports, last);
+    }
+  }
+}
+
 TEST(TrainerRefusalTest, FewerThanTwoPicturesCannotBeCalibrated) {
   const CategoryOptions options = WovenOptions(3, ScoreMethod::kWhitened);
   EXPECT_THAT(
@@ -581,7 +635,7 @@ TEST(TrainerRefusalTest, OptionsThatCannotBeUsed) {
 
 TEST(TrainerRefusalTest, ASpoolFolderThatIsMissing) {
   TrainerOptions trainer_options;
-  trainer_options.spool_folder = "/nowhere/to/be/found";
+  trainer_options.spool.folder = "/nowhere/to/be/found";
   EXPECT_THAT(Trainer::Create(WovenOptions(3, ScoreMethod::kSum), trainer_options),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("/nowhere/to/be/found")));
 }

@@ -161,9 +161,11 @@ TEST(MetricsTest, TrainingsAreCountedByHowTheyEnd) {
   Metrics metrics({});
   metrics.OnTrainingStarted();
   metrics.OnTrainingStarted();
+  metrics.OnSpool(12'345);
   metrics.OnTrainingEnded(absl::StatusCode::kOk, absl::Seconds(40), 110);
   EXPECT_THAT(Page(metrics),
-              AllOf(HasSubstr("mlfsc_training_running 1"), HasSubstr(R"(mlfsc_trainings_total{code="OK"} 1)"),
+              AllOf(HasSubstr("mlfsc_training_running 1"), HasSubstr("mlfsc_training_spool_bytes 12345"),
+                    HasSubstr(R"(mlfsc_trainings_total{code="OK"} 1)"),
                     HasSubstr(R"(mlfsc_trainings_total{code="Internal"} 0)"),
                     HasSubstr("mlfsc_training_pictures_total 110")));
 }
