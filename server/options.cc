@@ -80,6 +80,9 @@ void Declare(CLI::App* app, ServerOptions* options) {
                "Nothing is written to the store: trainings and changes are refused");
   table.Duration("store_poll", absl::Milliseconds(100), absl::Hours(1), &options->store_watcher.poll,
                  "How soon a change that another server made in the store is noticed");
+  table.Duration("store_lock_timeout", absl::Milliseconds(100), absl::Hours(1),
+                 &options->store_options.lock_timeout,
+                 "How long a change waits for whoever is changing the same category");
   table.Count(
       "keep_versions", 0, 1'000'000, &options->store_options.keep_versions,
       "Newest versions of a category that stay when another is published, beside the active one; 0 = all");

@@ -85,6 +85,10 @@ CategoryFolder BundleStore::FolderOf(const std::string& category) const {
   return CategoryFolder(options_.files, folder_, category);
 }
 
+absl::StatusOr<std::unique_ptr<CategoryWriter>> BundleStore::BeginTurn(const std::string& category) const {
+  return CategoryWriter::Begin(options_.files, folder_, category, options_.lock_timeout);
+}
+
 absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const Bundle& bundle,
                                              bool activate) {
   if (const absl::Status status = CheckPublish(category); !status.ok()) return status;
@@ -94,8 +98,7 @@ absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const 
     return absl::InternalError(
         absl::StrCat("the bundle of category '", category, "' is not valid: ", status.message()));
   }
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
   if (!version.ok()) return version;
@@ -230,8 +233,7 @@ absl::Status BundleStore::Activate(const std::string& category, int64_t version)
   if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
   if (absl::Status status = Load(category, version).status(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   const absl::StatusOr<bool> there = (*writer)->folder().HasVersion(version);
   if (!there.ok()) return there.status();
@@ -244,8 +246,7 @@ absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
   absl::StatusOr<bool> there = FolderOf(category).HasVersion(version);
   if (!there.ok()) return there.status();
   if (!*there) return NoVersion(category, version);
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   there = (*writer)->folder().HasVersion(version);
   if (!there.ok()) return there.status();
@@ -263,8 +264,7 @@ absl::Status BundleStore::DeleteCategory(const std::string& category) {
   if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
   if (absl::Status status = Get(category).status(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   return (*writer)->RemoveCategory();
 }

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/category_folder.h"
 #include "core/bundle/file_system.h"
@@ -49,6 +50,8 @@ struct StoreOptions {
   int keep_versions = 0;
   // The next category is refused; 0 = no limit. Two writers that add categories at once may go beyond by one.
   int max_categories = 0;
+  // How long a change waits for whoever is changing the same category, in this process or another.
+  absl::Duration lock_timeout = absl::Seconds(10);
   // Outlives the store.
   FileSystem* files = FileSystem::Real();
 };
@@ -64,7 +67,8 @@ class BundleStore {
 
   // Writes the next version (numbers go up and are never used twice) and, if asked, makes it active. On an
   // error nothing is left: ResourceExhausted when the disk is full, PermissionDenied, FailedPrecondition for
-  // a read-only store or file system, Internal for a bundle that could not be loaded again.
+  // a read-only store or file system, Internal for a bundle that could not be loaded again, Unavailable when another
+  // process or thread changes the category for longer than `lock_timeout`: the message names it.
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
 
   // What Publish would refuse before it looks at the bundle: InvalidArgument, FailedPrecondition for a
@@ -108,6 +112,7 @@ class BundleStore {
   void RetireVersions(CategoryWriter* writer) const;
   absl::Status CheckWritable(const std::string& category) const;
   CategoryFolder FolderOf(const std::string& category) const;
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> BeginTurn(const std::string& category) const;
   CategoryListing ListingOf(const std::string& category) const;
 
   const std::string folder_;

@@ -64,7 +64,7 @@ TEST(OptionsTest, ASwitchIsOnWhenItStandsAloneOrSaysSo) {
 
 TEST(OptionsTest, EveryOptionReachesItsPlace) {
   const std::string words =
-      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --store_poll 7s "
+      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --store_poll 7s --store_lock_timeout 8s "
       "--keep_versions 8 --max_categories 9 --backbone b "
       "--device cuda:1 --threads 3 --max_batch 4 --max_batch_delay 20ms --training_floor 7 --feature_queue "
       "11 "
@@ -87,6 +87,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.store, "s");
   EXPECT_TRUE(options.store_options.read_only);
   EXPECT_EQ(options.store_watcher.poll, absl::Seconds(7));
+  EXPECT_EQ(options.store_options.lock_timeout, absl::Seconds(8));
   EXPECT_EQ(options.store_options.keep_versions, 8);
   EXPECT_EQ(options.store_options.max_categories, 9);
   EXPECT_EQ(options.backbone, "b");
