@@ -11,11 +11,11 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "core/base/clock.h"
-#include "core/base/thread_pool.h"
 #include "mlfsc/v1/inspection.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/call_alarm.h"
+#include "server/store_threads.h"
 
 namespace mlfsc {
 
@@ -25,7 +25,7 @@ class ExportCall : public grpc::ServerWriteReactor<v1::ExportCategoryResponse> {
  public:
   // `request` lives as long as gRPC's call. The pointers outlive it.
   static ExportCall* Begin(const v1::ExportCategoryRequest* request, Backend* backend,
-                           ThreadPool* store_thread, Clock* clock, grpc::CallbackServerContext* context,
+                           StoreThreads* store_threads, Clock* clock, grpc::CallbackServerContext* context,
                            std::unique_ptr<Call> call);
 
  private:

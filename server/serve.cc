@@ -15,6 +15,7 @@
 #include "server/decoders.h"
 #include "server/grpc_server.h"
 #include "server/heaps.h"
+#include "server/last_resort.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_endpoint.h"
 #include "server/start.h"
@@ -26,11 +27,14 @@ namespace {
 
 // How often what is free goes back to the system.
 constexpr absl::Duration kHeapsTrimmed = absl::Seconds(5);
+// For what is left when all calls have ended.
+constexpr absl::Duration kOrderlyEnd = absl::Seconds(15);
 
 }  // namespace
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
   Clock* const clock = Clock::Real();
+  LastResort last_resort(logger);
   const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
   FeatureExtractor* const extractor = engine.extractor;
@@ -70,8 +74,9 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
            logger);
 
   signals->Wait();
+  last_resort.Arm(options.drain_timeout + kOrderlyEnd);
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});
-  (*server)->Drain(options.drain_timeout);
+  (*server)->Drain(options.drain_timeout, [&store] { (*store)->StopWaiting(); });
   (*decoders)->Shutdown();
   logger->Log(LogLevel::kInfo, "stopped", {});
   return absl::OkStatus();

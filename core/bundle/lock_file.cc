@@ -124,8 +124,7 @@ absl::StatusOr<std::unique_ptr<FileLock>> TakeLock(const std::string& path, absl
     }
     if (wait <= absl::ZeroDuration()) return nullptr;
     if (clock->Now() >= end) {
-      return absl::UnavailableError(absl::StrCat("the lock ", path, " is held by ", HolderOf(lock->file()),
-                                                 "; gave up after ", absl::FormatDuration(wait)));
+      return absl::UnavailableError(absl::StrCat("the lock ", path, " is held by ", HolderOf(lock->file())));
     }
     std::this_thread::sleep_for(absl::ToChronoNanoseconds(std::min(pause, end - clock->Now())));
     pause = std::min(pause * 2, kLongestPause);

@@ -11,6 +11,7 @@
 #include "core/image/bit_depth.h"
 #include "core/image/draw.h"
 #include "core/image/input_picture.h"
+#include "core/serving/model_loader.h"
 #include "core/serving/work_stage.h"
 
 namespace mlfsc {
@@ -31,6 +32,7 @@ struct Job {
   PictureFeatures features;
 };
 using JobPointer = std::shared_ptr<Job>;
+using ModelPointer = std::shared_ptr<const CategoryModel>;
 
 Ticket<Anything> MakeTicket(const Job& job) {
   return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
@@ -87,7 +89,13 @@ class Inspector::Impl {
         decode_(
             {Stage::kDecode, options.decode_threads, options.queue_length, "mlfsc-decode"}, clock, observer,
             [this](const JobPointer& job, absl::Duration waited) { DecodePicture(job, waited); },
-            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }) {}
+            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }),
+        loader_(
+            {options.load_threads, options.queue_length},
+            [catalog](const std::string& category, int64_t version) {
+              return catalog->Acquire(category, version);
+            },
+            clock) {}
 
   ~Impl() {
     Shutdown();
@@ -113,9 +121,22 @@ class Inspector::Impl {
       Answer(job, DropStatus(drop, StageName(Stage::kDecode)));
       return;
     }
-    const absl::Status queued =
-        ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
-    if (!queued.ok()) Answer(job, queued);
+    auto model = Contained("looking for the version", [&] {
+      return ModelInMemory(catalog_->TryAcquire(job->request.category, job->request.version));
+    });
+    if (!model.ok()) return Answer(job, model.status());
+    if (*model != nullptr) return QueueForDecoding(job, *std::move(model));
+    const absl::Status waits = ContainedVoid("waiting for the version", [&] {
+      loader_.Add(job->request.category, job->request.version,
+                  {[this, job](absl::StatusOr<ModelPointer> loaded) {
+                     if (!loaded.ok()) return Refuse(job, loaded.status());
+                     job->inspection.times.queue += clock_->Now() - job->queued_at;
+                     job->queued_at = clock_->Now();
+                     QueueForDecoding(job, *std::move(loaded));
+                   },
+                   job->request.deadline, job->request.cancellation});
+    });
+    if (!waits.ok()) Answer(job, waits);
   }
 
   void Shutdown() {
@@ -124,6 +145,18 @@ class Inspector::Impl {
   }
 
  private:
+  // Null for what must be loaded.
+  static absl::StatusOr<ModelPointer> ModelInMemory(std::optional<absl::StatusOr<ModelPointer>> model) {
+    return model.has_value() ? *std::move(model) : absl::StatusOr<ModelPointer>(nullptr);
+  }
+
+  void QueueForDecoding(const JobPointer& job, ModelPointer model) {
+    job->inspection.model = std::move(model);
+    const absl::Status queued =
+        ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
+    if (!queued.ok()) Answer(job, queued);
+  }
+
   void DecodePicture(const JobPointer& job, absl::Duration waited) {
     job->inspection.times.queue += waited;
     const absl::Time start = clock_->Now();
@@ -148,10 +181,6 @@ class Inspector::Impl {
   // The feature stage has the job when this is OK, and only then.
   absl::Status DecodeAndSubmit(const JobPointer& job, absl::Time start) {
     const InspectionRequest& request = job->request;
-    absl::StatusOr<std::shared_ptr<const CategoryModel>> model =
-        catalog_->Acquire(request.category, request.version);
-    if (!model.ok()) return model.status();
-    job->inspection.model = *std::move(model);
     const FeatureOptions options = job->inspection.model->features();
     // Decoding takes long enough to be worth asking first.
     if (absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
@@ -333,6 +362,7 @@ class Inspector::Impl {
   // A stage outlives the one before it.
   WorkStage<JobPointer> coding_;
   WorkStage<JobPointer> decode_;
+  ModelLoader loader_;
 };
 
 Inspector::Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock,

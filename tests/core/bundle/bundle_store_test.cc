@@ -356,12 +356,27 @@ TEST_F(BundleStoreTest, AChangeWaitsForAnothersTurnOnlySoLongAndNamesIt) {
   const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", absl::ZeroDuration());
   ASSERT_THAT(lock, IsOk());
   const auto held = StatusIs(absl::StatusCode::kUnavailable,
-                             AllOf(HasSubstr("bolt/.lock"), HasSubstr(absl::StrCat("process ", getpid()))));
+                             AllOf(HasSubstr("bolt/.lock"), HasSubstr(absl::StrCat("process ", getpid())),
+                                   HasSubstr("gave up after 20ms")));
   EXPECT_THAT(store->Activate("bolt", 1), held);
   EXPECT_THAT(store->Publish("bolt", bundle_, true), held);
   EXPECT_THAT(store->DeleteCategory("bolt"), held);
   EXPECT_THAT(store->Publish("nut", bundle_, true), IsOk());
   EXPECT_THAT(store->Get("bolt"), IsOk());
+}
+
+TEST_F(BundleStoreTest, NobodyWaitsForATurnInAServerThatEnds) {
+  ASSERT_THAT(Open()->Publish("bolt", bundle_, true), IsOk());
+  StoreOptions options;
+  options.lock_timeout = absl::Hours(1);
+  const auto store = Open(options);
+  const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", absl::ZeroDuration());
+  ASSERT_THAT(lock, IsOk());
+  std::thread change([&] {
+    EXPECT_THAT(store->Activate("bolt", 1), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ending")));
+  });
+  store->StopWaiting();
+  change.join();
 }
 
 TEST_F(BundleStoreTest, OpenMakesTheFolderAndThoseAboveIt) {
