@@ -97,6 +97,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
                             &options->precision, "Of the forward pass; auto is float32");
   table.Choice<std::string>("convolution", {{"auto", "auto"}, {"winograd", "winograd"}, {"direct", "direct"}},
                             &options->convolution, "Algorithm of the forward pass; auto goes by the CPU");
+  table.Text("instruction_set", &options->instruction_set,
+             "Best vector instructions to use: auto, or a lower set for scores like those of lesser machines (avx2, sse4)");
   table.Count("max_batch", 1, 256, &options->features.max_batch, "Pictures in a batch of the forward pass");
   table.Duration("max_batch_delay", absl::ZeroDuration(), absl::Seconds(1),
                  &options->features.max_batch_delay,

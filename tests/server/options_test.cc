@@ -77,7 +77,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
       "--trusted_proxies 10.0.0.1,10.0.0.2 --max_calls_per_connection 8 --reply_timeout 7s "
       "--keepalive_interval 20s --keepalive_timeout 2s --handshake_timeout 6s "
       "--max_connection_age 4m "
-      "--decoder_processes 3 --decoder_program d --decode_timeout 4s";
+      "--decoder_processes 3 --decoder_program d --decode_timeout 4s --instruction_set avx2";
   const absl::StatusOr<CommandLine> line = Parse(absl::StrSplit(words, ' '));
   ASSERT_THAT(line, IsOk());
   const ServerOptions& options = line->options;
@@ -87,6 +87,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.store, "s");
   EXPECT_TRUE(options.store_options.read_only);
   EXPECT_EQ(options.store_watcher.poll, absl::Seconds(7));
+  EXPECT_EQ(options.instruction_set, "avx2");
   EXPECT_EQ(options.store_options.lock_timeout, absl::Seconds(8));
   EXPECT_EQ(options.store_options.keep_versions, 8);
   EXPECT_EQ(options.store_options.max_categories, 9);
