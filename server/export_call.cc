@@ -16,7 +16,7 @@ constexpr size_t kPieceBytes = size_t{1} << 20;
 }  // namespace
 
 ExportCall* ExportCall::Begin(const v1::ExportCategoryRequest* request, Backend* backend,
-                              ThreadPool* store_thread, Clock* clock, MemoryBudget* memory,
+                              StoreThreads* store_threads, Clock* clock, MemoryBudget* memory,
                               grpc::CallbackServerContext* context, std::unique_ptr<Call> call) {
   auto* const self = new ExportCall(std::move(call), memory);
   if (!self->call_->admitted().ok()) {
@@ -25,7 +25,7 @@ ExportCall* ExportCall::Begin(const v1::ExportCategoryRequest* request, Backend*
   }
   const absl::Status status = ContainedVoid("beginning a call", [&] {
     self->alarm_ = std::make_unique<CallAlarm>(context, self->call_->deadline() - clock->Now());
-    store_thread->Schedule([self, request, backend] { self->Load(*request, backend); });
+    store_threads->Schedule(request->category(), [self, request, backend] { self->Load(*request, backend); });
   });
   if (!status.ok()) self->Finish(self->call_->End(status));
   return self;

@@ -12,11 +12,11 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory_budget.h"
-#include "core/base/thread_pool.h"
 #include "mlfsc/v1/inspection.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/call_alarm.h"
+#include "server/store_threads.h"
 
 namespace mlfsc {
 
@@ -27,7 +27,7 @@ class ExportCall : public grpc::ServerWriteReactor<v1::ExportCategoryResponse> {
   // `request` lives as long as gRPC's call. The pointers outlive it. `memory`: what the file is charged to;
   // null for no limit.
   static ExportCall* Begin(const v1::ExportCategoryRequest* request, Backend* backend,
-                           ThreadPool* store_thread, Clock* clock, MemoryBudget* memory,
+                           StoreThreads* store_threads, Clock* clock, MemoryBudget* memory,
                            grpc::CallbackServerContext* context, std::unique_ptr<Call> call);
 
  private:

@@ -219,10 +219,11 @@ void GrpcServer::Open() {
   health_.SetServing();
 }
 
-void GrpcServer::Drain(absl::Duration timeout) {
+void GrpcServer::Drain(absl::Duration timeout, const std::function<void()>& give_up) {
   health_.Shutdown();
   gate_.Close();
   const bool idle = gate_.WaitUntilIdle(timeout);
+  give_up();
   // What is left are calls that took too long, and clients that watch the health for as long as it lasts.
   server_->Shutdown(std::chrono::system_clock::now() + (idle ? kLastRefusals : std::chrono::seconds::zero()));
   server_->Wait();

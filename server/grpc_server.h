@@ -3,6 +3,7 @@
 #define MLFSC_SERVER_GRPC_SERVER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,8 +79,8 @@ class GrpcServer : public CatalogObserver {
   void OnStore(const absl::Status& status) override;
 
   // Health says not serving and new calls are refused; waits for those inside, at most `timeout`, then
-  // cancels them. Returns when the last has ended.
-  void Drain(absl::Duration timeout);
+  // cancels them, after a call of `give_up`, which ends what they wait for. Returns when the last has ended.
+  void Drain(absl::Duration timeout, const std::function<void()>& give_up = [] {});
 
   // The bound one.
   int port() const { return port_; }

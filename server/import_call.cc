@@ -78,8 +78,8 @@ void ImportCall::OnReadDone(bool ok) {
                             "the ImportCategory ended before its first message"));
   }
   const absl::Status scheduled = ContainedVoid("importing the file", [this] {
-    shared_->store_thread->Schedule(
-        [this] { End(Contained("importing the file", [this] { return Import(); })); });
+    shared_->store_threads->Schedule(
+        import_.category, [this] { End(Contained("importing the file", [this] { return Import(); })); });
   });
   if (!scheduled.ok()) End(scheduled);
 }

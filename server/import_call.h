@@ -12,12 +12,12 @@
 #include "absl/status/status.h"
 #include "core/base/clock.h"
 #include "core/base/memory_budget.h"
-#include "core/base/thread_pool.h"
 #include "core/serving/catalog.h"
 #include "mlfsc/v1/inspection.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/call_alarm.h"
+#include "server/store_threads.h"
 
 namespace mlfsc {
 
@@ -28,7 +28,7 @@ class ImportCall : public grpc::ServerReadReactor<v1::ImportCategoryRequest> {
   // What all imports of a service share; outlives them.
   struct Shared {
     Backend* backend = nullptr;
-    ThreadPool* store_thread = nullptr;
+    StoreThreads* store_threads = nullptr;
     Clock* clock = nullptr;
     // What the files are charged to; null for no limit.
     MemoryBudget* memory = nullptr;

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/contained.h"
+#include "core/coding/instruction_set.h"
 #include "core/coding/residual_coder.h"
 #include "core/features/feature_extractor.h"
 #include "models/kept_blocks.h"
@@ -43,6 +44,7 @@ void OneThreadEach() {
 absl::Status ServeOnDevice(const ServerOptions& options, Signals* signals) {
   const std::unique_ptr<Logger> logger = Logger::ToStderr(options.log_format, options.log_level);
   logger->AdoptDefault();
+  if (const absl::Status status = LimitInstructionSet(options.instruction_set); !status.ok()) return status;
   const absl::StatusOr<std::unique_ptr<FeatureExtractor>> extractor =
       MakeVgg16({options.backbone, options.device, options.threads, options.precision, options.convolution});
   if (!extractor.ok()) return extractor.status();

@@ -85,6 +85,9 @@ void Declare(CLI::App* app, ServerOptions* options) {
                "Nothing is written to the store: trainings and changes are refused");
   table.Duration("store_poll", absl::Milliseconds(100), absl::Hours(1), &options->store_watcher.poll,
                  "How soon a change that another server made in the store is noticed");
+  table.Duration("store_lock_timeout", absl::Milliseconds(100), absl::Hours(1),
+                 &options->store_options.lock_timeout,
+                 "How long a change waits for whoever is changing the same category");
   table.Count(
       "keep_versions", 0, 1'000'000, &options->store_options.keep_versions,
       "Newest versions of a category that stay when another is published, beside the active one; 0 = all");
@@ -99,6 +102,8 @@ void Declare(CLI::App* app, ServerOptions* options) {
                             &options->precision, "Of the forward pass; auto is float32");
   table.Choice<std::string>("convolution", {{"auto", "auto"}, {"winograd", "winograd"}, {"direct", "direct"}},
                             &options->convolution, "Algorithm of the forward pass; auto goes by the CPU");
+  table.Text("instruction_set", &options->instruction_set,
+             "Best vector instructions to use: auto, or a lower set for scores like those of lesser machines (avx2, sse4)");
   table.Count("max_batch", 1, 256, &options->features.max_batch, "Pictures in a batch of the forward pass");
   table.Duration("max_batch_delay", absl::ZeroDuration(), absl::Seconds(1),
                  &options->features.max_batch_delay,

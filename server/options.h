@@ -46,6 +46,8 @@ struct ServerOptions {
   // How it is computed.
   std::string precision = "auto";
   std::string convolution = "auto";
+  // As LimitInstructionSet takes it.
+  std::string instruction_set = "auto";
   CatalogOptions catalog;
   FeatureStageOptions features;
   InspectorOptions inspector;

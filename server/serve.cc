@@ -76,6 +76,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   inspector_options.memory = &memory;
   TrainingLimits training_limits = options.training;
   training_limits.decoder = (*decoders)->training();
+  training_limits.memory = &memory;
   SpoolMeter spools([&metrics](int64_t bytes) { metrics.OnSpool(bytes); });
   training_limits.trainer.spool.meter = &spools;
   Inspector inspector(inspector_options, &catalog, &features, clock, &metrics);
@@ -103,7 +104,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
 
   signals->Wait();
   logger->Log(LogLevel::kInfo, "draining", {{"timeout", absl::FormatDuration(options.drain_timeout)}});
-  (*server)->Drain(options.drain_timeout);
+  (*server)->Drain(options.drain_timeout, [&store] { (*store)->StopWaiting(); });
   (*decoders)->Shutdown();
   logger->Log(LogLevel::kInfo, "stopped", {});
   return absl::OkStatus();

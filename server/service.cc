@@ -98,7 +98,7 @@ Service::Service(Options options, Backend* backend, CallGate* gate, Metrics* met
       statistics_(statistics),
       clock_(clock) {
   imports_.backend = backend_;
-  imports_.store_thread = &store_thread_;
+  imports_.store_threads = &store_threads_;
   imports_.clock = clock_;
   imports_.memory = options_.memory;
 }
@@ -124,7 +124,7 @@ grpc::ServerBidiReactor<v1::RecalibrateCategoryRequest, v1::TrainResponse>* Serv
 grpc::ServerWriteReactor<v1::ExportCategoryResponse>* Service::ExportCategory(
     grpc::CallbackServerContext* context, const v1::ExportCategoryRequest* request) {
   return OrRefusal<ExportRefusal>([&] {
-    return ExportCall::Begin(request, backend_, &store_thread_, clock_, options_.memory, context,
+    return ExportCall::Begin(request, backend_, &store_threads_, clock_, options_.memory, context,
                              gate_->Enter(kExportCategory, context));
   });
 }
@@ -156,7 +156,7 @@ grpc::ServerUnaryReactor* Service::Heatmap(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* context,
                                                   const v1::ListCategoriesRequest*,
                                                   v1::ListCategoriesResponse* response) {
-  return OnStoreThread(kListCategories, context, "", [this, response] {
+  return FromMemory(kListCategories, context, "", [this, response] {
     const absl::StatusOr<std::vector<CategoryListing>> categories = backend_->ListCategories();
     if (!categories.ok()) return categories.status();
     for (const CategoryListing& category : *categories) {
@@ -169,7 +169,7 @@ grpc::ServerUnaryReactor* Service::ListCategories(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* Service::GetCategory(grpc::CallbackServerContext* context,
                                                const v1::GetCategoryRequest* request,
                                                v1::Category* response) {
-  return OnStoreThread(kGetCategory, context, request->category(), [this, request, response] {
+  return FromMemory(kGetCategory, context, request->category(), [this, request, response] {
     if (const absl::Status status = ValidateCategoryName(request->category()); !status.ok()) return status;
     return FillCategory(request->category(), response);
   });
@@ -223,7 +223,7 @@ grpc::ServerUnaryReactor* Service::GetStatistics(grpc::CallbackServerContext* co
                                                  const v1::GetStatisticsRequest* request,
                                                  v1::GetStatisticsResponse* response) {
   if (!request->category().empty()) {
-    return OnStoreThread(kGetStatistics, context, request->category(), [this, request, response] {
+    return FromMemory(kGetStatistics, context, request->category(), [this, request, response] {
       FillStatistics(response);
       return AddStatisticsOf(request->category(), response);
     });
@@ -264,11 +264,20 @@ absl::Status Service::Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest>
   return absl::OkStatus();
 }
 
+grpc::ServerUnaryReactor* Service::FromMemory(const Method& method, grpc::CallbackServerContext* context,
+                                              const std::string& category,
+                                              std::function<absl::Status()> work) {
+  return BeginUnaryCall(gate_, method, context, category, [&](UnaryCall* call) {
+    call->Reply(Contained("answering", work));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* Service::OnStoreThread(const Method& method, grpc::CallbackServerContext* context,
                                                  const std::string& category,
                                                  std::function<absl::Status()> work) {
   return BeginUnaryCall(gate_, method, context, category, [&](UnaryCall* call) {
-    store_thread_.Schedule([call, work = std::move(work)] {
+    store_threads_.Schedule(category, [call, work = std::move(work)] {
       call->Reply(call->cancellation()->cancelled()
                       ? StatusOrBare(absl::StatusCode::kCancelled, "the client went away")
                       : Contained("working on the store", work));

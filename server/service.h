@@ -11,13 +11,13 @@
 #include "absl/time/time.h"
 #include "core/base/clock.h"
 #include "core/base/memory_budget.h"
-#include "core/base/thread_pool.h"
 #include "core/serving/traffic_statistics.h"
 #include "mlfsc/v1/inspection.grpc.pb.h"
 #include "server/backend.h"
 #include "server/call.h"
 #include "server/import_call.h"
 #include "server/metrics/metrics.h"
+#include "server/store_threads.h"
 #include "server/unary_call.h"
 
 namespace mlfsc {
@@ -81,8 +81,11 @@ class Service : public v1::InspectionService::CallbackService {
   // Both kinds of picture request: `reply` fills in the response. OK: the call will be replied to.
   absl::Status Inspect(UnaryCall* call, absl::StatusOr<InspectionRequest> request,
                        std::function<void(Inspection)> reply);
-  // Work on the store, which may block, on a thread of its own: `work` fills in the response. `category`: for
-  // the log; empty when it is about none.
+  // What memory answers, on gRPC's thread: `work` fills in the response. `category`: for the log; empty when
+  // it is about none.
+  grpc::ServerUnaryReactor* FromMemory(const Method& method, grpc::CallbackServerContext* context,
+                                       const std::string& category, std::function<absl::Status()> work);
+  // Work on the store, which may block, on a thread for the category: `work` fills in the response.
   grpc::ServerUnaryReactor* OnStoreThread(const Method& method, grpc::CallbackServerContext* context,
                                           const std::string& category, std::function<absl::Status()> work);
   absl::Status FillCategory(const std::string& category, v1::Category* response);
@@ -99,7 +102,7 @@ class Service : public v1::InspectionService::CallbackService {
   TrafficStatistics* const statistics_;
   Clock* const clock_;
   ImportCall::Shared imports_;
-  ThreadPool store_thread_{1, /*nice=*/0, "mlfsc-store"};
+  StoreThreads store_threads_;
 };
 
 }  // namespace mlfsc

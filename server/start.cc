@@ -6,11 +6,11 @@
 #include <fstream>
 #include <utility>
 
-#include <hwy/targets.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/error_text.h"
+#include "core/coding/instruction_set.h"
 #include "server/version.h"
 
 namespace mlfsc {
@@ -61,7 +61,7 @@ void LogStart(const ServerOptions& options, int port, const MetricsEndpoint* met
                {"metrics", metrics == nullptr ? "none" : WithPort(options.metrics, metrics->port())},
                {"version", kVersion},
                {"device", extractor.description()},
-               {"instruction_set", hwy::TargetName(hwy::SupportedTargets() & -hwy::SupportedTargets())},
+               {"instruction_set", InstructionSet()},
                {"backbone", options.backbone},
                {"backbone_sha256", extractor.backbone_sha256()},
                {"decoder_processes", int64_t{decoders}},

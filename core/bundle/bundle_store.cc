@@ -1,9 +1,11 @@
 #include "core/bundle/bundle_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/clock.h"
 #include "core/base/nearest_name.h"
 #include "core/bundle/category_writer.h"
 #include "core/bundle/quoted.h"
@@ -13,6 +15,10 @@ namespace {
 
 // Listings of a category whose versions all go while it is looked at, before it counts as empty.
 constexpr int kMostLooks = 100;
+// After so long a wait for a lock it is asked whether the server is ending.
+constexpr absl::Duration kWaitPiece = absl::Milliseconds(100);
+// Not zero, which would not tell who holds it.
+constexpr absl::Duration kShortestWait = absl::Milliseconds(1);
 
 absl::Status NoVersion(const std::string& category, int64_t version) {
   return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
@@ -85,6 +91,23 @@ CategoryFolder BundleStore::FolderOf(const std::string& category) const {
   return CategoryFolder(options_.files, folder_, category);
 }
 
+absl::StatusOr<std::unique_ptr<CategoryWriter>> BundleStore::BeginTurn(const std::string& category) const {
+  Clock* const clock = Clock::Real();
+  const absl::Time end = clock->Now() + options_.lock_timeout;
+  while (true) {
+    const absl::Duration wait = std::min(kWaitPiece, end - clock->Now());
+    absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
+        CategoryWriter::Begin(options_.files, folder_, category, std::max(wait, kShortestWait));
+    if (!absl::IsUnavailable(writer.status())) return writer;
+    if (stopping_) {
+      return absl::UnavailableError(absl::StrCat(writer.status().message(), "; this server is ending"));
+    }
+    if (clock->Now() < end) continue;
+    return absl::UnavailableError(absl::StrCat(writer.status().message(), "; gave up after ",
+                                               absl::FormatDuration(options_.lock_timeout)));
+  }
+}
+
 absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const Bundle& bundle,
                                              bool activate) {
   if (const absl::Status status = CheckPublish(category); !status.ok()) return status;
@@ -94,8 +117,7 @@ absl::StatusOr<int64_t> BundleStore::Publish(const std::string& category, const 
     return absl::InternalError(
         absl::StrCat("the bundle of category '", category, "' is not valid: ", status.message()));
   }
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   absl::StatusOr<int64_t> version = (*writer)->AddVersion(files);
   if (!version.ok()) return version;
@@ -127,16 +149,23 @@ absl::Status BundleStore::CheckPublish(const std::string& category) const {
   if (options_.max_categories == 0) return absl::OkStatus();
   const absl::StatusOr<std::vector<std::string>> names = Categories();
   if (!names.ok()) return names.status();
-  int categories = 0;
+  std::vector<std::string> categories;
   for (const std::string& name : *names) {
     const absl::StatusOr<std::vector<int64_t>> versions = FolderOf(name).Versions();
-    const bool counts = !versions.ok() || !versions->empty();
-    if (counts && name == category) return absl::OkStatus();
-    if (counts) ++categories;
+    if (!versions.ok() || !versions->empty()) categories.push_back(name);
   }
-  if (categories < options_.max_categories) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the store has ", categories, " categories; the limit is ", options_.max_categories));
+  return CheckPublish(category, categories);
+}
+
+absl::Status BundleStore::CheckPublish(const std::string& category,
+                                       const std::vector<std::string>& categories) const {
+  if (absl::Status status = CheckWritable(category); !status.ok()) return status;
+  if (options_.max_categories == 0 || static_cast<int>(categories.size()) < options_.max_categories) {
+    return absl::OkStatus();
+  }
+  if (std::find(categories.begin(), categories.end(), category) != categories.end()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the store has ", categories.size(),
+                                                   " categories; the limit is ", options_.max_categories));
 }
 
 absl::StatusOr<std::vector<std::string>> BundleStore::Categories() const {
@@ -152,6 +181,10 @@ absl::StatusOr<std::vector<std::string>> BundleStore::Categories() const {
 absl::StatusOr<Manifest> BundleStore::CheckVersion(const std::string& category, int64_t version) const {
   if (const absl::Status valid = ValidateCategoryName(category); !valid.ok()) return valid;
   return FolderOf(category).CheckVersion(version);
+}
+
+absl::StatusOr<std::vector<int64_t>> BundleStore::Versions(const std::string& category) const {
+  return FolderOf(category).Versions();
 }
 
 absl::StatusOr<bool> BundleStore::HasVersion(const std::string& category, int64_t version) const {
@@ -230,8 +263,7 @@ absl::Status BundleStore::Activate(const std::string& category, int64_t version)
   if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
   if (absl::Status status = Load(category, version).status(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   const absl::StatusOr<bool> there = (*writer)->folder().HasVersion(version);
   if (!there.ok()) return there.status();
@@ -244,8 +276,7 @@ absl::Status BundleStore::Delete(const std::string& category, int64_t version) {
   absl::StatusOr<bool> there = FolderOf(category).HasVersion(version);
   if (!there.ok()) return there.status();
   if (!*there) return NoVersion(category, version);
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   there = (*writer)->folder().HasVersion(version);
   if (!there.ok()) return there.status();
@@ -263,8 +294,7 @@ absl::Status BundleStore::DeleteCategory(const std::string& category) {
   if (absl::Status status = CheckWritable(category); !status.ok()) return status;
   // Without a turn first: a category that is not there gets no folder.
   if (absl::Status status = Get(category).status(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer =
-      CategoryWriter::Begin(options_.files, folder_, category);
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> writer = BeginTurn(category);
   if (!writer.ok()) return writer.status();
   return (*writer)->RemoveCategory();
 }

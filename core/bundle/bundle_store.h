@@ -7,6 +7,7 @@
 #ifndef MLFSC_CORE_BUNDLE_BUNDLE_STORE_H_
 #define MLFSC_CORE_BUNDLE_BUNDLE_STORE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/category_folder.h"
 #include "core/bundle/file_system.h"
@@ -49,6 +51,8 @@ struct StoreOptions {
   int keep_versions = 0;
   // The next category is refused; 0 = no limit. Two writers that add categories at once may go beyond by one.
   int max_categories = 0;
+  // How long a change waits for whoever is changing the same category, in this process or another.
+  absl::Duration lock_timeout = absl::Seconds(10);
   // Outlives the store.
   FileSystem* files = FileSystem::Real();
 };
@@ -64,12 +68,15 @@ class BundleStore {
 
   // Writes the next version (numbers go up and are never used twice) and, if asked, makes it active. On an
   // error nothing is left: ResourceExhausted when the disk is full, PermissionDenied, FailedPrecondition for
-  // a read-only store or file system, Internal for a bundle that could not be loaded again.
+  // a read-only store or file system, Internal for a bundle that could not be loaded again, Unavailable when
+  // another process or thread changes the category for longer than `lock_timeout`: the message names it.
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
 
   // What Publish would refuse before it looks at the bundle: InvalidArgument, FailedPrecondition for a
   // read-only store, ResourceExhausted for one category too many.
   absl::Status CheckPublish(const std::string& category) const;
+  // The same without a look at the disk. `categories`: those that have a version.
+  absl::Status CheckPublish(const std::string& category, const std::vector<std::string>& categories) const;
 
   // Names of the folders that may be categories; some may have no version.
   absl::StatusOr<std::vector<std::string>> Categories() const;
@@ -83,7 +90,11 @@ class BundleStore {
 
   // The manifest of a version whose arrays' file has the right size; that is not read. As Load.
   absl::StatusOr<Manifest> CheckVersion(const std::string& category, int64_t version) const;
-  // Whether there is such a version, sound or not. `category`: a valid name. What Publish says when it cannot be known.
+  // Numbers of the category's versions, sound or not, oldest first; none when there is no such category.
+  // `category`: a valid name. What List says of a folder that cannot be read.
+  absl::StatusOr<std::vector<int64_t>> Versions(const std::string& category) const;
+  // Whether there is such a version, sound or not. `category`: a valid name. What Publish says when it cannot
+  // be known.
   absl::StatusOr<bool> HasVersion(const std::string& category, int64_t version) const;
   // Tells two states of a version's files apart. `category`: a valid name.
   VersionStamp Stamp(const std::string& category, int64_t version) const;
@@ -99,6 +110,10 @@ class BundleStore {
   // the version numbers. NotFound; what Publish says when it cannot be done.
   absl::Status DeleteCategory(const std::string& category);
 
+  // Changes that wait for another's turn end with Unavailable within a tenth of a second, and from now on none
+  // waits longer.
+  void StopWaiting() { stopping_ = true; }
+
   const std::string& folder() const { return folder_; }
 
  private:
@@ -108,10 +123,13 @@ class BundleStore {
   void RetireVersions(CategoryWriter* writer) const;
   absl::Status CheckWritable(const std::string& category) const;
   CategoryFolder FolderOf(const std::string& category) const;
+  // Waits for it as long as `lock_timeout`.
+  absl::StatusOr<std::unique_ptr<CategoryWriter>> BeginTurn(const std::string& category) const;
   CategoryListing ListingOf(const std::string& category) const;
 
   const std::string folder_;
   const StoreOptions options_;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace mlfsc

@@ -3,7 +3,7 @@
 //   <version>/bundle.safetensors, <version>/manifest.json   a version, whole once it has this name
 //   active           the number of the version that answers
 //   .last_version    the highest version number ever given
-//   .lock            whoever writes holds the advisory lock on it
+//   .lock            whoever writes holds the advisory lock on it and is named in it
 //   .deleted         a folder: the category is gone, and what is left of it goes with the next turn
 //   .tmp-*           what the holder of the lock is making or removing; without a holder, a leftover
 //

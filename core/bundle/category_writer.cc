@@ -43,7 +43,8 @@ CategoryWriter::CategoryWriter(FileSystem* files, std::string store, CategoryFol
 
 absl::StatusOr<std::unique_ptr<CategoryWriter>> CategoryWriter::Begin(FileSystem* files,
                                                                       const std::string& store,
-                                                                      const std::string& category) {
+                                                                      const std::string& category,
+                                                                      absl::Duration lock_timeout) {
   const CategoryFolder folder(files, store, category);
   absl::StatusOr<std::unique_ptr<FileLock>> lock;
   // Another turn may end by removing the folder before this one has its lock.
@@ -56,7 +57,7 @@ absl::StatusOr<std::unique_ptr<CategoryWriter>> CategoryWriter::Begin(FileSystem
     } else if (!created.ok()) {
       return WriteError(created);
     }
-    lock = files->Lock(folder.PathOf(kLockFile), /*wait=*/true);
+    lock = files->Lock(folder.PathOf(kLockFile), lock_timeout);
     if (!lock.ok() && created.ok()) files->RemoveFolder(folder.path()).IgnoreError();
   } while (absl::IsNotFound(lock.status()));
   if (!lock.ok()) return lock.status();
@@ -74,7 +75,7 @@ absl::Status CategoryWriter::Clean(FileSystem* files, const std::string& store, 
   if (!IsEmptyCategory(*entries) && std::none_of(entries->begin(), entries->end(), IsLeftover)) {
     return absl::OkStatus();
   }
-  absl::StatusOr<std::unique_ptr<FileLock>> lock = files->Lock(folder.PathOf(kLockFile), /*wait=*/false);
+  absl::StatusOr<std::unique_ptr<FileLock>> lock = files->Lock(folder.PathOf(kLockFile), absl::ZeroDuration());
   if (!lock.ok()) return lock.status();
   if (*lock == nullptr) return absl::OkStatus();
   CategoryWriter writer(files, store, folder, *std::move(lock));

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/bundle/category_folder.h"
 #include "core/bundle/file_system.h"
 
@@ -25,9 +26,11 @@ namespace mlfsc {
 // were copied in by hand count too, and before one is deleted `.last_version` is raised to it.
 class CategoryWriter {
  public:
-  // Waits for its turn; makes the category's folder when it is missing and removes what a killed writer left.
+  // Waits for its turn, at most `lock_timeout`; makes the category's folder when it is missing and removes what
+  // a killed writer left. Unavailable, with the name of who has the turn, when the time is over.
   static absl::StatusOr<std::unique_ptr<CategoryWriter>> Begin(FileSystem* files, const std::string& store,
-                                                               const std::string& category);
+                                                               const std::string& category,
+                                                               absl::Duration lock_timeout);
 
   // Removes what killed writers left in the category, unless a living one is at work: that one did it itself.
   static absl::Status Clean(FileSystem* files, const std::string& store, const std::string& category);

@@ -7,11 +7,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "core/bundle/lock_file.h"
 
 namespace mlfsc {
 namespace {
@@ -48,14 +48,6 @@ absl::Status Failed(absl::string_view doing, const std::string& path) {
 absl::Status Result(int result, absl::string_view doing, const std::string& path) {
   return result == 0 ? absl::OkStatus() : Failed(doing, path);
 }
-
-class HeldLock : public FileLock {
- public:
-  explicit HeldLock(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
-
- private:
-  const std::unique_ptr<Descriptor> file_;
-};
 
 class RealFileSystem : public FileSystem {
  public:
@@ -149,25 +141,8 @@ class RealFileSystem : public FileSystem {
     return Result(rmdir(path.c_str()), "remove the folder", path);
   }
 
-  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, bool wait) override {
-    for (;;) {
-      auto file = std::make_unique<Descriptor>(
-          open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kFileMode));
-      if (!file->valid()) return Failed("open", path);
-      while (flock(file->number(), wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) return nullptr;
-        if (errno != EINTR) return Failed("lock", path);
-      }
-      // The holder before may have removed the file: then this lock is on nothing, and another may be held on
-      // a new file of the same name.
-      struct stat locked;
-      struct stat named;
-      if (fstat(file->number(), &locked) != 0) return Failed("look at", path);
-      if (lstat(path.c_str(), &named) == 0 && locked.st_dev == named.st_dev &&
-          locked.st_ino == named.st_ino) {
-        return std::make_unique<HeldLock>(std::move(file));
-      }
-    }
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, absl::Duration wait) override {
+    return TakeLock(path, wait);
   }
 };
 

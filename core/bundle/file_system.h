@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace mlfsc {
 
@@ -74,9 +75,9 @@ class FileSystem {
   virtual absl::Status RemoveFolder(const std::string& path) = 0;
 
   // Takes the advisory lock on a file, which is made when it is missing: at most one holder among all threads
-  // and processes. Waits for the holder when `wait`, otherwise returns null at once. The file that is locked
-  // is the one that `path` names when this returns.
-  virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, bool wait) = 0;
+  // and processes. Waits for the holder at most `wait`; Unavailable, with the holder's name, after that. With
+  // zero it returns null at once. The file that is locked is the one that `path` names when this returns.
+  virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, absl::Duration wait) = 0;
 
   // The machine's; lives for ever.
   static FileSystem* Real();

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/nearest_name.h"
 #include "core/base/unshared.h"
-#include "core/bundle/bundle_archive.h"
 
 namespace mlfsc {
 namespace {
@@ -29,7 +28,8 @@ Catalog::Catalog(BundleStore* store, std::string backbone_sha256, Clock* clock, 
       options_(options),
       models_({[this](const ModelCache::Name& name) { return Load(name); },
                [this](const ModelCache::Name& name) { return store_->Stamp(name.first, name.second); }},
-              options.max_loaded, options.retry_unusable_after, clock) {}
+              options.max_loaded, options.retry_unusable_after, clock),
+      index_(store) {}
 
 void Catalog::SetObserver(CatalogObserver* observer) {
   MutexLock lock(&refresh_mutex_);
@@ -41,6 +41,7 @@ absl::Status Catalog::CheckAll(ThreadPool* pool) {
   if (!categories.ok()) return categories.status();
   const auto check = [&](int64_t index) {
     const std::string& category = (*categories)[static_cast<size_t>(index)];
+    index_.Read(category);
     View view;
     view.active = store_->ActiveVersion(category);
     if (absl::IsNotFound(view.active.status())) return;
@@ -54,6 +55,7 @@ absl::Status Catalog::CheckAll(ThreadPool* pool) {
     SetView(category, view);
   };
   ParallelFor(pool, static_cast<int64_t>(categories->size()), check);
+  index_.SetComplete();
   return absl::OkStatus();
 }
 
@@ -81,6 +83,7 @@ std::vector<std::string> Catalog::ViewNames() const {
 absl::Status Catalog::Refresh() {
   const absl::StatusOr<std::vector<std::string>> categories = store_->Categories();
   if (!categories.ok()) return categories.status();
+  index_.Refresh(*categories);
   std::set<std::string> names(categories->begin(), categories->end());
   {
     MutexLock lock(&mutex_);
@@ -192,19 +195,45 @@ absl::StatusOr<std::shared_ptr<const CategoryModel>> Catalog::Acquire(const std:
   return *now == *number ? model : models_.Acquire({category, *now});
 }
 
-absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int64_t version) {
+std::optional<absl::StatusOr<std::shared_ptr<const CategoryModel>>> Catalog::TryAcquire(
+    const std::string& category, int64_t version) {
+  const absl::StatusOr<int64_t> number = KnownVersion(category, version);
+  if (!number.ok()) return number.status();
+  if (*number == 0) return std::nullopt;
+  std::optional<absl::StatusOr<ModelCache::Model>> model = models_.Peek({category, *number});
+  // Of what answered a moment ago: Acquire asks the store what does now.
+  if (model.has_value() && !model->ok() && version == 0) return std::nullopt;
+  return model;
+}
+
+absl::StatusOr<int64_t> Catalog::KnownVersion(const std::string& category, int64_t version) const {
   if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
   if (version < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("version is ", version, "; versions begin at 1, and 0 means the active one"));
   }
-  if (version > 0) return version;
-  std::optional<View> view = ViewOf(category);
-  if (!view.has_value() || (view->serving == 0 && !view->status.ok())) {
-    // New since the last look, or perhaps mended.
-    RefreshCategory(category);
-    view = ViewOf(category);
+  const bool complete = index_.complete();
+  if (version > 0) {
+    const absl::Status known = complete ? index_.CheckVersion(category, version) : absl::OkStatus();
+    return known.ok() ? absl::StatusOr<int64_t>(version) : known;
   }
+  const std::optional<View> view = ViewOf(category);
+  if (view.has_value() && view->serving > 0) return view->serving;
+  if (view.has_value() && view->status.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
+  }
+  if (!complete) return 0;
+  if (view.has_value()) return view->status;
+  const absl::Status known = index_.Get(category).status();
+  return known.ok() ? absl::StatusOr<int64_t>(0) : known;
+}
+
+absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int64_t version) {
+  absl::StatusOr<int64_t> known = KnownVersion(category, version);
+  if (!known.ok() || *known > 0) return known;
+  // New since the last look, or perhaps mended.
+  RefreshCategory(category);
+  const std::optional<View> view = ViewOf(category);
   if (!view.has_value()) {
     return absl::NotFoundError(
         absl::StrCat("there is no category '", category, "'", DidYouMean(category, ViewNames())));
@@ -212,82 +241,6 @@ absl::StatusOr<int64_t> Catalog::VersionNumber(const std::string& category, int6
   if (view->serving > 0) return view->serving;
   if (!view->status.ok()) return view->status;
   return absl::FailedPreconditionError(absl::StrCat("category ", category, " has no active version"));
-}
-
-absl::StatusOr<int64_t> Catalog::Publish(const std::string& category, const Bundle& bundle, bool activate) {
-  absl::StatusOr<int64_t> version = store_->Publish(category, bundle, activate);
-  // Loaded now, by whoever publishes, so that the first picture does not wait for it. What was written is
-  // read back; should it be damaged, the one before answers on.
-  if (version.ok()) RefreshCategory(category);
-  // With a new version old ones retire.
-  if (version.ok()) DropGone();
-  return version;
-}
-
-absl::Status Catalog::Activate(const std::string& category, int64_t version) {
-  if (version < 1) {
-    return absl::InvalidArgumentError(absl::StrCat("version is ", version, "; versions begin at 1"));
-  }
-  if (absl::Status status = Acquire(category, version).status(); !status.ok()) return status;
-  absl::Status status = store_->Activate(category, version);
-  if (status.ok()) RefreshCategory(category);
-  return status;
-}
-
-absl::Status Catalog::Delete(const std::string& category, int64_t version) {
-  if (absl::Status status = store_->Delete(category, version); !status.ok()) return status;
-  models_.Drop({category, version});
-  RefreshCategory(category);
-  return absl::OkStatus();
-}
-
-absl::Status Catalog::DeleteCategory(const std::string& category) {
-  if (absl::Status status = store_->DeleteCategory(category); !status.ok()) return status;
-  models_.DropCategory(category);
-  RefreshCategory(category);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<int64_t> Catalog::SetThreshold(const ThresholdRequest& request) {
-  absl::StatusOr<Bundle> bundle = LoadBundle(request.category, request.version);
-  if (!bundle.ok()) return bundle.status();
-  absl::StatusOr<Manifest> manifest = WithLimit(std::move(bundle->manifest), request.limit);
-  if (!manifest.ok()) return manifest.status();
-  bundle->manifest = *std::move(manifest);
-  bundle->manifest.provenance.create_time = clock_->WallNow();
-  return Publish(request.category, *bundle, request.activate);
-}
-
-absl::StatusOr<Bundle> Catalog::LoadBundle(const std::string& category, int64_t version) {
-  const absl::StatusOr<int64_t> number = VersionNumber(category, version);
-  if (!number.ok()) return number.status();
-  return LoadBundle({category, *number});
-}
-
-absl::StatusOr<std::string> Catalog::Export(const std::string& category, int64_t version) {
-  const absl::StatusOr<int64_t> number = VersionNumber(category, version);
-  if (!number.ok()) return number.status();
-  // Of another backbone, too: it is not to answer here.
-  absl::StatusOr<Bundle> bundle = store_->Load(category, *number);
-  if (!bundle.ok()) return bundle.status();
-  return SerialiseArchive({category, *number, *std::move(bundle)});
-}
-
-absl::StatusOr<ImportedVersion> Catalog::Import(const ImportRequest& request, const std::string& file) {
-  absl::StatusOr<ArchivedBundle> archived = ParseArchive(file);
-  if (!archived.ok()) return archived.status();
-  ImportedVersion imported;
-  imported.category = request.category.empty() ? archived->category : request.category;
-  if (const absl::Status status =
-          CheckBackbone({archived->category, archived->version}, archived->bundle.manifest);
-      !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<int64_t> version = Publish(imported.category, archived->bundle, request.activate);
-  if (!version.ok()) return version.status();
-  imported.version = *version;
-  imported.manifest = std::move(archived->bundle.manifest);
-  return imported;
 }
 
 int Catalog::serving() const {
@@ -298,7 +251,8 @@ int Catalog::serving() const {
 }
 
 absl::StatusOr<std::vector<CategoryListing>> Catalog::List() const {
-  absl::StatusOr<std::vector<CategoryListing>> listings = store_->List();
+  absl::StatusOr<std::vector<CategoryListing>> listings =
+      index_.complete() ? absl::StatusOr<std::vector<CategoryListing>>(index_.List()) : store_->List();
   if (listings.ok()) {
     for (CategoryListing& listing : *listings) AddErrors(&listing);
   }
@@ -306,7 +260,8 @@ absl::StatusOr<std::vector<CategoryListing>> Catalog::List() const {
 }
 
 absl::StatusOr<CategoryListing> Catalog::Get(const std::string& category) const {
-  absl::StatusOr<CategoryListing> listing = store_->Get(category);
+  if (const absl::Status status = ValidateCategoryName(category); !status.ok()) return status;
+  absl::StatusOr<CategoryListing> listing = index_.complete() ? index_.Get(category) : store_->Get(category);
   if (listing.ok()) AddErrors(&*listing);
   return listing;
 }

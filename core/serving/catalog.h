@@ -20,6 +20,7 @@
 #include "core/serving/catalog_observer.h"
 #include "core/serving/category_model.h"
 #include "core/serving/model_cache.h"
+#include "core/serving/store_index.h"
 #include "core/serving/threshold.h"
 
 namespace mlfsc {
@@ -46,10 +47,13 @@ struct ImportedVersion {
   Manifest manifest;
 };
 
-// Which version of a category answers is kept in memory: no request waits for the store's disk. It follows
-// what this catalog changes at once, and what others change with the next Refresh. The version that `active`
-// names is taken once it has been loaded whole; until then, or when it is damaged, the one before answers on.
-// Its memory is released when the last request that began with it has ended. Thread-safe.
+// Which version of a category answers, and what the store holds (StoreIndex), is kept in memory: no request
+// waits for the store's disk. It follows what this catalog changes at once, and what others change with the
+// next Refresh: once CheckAll has seen the store, a name or version that is not in memory is unknown, and
+// asking for it, however often, costs no look at the disk. What changes something looks for itself. The
+// version that `active` names is taken once it has been loaded whole; until then, or when it is damaged, the
+// one before answers on. Its memory is released when the last request that began with it has ended.
+// Thread-safe.
 class Catalog {
  public:
   // `backbone_sha256`: of the server's backbone; bundles that were learnt on another are refused (`pixels`
@@ -74,9 +78,13 @@ class Catalog {
   // InvalidArgument for a name that cannot be one, NotFound, FailedPrecondition (no active version; another
   // backbone: says which is needed), DataLoss.
   absl::StatusOr<std::shared_ptr<const CategoryModel>> Acquire(const std::string& category, int64_t version);
+  // What Acquire says when memory holds the answer; nullopt when it would look at the disk or wait for a
+  // load.
+  std::optional<absl::StatusOr<std::shared_ptr<const CategoryModel>>> TryAcquire(const std::string& category,
+                                                                                 int64_t version);
 
   // What Publish would refuse whatever the bundle.
-  absl::Status CheckPublish(const std::string& category) const { return store_->CheckPublish(category); }
+  absl::Status CheckPublish(const std::string& category) const;
   // Publishes, activates and deletes in the store and keeps the catalog in step. A version that this server
   // cannot use is not activated.
   absl::StatusOr<int64_t> Publish(const std::string& category, const Bundle& bundle, bool activate);
@@ -102,7 +110,7 @@ class Catalog {
   // Categories that have a version that answers.
   int serving() const;
 
-  // What the store holds now, and what was found wrong with it in loading.
+  // What the store held at the last look, and what was found wrong with it in loading.
   absl::StatusOr<std::vector<CategoryListing>> List() const;
   absl::StatusOr<CategoryListing> Get(const std::string& category) const;
 
@@ -119,8 +127,14 @@ class Catalog {
     absl::Status status;
   };
 
+  // The number that 0 stands for; 0 when only a look at the store can tell.
+  absl::StatusOr<int64_t> KnownVersion(const std::string& category, int64_t version) const;
   // The number that 0 stands for.
   absl::StatusOr<int64_t> VersionNumber(const std::string& category, int64_t version);
+  // The same, also of what others have published since the last look.
+  absl::StatusOr<int64_t> NewestVersionNumber(const std::string& category, int64_t version);
+  // Takes what has been changed in the category.
+  void FollowChange(const std::string& category);
   absl::StatusOr<Bundle> LoadBundle(const ModelCache::Name& name) const;
   absl::StatusOr<ModelCache::Model> Load(const ModelCache::Name& name) const;
   absl::Status CheckBackbone(const ModelCache::Name& name, const Manifest& manifest) const;
@@ -143,6 +157,7 @@ class Catalog {
   Clock* const clock_;
   const CatalogOptions options_;
   ModelCache models_;
+  StoreIndex index_;
 
   // Held while `active` is read and its view set: the view that is set last was read last. Before mutex_.
   Mutex refresh_mutex_;

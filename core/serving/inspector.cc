@@ -16,6 +16,7 @@
 #include "core/image/draw.h"
 #include "core/image/input_picture.h"
 #include "core/image/picture_header.h"
+#include "core/serving/model_loader.h"
 #include "core/serving/picture_memory.h"
 #include "core/serving/work_stage.h"
 
@@ -46,6 +47,7 @@ struct Job {
   std::optional<HeatmapRows> map;
 };
 using JobPointer = std::shared_ptr<Job>;
+using ModelPointer = std::shared_ptr<const CategoryModel>;
 
 Ticket<Anything> MakeTicket(const Job& job) {
   return {{}, job.request.category, Lane::kScore, job.request.deadline, job.request.cancellation};
@@ -81,7 +83,13 @@ class Inspector::Impl {
         decode_(
             {Stage::kDecode, options.decode_threads, options.queue_length, "mlfsc-decode"}, clock, observer,
             [this](const JobPointer& job, absl::Duration waited) { DecodePicture(job, waited); },
-            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }) {}
+            [this](const JobPointer& job, const absl::Status& status) { Refuse(job, status); }),
+        loader_(
+            {options.load_threads, options.queue_length},
+            [catalog](const std::string& category, int64_t version) {
+              return catalog->Acquire(category, version);
+            },
+            clock) {}
 
   ~Impl() {
     Shutdown();
@@ -108,11 +116,23 @@ class Inspector::Impl {
       Answer(job, DropStatus(drop, StageName(Stage::kDecode)));
       return;
     }
-    absl::Status taken = Hold(job.get(), 0, Stage::kDecode, "a request");
-    if (taken.ok()) {
-      taken = ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
-    }
-    if (!taken.ok()) Answer(job, taken);
+    if (absl::Status held = Hold(job.get(), 0, Stage::kDecode, "a request"); !held.ok()) return Answer(job, held);
+    auto model = Contained("looking for the version", [&] {
+      return ModelInMemory(catalog_->TryAcquire(job->request.category, job->request.version));
+    });
+    if (!model.ok()) return Answer(job, model.status());
+    if (*model != nullptr) return QueueForDecoding(job, *std::move(model));
+    const absl::Status waits = ContainedVoid("waiting for the version", [&] {
+      loader_.Add(job->request.category, job->request.version,
+                  {[this, job](absl::StatusOr<ModelPointer> loaded) {
+                     if (!loaded.ok()) return Refuse(job, loaded.status());
+                     job->inspection.times.queue += clock_->Now() - job->queued_at;
+                     job->queued_at = clock_->Now();
+                     QueueForDecoding(job, *std::move(loaded));
+                   },
+                   job->request.deadline, job->request.cancellation});
+    });
+    if (!waits.ok()) Answer(job, waits);
   }
 
   void Shutdown() {
@@ -121,6 +141,18 @@ class Inspector::Impl {
   }
 
  private:
+  // Null for what must be loaded.
+  static absl::StatusOr<ModelPointer> ModelInMemory(std::optional<absl::StatusOr<ModelPointer>> model) {
+    return model.has_value() ? *std::move(model) : absl::StatusOr<ModelPointer>(nullptr);
+  }
+
+  void QueueForDecoding(const JobPointer& job, ModelPointer model) {
+    job->inspection.model = std::move(model);
+    const absl::Status queued =
+        ContainedVoid("queueing the picture", [&] { decode_.Push(MakeTicket(*job), job); });
+    if (!queued.ok()) Answer(job, queued);
+  }
+
   void DecodePicture(const JobPointer& job, absl::Duration waited) {
     job->inspection.times.queue += waited;
     const absl::Time start = clock_->Now();
@@ -154,7 +186,8 @@ class Inspector::Impl {
     const PictureBytes& picture = job->request.picture;
     if (absl::Status held = Hold(job, DecodingMemory(picture, options_.limits), Stage::kDecode, Decoding(picture));
         !held.ok()) {
-      const absl::Status sides = CheckHeader(picture);
+      // Too large for the limits is not too large for the budget.
+      const absl::Status sides = CheckSidesInHeader(picture, options_.limits);
       return sides.ok() ? held : sides;
     }
     absl::StatusOr<Image> image = Decode(picture, options_.limits, options_.decoder);
@@ -165,14 +198,6 @@ class Inspector::Impl {
       if (absl::Status held = Hold(job, ImageMemory(*image), Stage::kDecode, "the picture"); !held.ok()) return held;
     }
     return image;
-  }
-
-  // A picture that is too large for the limits is that, and not too large for the budget.
-  absl::Status CheckHeader(const PictureBytes& picture) const {
-    const auto* file = std::get_if<EncodedPicture>(&picture);
-    const std::optional<PictureFrame> frame =
-        file == nullptr ? std::nullopt : FrameOf(file->bytes);
-    return frame.has_value() ? CheckSides(frame->width, frame->height, options_.limits) : absl::OkStatus();
   }
 
   // `map` and `picture`: their bytes, 0 for a picture that does not come along.
@@ -189,10 +214,6 @@ class Inspector::Impl {
   // The feature stage has the job when this is OK, and only then.
   absl::Status DecodeAndSubmit(const JobPointer& job, absl::Time start) {
     const InspectionRequest& request = job->request;
-    absl::StatusOr<std::shared_ptr<const CategoryModel>> model =
-        catalog_->Acquire(request.category, request.version);
-    if (!model.ok()) return model.status();
-    job->inspection.model = *std::move(model);
     const FeatureOptions options = job->inspection.model->features();
     // Decoding takes long enough to be worth asking first.
     if (absl::Status status = features_->WouldRefuse(request.category, options, request.deadline);
@@ -435,6 +456,7 @@ class Inspector::Impl {
   WorkStage<JobPointer> encode_;
   WorkStage<JobPointer> coding_;
   WorkStage<JobPointer> decode_;
+  ModelLoader loader_;
 };
 
 Inspector::Inspector(const InspectorOptions& options, Catalog* catalog, FeatureStage* features, Clock* clock,

@@ -1,5 +1,5 @@
-// The way of one picture: decode, feature stage, coding and scoring, drawing; each on its own threads,
-// joined by bounded queues.
+// The way of one picture: decode, feature stage, coding and scoring, drawing; each on its own threads, joined
+// by bounded queues. A version that is not in memory is loaded beside them, before the first.
 #ifndef MLFSC_CORE_SERVING_INSPECTOR_H_
 #define MLFSC_CORE_SERVING_INSPECTOR_H_
 
@@ -95,6 +95,9 @@ struct InspectorOptions {
   int coding_threads = 1;
   // Pictures that may wait to be decoded, or to be drawn on; one more is refused.
   int queue_length = 64;
+  // Threads that load versions which are not in memory, so that a slow disk holds up no other category's
+  // pictures. As many pictures may wait for one as wait to be decoded. At least 1.
+  int load_threads = 4;
   // Pictures that may wait to be coded. When there are more the feature stage stands still, so that no
   // forward pass is thrown away and what cannot be served is refused before it. Each holds its features: at
   // the default input size 4 MB (pyramid) or 15 MB (single_pass).

@@ -58,6 +58,20 @@ absl::StatusOr<ModelCache::Model> ModelCache::Acquire(const Name& name) {
   return model;
 }
 
+std::optional<absl::StatusOr<ModelCache::Model>> ModelCache::Peek(const Name& name) {
+  MutexLock lock(&mutex_);
+  const auto found = slots_.find(name);
+  if (found == slots_.end() || found->second->loading) return std::nullopt;
+  const absl::Time now = clock_->Now();
+  Slot& slot = *found->second;
+  if (slot.model.ok()) {
+    slot.time = std::max(slot.time, now);
+    return slot.model;
+  }
+  if (now >= slot.time + look_again_after_) return std::nullopt;
+  return absl::StatusOr<Model>(Unshared(slot.model.status()));
+}
+
 absl::Status ModelCache::ErrorOf(const Name& name) const {
   MutexLock lock(&mutex_);
   const auto found = slots_.find(name);

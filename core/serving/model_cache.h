@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +43,9 @@ class ModelCache {
   // Loads the version if need be; concurrent callers load it once. The errors of `load`; those that pass by
   // themselves (not DataLoss, not FailedPrecondition) are not kept.
   absl::StatusOr<Model> Acquire(const Name& name);
+
+  // What Acquire would return at once; nullopt when it would look at files or wait for a load.
+  std::optional<absl::StatusOr<Model>> Peek(const Name& name);
 
   // What is known to be wrong with a version; Ok when nothing is.
   absl::Status ErrorOf(const Name& name) const;

@@ -1,6 +1,7 @@
 #include "core/serving/picture_memory.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/image/picture_format.h"
 #include "core/image/picture_header.h"
@@ -49,6 +50,14 @@ int64_t DecodingMemory(const PictureBytes& picture, const PictureLimits& limits)
   if (!format.ok()) return 0;
   const int64_t most = int64_t{limits.max_side} * limits.max_side;
   return std::min(MostPixelsOf(bytes), most) * BytesAPixel(*format, bytes);
+}
+
+absl::Status CheckSidesInHeader(const PictureBytes& picture, const PictureLimits& limits) {
+  const auto* file = std::get_if<EncodedPicture>(&picture);
+  const std::optional<PictureFrame> frame = file == nullptr ? std::nullopt : FrameOf(file->bytes);
+  const bool too_large =
+      frame.has_value() && (frame->width > limits.max_side || frame->height > limits.max_side);
+  return too_large ? CheckSides(frame->width, frame->height, limits) : absl::OkStatus();
 }
 
 int64_t ImageMemory(const Image& image) {

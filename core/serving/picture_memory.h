@@ -25,6 +25,10 @@ int64_t RequestMemory(const PictureBytes& picture);
 // more than a picture of `limits` takes. Thread-safe.
 int64_t DecodingMemory(const PictureBytes& picture, const PictureLimits& limits);
 
+// A file whose header has too large sides is refused as DecodePicture refuses it; OK for any other: of several
+// pages the first may be a small one.
+absl::Status CheckSidesInHeader(const PictureBytes& picture, const PictureLimits& limits);
+
 // Of a decoded picture.
 int64_t ImageMemory(const Image& image);
 

@@ -88,6 +88,7 @@ class TrainingDesk::Impl {
     place.learning = &(*desk)->learning;
     place.picture_limits = limits_.pictures;
     place.decoder = limits_.decoder;
+    place.memory = limits_.memory;
     place.trainer = limits_.trainer;
     place.program_version = program_version_;
     const auto worker = std::make_shared<TrainingWorker>(std::move(place), request, std::move(events),

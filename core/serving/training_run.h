@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/bundle/bundle_store.h"
 #include "core/image/decode.h"
 #include "core/serving/catalog.h"
@@ -30,6 +31,8 @@ struct TrainingLimits {
   PictureLimits pictures;
   // As Decode (picture_bytes.h) takes it; outlives the desk.
   FileDecoder* decoder = nullptr;
+  // What pictures are charged to while they are decoded; outlives the desk. Null for no limit.
+  MemoryBudget* memory = nullptr;
   // Trainings at once; the next is refused with ResourceExhausted.
   int max_trainings = 1;
   // Of each training, at low priority. At least 1.

@@ -5,9 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/contained.h"
+#include "core/base/memory_budget.h"
 #include "core/base/unshared.h"
 #include "core/image/bit_depth.h"
 #include "core/image/input_picture.h"
+#include "core/serving/picture_memory.h"
 #include "core/training/recalibrator.h"
 
 namespace mlfsc {
@@ -34,16 +36,14 @@ struct TrainingWorker::Picture {
     bytes = std::string(raw != nullptr ? raw->data : std::get<EncodedPicture>(picture).bytes);
   }
 
-  absl::StatusOr<Image> Decode(const PictureLimits& limits, FileDecoder* decoder) const {
-    const auto* raw = std::get_if<RawPixels>(&original);
-    if (raw == nullptr) {
-      EncodedPicture file = std::get<EncodedPicture>(original);
-      file.bytes = bytes;
-      return mlfsc::Decode(file, limits, decoder);
+  PictureBytes picture() const {
+    PictureBytes copy = original;
+    if (auto* raw = std::get_if<RawPixels>(&copy)) {
+      raw->data = bytes;
+    } else {
+      std::get<EncodedPicture>(copy).bytes = bytes;
     }
-    RawPixels copy = *raw;
-    copy.data = bytes;
-    return mlfsc::Decode(copy, limits);
+    return copy;
   }
 
   // Its view is stale.
@@ -144,9 +144,21 @@ absl::StatusOr<std::unique_ptr<Learner>> TrainingWorker::MakeLearner() {
   return Recalibrator::Create(*std::move(bundle), trainer.max_pictures, workers(), trainer.outliers);
 }
 
+absl::StatusOr<Image> TrainingWorker::Decoded(const PictureBytes& picture, MemoryCharge* memory) const {
+  const absl::Status held = memory->ResizeWhenThereIsRoom(
+      DecodingMemory(picture, place_.picture_limits), "decoding the picture", absl::InfiniteFuture(),
+      [this] { return !cancellation_->cancelled(); });
+  if (!held.ok()) {
+    const absl::Status sides = CheckSidesInHeader(picture, place_.picture_limits);
+    return sides.ok() ? held : sides;
+  }
+  return Decode(picture, place_.picture_limits, place_.decoder);
+}
+
 void TrainingWorker::Compute(int64_t index, const Picture& picture) {
   if (cancellation_->cancelled()) return End(ClientCancelled());
-  const absl::StatusOr<Image> image = picture.Decode(place_.picture_limits, place_.decoder);
+  MemoryCharge memory(place_.memory, "");
+  const absl::StatusOr<Image> image = Decoded(picture.picture(), &memory);
   if (!image.ok()) {
     // A picture that the server had no memory or no decoder for is not a bad one.
     if (!request_.skip_bad_pictures || !absl::IsInvalidArgument(image.status())) {

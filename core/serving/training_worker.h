@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/cancellation.h"
 #include "core/base/clock.h"
+#include "core/base/memory_budget.h"
 #include "core/base/mutex.h"
 #include "core/base/thread_pool.h"
 #include "core/base/workers.h"
@@ -37,6 +38,7 @@ struct TrainingPlace {
   ThreadPool* learning = nullptr;
   PictureLimits picture_limits;
   FileDecoder* decoder = nullptr;
+  MemoryBudget* memory = nullptr;
   TrainerOptions trainer;
   std::string program_version;
 };
@@ -75,6 +77,8 @@ class TrainingWorker : public std::enable_shared_from_this<TrainingWorker> {
   // On the run's thread.
   void Begin();
   absl::StatusOr<std::unique_ptr<Learner>> MakeLearner();
+  // Waits until there is memory for it.
+  absl::StatusOr<Image> Decoded(const PictureBytes& picture, MemoryCharge* memory) const;
   void Compute(int64_t index, const Picture& picture);
   // Keeps what is odd about a picture; an empty `notice`: nothing is.
   void Note(int64_t index, const std::string& notice);

@@ -65,7 +65,7 @@ TEST(OptionsTest, ASwitchIsOnWhenItStandsAloneOrSaysSo) {
 
 TEST(OptionsTest, EveryOptionReachesItsPlace) {
   const std::string words =
-      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --store_poll 7s "
+      "--listen 0.0.0.0:1234 --port_file=p --metrics 127.0.0.1:0 --store s --store_readonly --store_poll 7s --store_lock_timeout 8s "
       "--keep_versions 8 --max_categories 9 --backbone b "
       "--device cuda:1 --threads 3 --max_batch 4 --max_batch_delay 20ms --training_floor 7 --feature_queue "
       "11 "
@@ -78,7 +78,7 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
       "--trusted_proxies 10.0.0.1,10.0.0.2 --max_calls_per_connection 8 --reply_timeout 7s "
       "--keepalive_interval 20s --keepalive_timeout 2s --handshake_timeout 6s "
       "--max_connection_age 4m "
-      "--decoder_processes 3 --decoder_program d --decode_timeout 4s";
+      "--decoder_processes 3 --decoder_program d --decode_timeout 4s --instruction_set avx2";
   const absl::StatusOr<CommandLine> line = Parse(absl::StrSplit(words, ' '));
   ASSERT_THAT(line, IsOk());
   const ServerOptions& options = line->options;
@@ -88,6 +88,8 @@ TEST(OptionsTest, EveryOptionReachesItsPlace) {
   EXPECT_EQ(options.store, "s");
   EXPECT_TRUE(options.store_options.read_only);
   EXPECT_EQ(options.store_watcher.poll, absl::Seconds(7));
+  EXPECT_EQ(options.instruction_set, "avx2");
+  EXPECT_EQ(options.store_options.lock_timeout, absl::Seconds(8));
   EXPECT_EQ(options.store_options.keep_versions, 8);
   EXPECT_EQ(options.store_options.max_categories, 9);
   EXPECT_EQ(options.backbone, "b");

@@ -9,7 +9,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/testing/bundles.h"
 #include "tests/testing/golden.h"
 #include "tests/testing/status_matchers.h"
@@ -336,7 +338,7 @@ TEST_F(BundleStoreTest, WhatALivingWriterOwnsIsNotRemovedAtOpen) {
   const auto store = Open();
   ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
   {
-    const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", /*wait=*/false);
+    const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", absl::ZeroDuration());
     ASSERT_THAT(lock, IsOk());
     fs::create_directory(path() + "/bolt/.tmp-version");
     Open();
@@ -344,6 +346,37 @@ TEST_F(BundleStoreTest, WhatALivingWriterOwnsIsNotRemovedAtOpen) {
   }
   ASSERT_THAT(store->Publish("bolt", bundle_, true), IsOk());
   EXPECT_FALSE(fs::exists(path() + "/bolt/.tmp-version"));
+}
+
+TEST_F(BundleStoreTest, AChangeWaitsForAnothersTurnOnlySoLongAndNamesIt) {
+  ASSERT_THAT(Open()->Publish("bolt", bundle_, true), IsOk());
+  StoreOptions options;
+  options.lock_timeout = absl::Milliseconds(20);
+  const auto store = *BundleStore::Open(path(), options);
+  const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", absl::ZeroDuration());
+  ASSERT_THAT(lock, IsOk());
+  const auto held = StatusIs(absl::StatusCode::kUnavailable,
+                             AllOf(HasSubstr("bolt/.lock"), HasSubstr(absl::StrCat("process ", getpid())),
+                                   HasSubstr("gave up after 20ms")));
+  EXPECT_THAT(store->Activate("bolt", 1), held);
+  EXPECT_THAT(store->Publish("bolt", bundle_, true), held);
+  EXPECT_THAT(store->DeleteCategory("bolt"), held);
+  EXPECT_THAT(store->Publish("nut", bundle_, true), IsOk());
+  EXPECT_THAT(store->Get("bolt"), IsOk());
+}
+
+TEST_F(BundleStoreTest, NobodyWaitsForATurnInAServerThatEnds) {
+  ASSERT_THAT(Open()->Publish("bolt", bundle_, true), IsOk());
+  StoreOptions options;
+  options.lock_timeout = absl::Hours(1);
+  const auto store = Open(options);
+  const auto lock = FileSystem::Real()->Lock(path() + "/bolt/.lock", absl::ZeroDuration());
+  ASSERT_THAT(lock, IsOk());
+  std::thread change([&] {
+    EXPECT_THAT(store->Activate("bolt", 1), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ending")));
+  });
+  store->StopWaiting();
+  change.join();
 }
 
 TEST_F(BundleStoreTest, OpenMakesTheFolderAndThoseAboveIt) {

@@ -63,7 +63,7 @@ absl::Status FaultyFileSystem::RemoveFolder(const std::string& path) {
   return real_->RemoveFolder(path);
 }
 
-absl::StatusOr<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path, bool wait) {
+absl::StatusOr<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path, absl::Duration wait) {
   if (absl::Status fault = NextChange(); !fault.ok()) return fault;
   return real_->Lock(path, wait);
 }

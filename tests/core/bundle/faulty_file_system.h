@@ -39,7 +39,7 @@ class FaultyFileSystem : public FileSystem {
   absl::Status Rename(const std::string& from, const std::string& to) override;
   absl::Status RemoveFile(const std::string& path) override;
   absl::Status RemoveFolder(const std::string& path) override;
-  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, bool wait) override;
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path, absl::Duration wait) override;
 
  private:
   absl::Status NextChange() { return fault_(changes_++); }

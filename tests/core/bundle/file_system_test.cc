@@ -7,13 +7,16 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -23,10 +26,14 @@ namespace {
 using ::mlfsc::testing::IsOk;
 using ::mlfsc::testing::StatusIs;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsNull;
 using ::testing::NotNull;
 using ::testing::SizeIs;
+
+// Beside a build a turn may take long.
+constexpr absl::Duration kLong = absl::Minutes(2);
 
 class FileSystemTest : public ::testing::Test {
  protected:
@@ -108,21 +115,21 @@ TEST_F(FileSystemTest, ErrorsHaveTheCodeOfTheirCause) {
 }
 
 TEST_F(FileSystemTest, ALockHasOneHolder) {
-  auto first = files_->Lock(Path("lock"), /*wait=*/true);
+  auto first = files_->Lock(Path("lock"), kLong);
   ASSERT_THAT(first, IsOk());
-  EXPECT_THAT(*files_->Lock(Path("lock"), /*wait=*/false), IsNull());
+  EXPECT_THAT(*files_->Lock(Path("lock"), absl::ZeroDuration()), IsNull());
   first->reset();
-  EXPECT_THAT(*files_->Lock(Path("lock"), /*wait=*/false), NotNull());
+  EXPECT_THAT(*files_->Lock(Path("lock"), absl::ZeroDuration()), NotNull());
 }
 
 TEST_F(FileSystemTest, ALockIsOnTheFileThatHasTheNameNow) {
-  auto first = files_->Lock(Path("lock"), /*wait=*/true);
+  auto first = files_->Lock(Path("lock"), kLong);
   ASSERT_THAT(first, IsOk());
   std::atomic<bool> second_has_it{false};
   std::thread second([&] {
-    const auto lock = files_->Lock(Path("lock"), /*wait=*/true);
+    const auto lock = files_->Lock(Path("lock"), kLong);
     second_has_it = lock.ok();
-    EXPECT_THAT(*files_->Lock(Path("lock"), /*wait=*/false), IsNull());
+    EXPECT_THAT(*files_->Lock(Path("lock"), absl::ZeroDuration()), IsNull());
   });
   EXPECT_FALSE(second_has_it);
   ASSERT_THAT(files_->RemoveFile(Path("lock")), IsOk());
@@ -131,21 +138,41 @@ TEST_F(FileSystemTest, ALockIsOnTheFileThatHasTheNameNow) {
   EXPECT_TRUE(second_has_it);
 }
 
+TEST_F(FileSystemTest, WhoHoldsALockIsNamedWhenItIsNotToBeHad) {
+  const auto first = files_->Lock(Path("lock"), kLong);
+  ASSERT_THAT(first, IsOk());
+  const absl::Status second = files_->Lock(Path("lock"), absl::Milliseconds(50)).status();
+  EXPECT_THAT(second, StatusIs(absl::StatusCode::kUnavailable,
+                               AllOf(HasSubstr(Path("lock")),
+                                     HasSubstr(absl::StrCat("process ", getpid(), " on host ")),
+                                     ContainsRegex("since 20[0-9-]+T[0-9:]+Z"))));
+}
+
+TEST_F(FileSystemTest, AHolderThatWritesNoLineIsNotTakenForTheOneBefore) {
+  ASSERT_THAT(files_->Lock(Path("lock"), kLong), IsOk());
+  const int file = open(Path("lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  ASSERT_EQ(flock(file, LOCK_EX), 0);
+  EXPECT_THAT(files_->Lock(Path("lock"), absl::Milliseconds(1)),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("left no name")));
+  close(file);
+}
+
 TEST_F(FileSystemTest, ALockDiesWithItsOwner) {
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t owner = fork();
   ASSERT_GE(owner, 0);
   if (owner == 0) {
-    const auto lock = files_->Lock(Path("lock"), /*wait=*/true);
+    const auto lock = files_->Lock(Path("lock"), kLong);
     if (write(ready[1], "x", 1) != 1) _exit(1);
     for (;;) pause();
   }
   char byte;
   ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  EXPECT_THAT(*files_->Lock(Path("lock"), /*wait=*/false), IsNull());
+  EXPECT_THAT(*files_->Lock(Path("lock"), absl::ZeroDuration()), IsNull());
   ASSERT_EQ(kill(owner, SIGKILL), 0);
-  EXPECT_THAT(files_->Lock(Path("lock"), /*wait=*/true), IsOk());
+  EXPECT_THAT(files_->Lock(Path("lock"), kLong), IsOk());
   waitpid(owner, nullptr, 0);
   close(ready[0]);
   close(ready[1]);

@@ -11,7 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/testing/bundles.h"
+#include "tests/testing/counting_file_system.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/golden.h"
 #include "tests/testing/recording_catalog_observer.h"
@@ -52,6 +54,14 @@ class CatalogTest : public ::testing::Test {
     catalog_->SetObserver(&observer_);
   }
 
+  // With a store whose calls are counted.
+  void OpenCounted() {
+    StoreOptions options;
+    options.files = &files_;
+    store_ = BundleStore::Open(folder_.path(), options).value();
+    Open(kBackbone);
+  }
+
   int64_t Publish(const std::string& category, const CategoryOptions& options = SmallOptions(),
                   bool activate = true) {
     const auto version = store_->Publish(category, RandomBundle(options, 1), activate);
@@ -68,6 +78,7 @@ class CatalogTest : public ::testing::Test {
 
   testing::TemporaryFolder folder_;
   testing::FakeClock clock_;
+  testing::CountingFileSystem files_;
   testing::RecordingCatalogObserver observer_;
   // Also what another server does to it.
   std::unique_ptr<BundleStore> store_;
@@ -213,6 +224,49 @@ TEST_F(CatalogTest, PreloadFindsWhatTheCheckDoesNotReadAlsoBeyondMaxLoaded) {
   const auto listing = catalog_->Get("c");
   ASSERT_THAT(listing, IsOk());
   EXPECT_THAT(listing->versions[0].manifest, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("checksum")));
+}
+
+TEST_F(CatalogTest, AFloodOfMadeUpNamesCostsNoLookAtTheDisk) {
+  OpenCounted();
+  ASSERT_THAT(catalog_->Publish("tile", RandomBundle(SmallOptions(), 1), true), IsOk());
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  const int before = files_.calls();
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = absl::StrCat("made-up-", i);
+    EXPECT_EQ(catalog_->Acquire(name, 0).status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(catalog_->Acquire("tile", 2 + i).status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(catalog_->Get(name).status().code(), absl::StatusCode::kNotFound);
+    EXPECT_THAT(catalog_->CheckPublish(name), IsOk());
+  }
+  EXPECT_THAT(catalog_->List(), IsOk());
+  EXPECT_THAT(catalog_->Get("tile"), IsOk());
+  EXPECT_EQ(files_.calls(), before);
+}
+
+TEST_F(CatalogTest, WhatAnotherServerPublishedIsThereWithTheNextRefreshAndAtOnceForAChange) {
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  Publish("tile", SmallOptions(), /*activate=*/false);
+  EXPECT_EQ(catalog_->Acquire("tile", 1).status().code(), absl::StatusCode::kNotFound);
+  ASSERT_THAT(catalog_->Refresh(), IsOk());
+  EXPECT_THAT(catalog_->Acquire("tile", 1), IsOk());
+  EXPECT_EQ(catalog_->Get("tile")->active_version, 0);
+  Publish("tile", SmallOptions(), /*activate=*/false);
+  ASSERT_THAT(catalog_->Activate("tile", 2), IsOk());
+  EXPECT_EQ((*catalog_->Acquire("tile", 0))->version(), 2);
+  EXPECT_EQ(catalog_->Get("tile")->active_version, 2);
+  Publish("bolt");
+  EXPECT_THAT(catalog_->Export("bolt", 0), IsOk());
+}
+
+TEST_F(CatalogTest, OnlyWhatMustBeLoadedIsNotAnsweredFromMemory) {
+  Publish("tile");
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  EXPECT_FALSE(catalog_->TryAcquire("tile", 0).has_value());
+  ASSERT_THAT(catalog_->Acquire("tile", 0), IsOk());
+  EXPECT_THAT(catalog_->TryAcquire("tile", 0), ::testing::Optional(IsOk()));
+  EXPECT_THAT(catalog_->TryAcquire("tile", 1), ::testing::Optional(IsOk()));
+  EXPECT_THAT(catalog_->TryAcquire("none", 0),
+              ::testing::Optional(StatusIs(absl::StatusCode::kNotFound, HasSubstr("none"))));
 }
 
 TEST_F(CatalogTest, AnotherServersActivationIsTakenAtTheNextRefresh) {

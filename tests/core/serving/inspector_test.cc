@@ -59,6 +59,8 @@ class InspectorTest : public ::testing::Test {
     EXPECT_THAT(catalog_->Publish("pixels", RandomBundle(SmallOptions(), 1), true), IsOk());
     EXPECT_THAT(catalog_->Publish("vgg", RandomBundle(BackboneOptions(), 1), true), IsOk());
     stage_options_.max_batch_delay = absl::ZeroDuration();
+    // In memory: pictures come to their queue in the order in which they are sent.
+    for (const char* category : {"pixels", "vgg"}) EXPECT_THAT(catalog_->Acquire(category, 0), IsOk());
   }
 
   // The first pass waits for `gate_`.
@@ -120,6 +122,27 @@ class InspectorTest : public ::testing::Test {
   std::unique_ptr<FeatureStage> stage_;
   std::unique_ptr<Inspector> inspector_;
 };
+
+TEST_F(InspectorTest, AVersionThatIsNotInMemoryIsLoadedOnAThreadForThat) {
+  Collected<std::string> loaded_on;
+  CatalogOptions options;
+  options.make_coder = [&](const Dictionaries& dictionaries, const PatchOptions& patches,
+                           const CodingOptions& coding) {
+    char name[16] = "";
+    pthread_getname_np(pthread_self(), name, sizeof(name));
+    loaded_on.Add(name);
+    return MakeResidualCoder(dictionaries, patches, coding);
+  };
+  catalog_ = std::make_unique<Catalog>(store_.get(), extractor_.backbone_sha256(), &clock_, options);
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  Start();
+  EXPECT_THAT(InspectOne(MakeRequest("pixels")), IsOk());
+  EXPECT_THAT(InspectOne(MakeRequest("pixels")), IsOk());
+  EXPECT_THAT(loaded_on.Await(1), ElementsAre("mlfsc-load"));
+  EXPECT_THAT(InspectOne(MakeRequest("made-up")),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("made-up")));
+  inspector_.reset();
+}
 
 TEST_F(InspectorTest, APictureIsScoredAsByHand) {
   Start();
