@@ -62,11 +62,12 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   catalog_options.make_coder = engine.make_coder;
 
   Metrics metrics({kVersion, extractor->description(), extractor->backbone_sha256()});
-  Catalog catalog(store->get(), extractor->backbone_sha256(), clock, catalog_options);
-  WarmUp warm_up(options.grpc.input_sizes, options.features.max_batch, extractor);
   MemoryBudget memory(options.memory_budget.value_or(DefaultMemoryBudget(ReadMachineMemory())), clock,
                       [&metrics](int64_t used) { metrics.OnMemoryUsed(used); });
   metrics.OnMemoryLimit(memory.bytes());
+  catalog_options.max_loaded_bytes = memory.bytes() / 2;
+  Catalog catalog(store->get(), extractor->backbone_sha256(), clock, catalog_options);
+  WarmUp warm_up(options.grpc.input_sizes, options.features.max_batch, extractor);
   const absl::StatusOr<std::unique_ptr<Decoders>> decoders = Decoders::Start(options, &metrics, logger);
   if (!decoders.ok()) return decoders.status();
   FeatureStage features(

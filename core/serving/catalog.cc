@@ -28,7 +28,7 @@ Catalog::Catalog(BundleStore* store, std::string backbone_sha256, Clock* clock, 
       options_(options),
       models_({[this](const ModelCache::Name& name) { return Load(name); },
                [this](const ModelCache::Name& name) { return store_->Stamp(name.first, name.second); }},
-              options.max_loaded, options.retry_unusable_after, clock),
+              {options.max_loaded, options.max_loaded_bytes}, options.retry_unusable_after, clock),
       index_(store) {}
 
 void Catalog::SetObserver(CatalogObserver* observer) {

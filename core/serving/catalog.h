@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct CatalogOptions {
   // Models that are kept loaded, about 10 MB each with the default options; the one that was used longest ago
   // goes first and is loaded again when it is asked for.
   int max_loaded = 256;
+  // And of so many bytes of their files at most; one stays however large it is.
+  int64_t max_loaded_bytes = std::numeric_limits<int64_t>::max();
   // How long a version that cannot be used answers with its error before its files are looked at again.
   absl::Duration retry_unusable_after = absl::Seconds(5);
   // Of the models: coders for features as the server's extractor gives them.

@@ -8,9 +8,9 @@
 
 namespace mlfsc {
 
-ModelCache::ModelCache(Source source, int max_loaded, absl::Duration look_again_after, Clock* clock)
+ModelCache::ModelCache(Source source, const Limits& limits, absl::Duration look_again_after, Clock* clock)
     : source_(std::move(source)),
-      max_loaded_(max_loaded),
+      limits_(limits),
       look_again_after_(look_again_after),
       clock_(clock) {}
 
@@ -81,7 +81,15 @@ absl::Status ModelCache::ErrorOf(const Name& name) const {
 
 bool ModelCache::IsFull() const {
   MutexLock lock(&mutex_);
-  return static_cast<int>(slots_.size()) >= max_loaded_;
+  return static_cast<int>(slots_.size()) >= limits_.models || FileBytes() >= limits_.file_bytes;
+}
+
+int64_t ModelCache::FileBytes() const {
+  int64_t bytes = 0;
+  for (const auto& [name, slot] : slots_) {
+    if (!slot->loading && slot->model.ok()) bytes += static_cast<int64_t>(slot->stamp.arrays.bytes);
+  }
+  return bytes;
 }
 
 std::vector<ModelCache::Name> ModelCache::Loaded() const {
@@ -109,7 +117,8 @@ void ModelCache::Keep(const Name& name, const std::shared_ptr<Slot>& slot) {
                        code == absl::StatusCode::kFailedPrecondition;
   const auto mine = slots_.find(name);
   if (!lasting && mine != slots_.end() && mine->second == slot) slots_.erase(mine);
-  while (static_cast<int>(slots_.size()) > max_loaded_) {
+  while (static_cast<int>(slots_.size()) > limits_.models ||
+         (slots_.size() > 1 && FileBytes() > limits_.file_bytes)) {
     const auto oldest = std::min_element(slots_.begin(), slots_.end(), [](const auto& a, const auto& b) {
       const auto age = [](const Slot& of) { return of.loading ? absl::InfiniteFuture() : of.time; };
       return age(*a.second) < age(*b.second);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,7 +22,7 @@
 
 namespace mlfsc {
 
-// Keeps at most so many models, and lets go of the one that was used longest ago; whoever holds a model keeps
+// Keeps at most so many models of so many bytes, and lets go of the one that was used longest ago; whoever holds a model keeps
 // it alive. A version that cannot be used answers with its error, and is read again once its files have
 // changed: a damaged bundle does not cost a read for every request, and one that was replaced serves soon.
 // Thread-safe.
@@ -37,8 +38,14 @@ class ModelCache {
     std::function<VersionStamp(const Name& name)> stamp;
   };
 
+  struct Limits {
+    int models = 256;
+    // Of their arrays' files; a model takes about 1.2 times that. One model stays however large it is.
+    int64_t file_bytes = std::numeric_limits<int64_t>::max();
+  };
+
   // `look_again_after`: how long an error is given without a look at the files. `clock` outlives the cache.
-  ModelCache(Source source, int max_loaded, absl::Duration look_again_after, Clock* clock);
+  ModelCache(Source source, const Limits& limits, absl::Duration look_again_after, Clock* clock);
 
   // Loads the version if need be; concurrent callers load it once. The errors of `load`; those that pass by
   // themselves (not DataLoss, not FailedPrecondition) are not kept.
@@ -65,15 +72,17 @@ class ModelCache {
     absl::StatusOr<Model> model;
     // Of a model: when it was last asked for. Of an error: when its files were last looked at.
     absl::Time time;
-    // Of an error: the files that it was found in.
+    // The files that it was read from, or found in.
     VersionStamp stamp;
   };
 
+  // Of the models that are loaded.
+  int64_t FileBytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Decides what stays of a slot that has been filled.
   void Keep(const Name& name, const std::shared_ptr<Slot>& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Source source_;
-  const int max_loaded_;
+  const Limits limits_;
   const absl::Duration look_again_after_;
   Clock* const clock_;
 

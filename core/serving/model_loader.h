@@ -16,7 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/thread_pool.h"
-#include "core/serving/cancellation.h"
+#include "core/base/cancellation.h"
 #include "core/serving/category_model.h"
 
 namespace mlfsc {

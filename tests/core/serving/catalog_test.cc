@@ -184,6 +184,27 @@ TEST_F(CatalogTest, TheModelThatWasUsedLongestAgoMakesRoom) {
   EXPECT_NE(*catalog_->Acquire("b", 0), b);
 }
 
+TEST_F(CatalogTest, LoadedModelsAreBoundedByBytesToo) {
+  for (const char* category : {"a", "b", "c"}) Publish(category);
+  const auto file = static_cast<int64_t>(testing::ReadFile(ArraysFile("a", 1)).size());
+  CatalogOptions options;
+  options.max_loaded_bytes = 2 * file;
+  Open(kBackbone, options);
+  const auto a = *catalog_->Acquire("a", 0);
+  clock_.Advance(absl::Seconds(1));
+  const auto b = *catalog_->Acquire("b", 0);
+  EXPECT_EQ(*catalog_->Acquire("a", 0), a);
+  EXPECT_EQ(*catalog_->Acquire("b", 0), b);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(catalog_->Acquire("c", 0), IsOk());
+  EXPECT_EQ(*catalog_->Acquire("b", 0), b);
+  EXPECT_NE(*catalog_->Acquire("a", 0), a);
+  // One that is larger than all together may be still answers.
+  options.max_loaded_bytes = file / 2;
+  Open(kBackbone, options);
+  EXPECT_EQ(*catalog_->Acquire("a", 0), *catalog_->Acquire("a", 0));
+}
+
 TEST_F(CatalogTest, TheCheckNamesWhatIsWrongAndTheOthersServe) {
   Publish("good");
   Publish("damaged");
