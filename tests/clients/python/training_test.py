@@ -182,5 +182,5 @@ def test_statistics_count_what_was_answered(client: mlfsc.Client, good: list[Pix
     assert sum(minute.pictures for minute in counted.minutes) == 5
     everything = client.statistics()
     assert "counted" in {one.category for one in everything.categories}
-    assert {queue.stage for queue in everything.queues} == {"decode", "features", "coding"}
+    assert {queue.stage for queue in everything.queues} == {"decode", "features", "coding", "encode"}
     assert everything.start_time <= counted.minutes[0].start_time + datetime.timedelta(minutes=1)
