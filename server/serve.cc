@@ -30,6 +30,8 @@ namespace {
 // After the drain timeout calls are cancelled, and what they ran ends within a moment. What does not by then,
 // as a disk that hangs, ends with the process, whose memory takes its time to go.
 constexpr absl::Duration kLastMoments = absl::Milliseconds(1200);
+// Before calls are let in nobody waits for anything: a start that is broken off is not waited for.
+constexpr absl::Duration kBrokenStart = absl::Milliseconds(200);
 
 // How often what is free goes back to the system.
 constexpr absl::Duration kHeapsTrimmed = absl::Seconds(5);
@@ -37,23 +39,31 @@ constexpr absl::Duration kHeapsTrimmed = absl::Seconds(5);
 // Bounds the end of the process for as long as the object is there.
 class LimitedEnd {
  public:
-  LimitedEnd(absl::Duration limit, Signals* signals, Logger* logger) : signals_(signals) {
-    signals->EndWithin(limit, [logger] {
-      logger->Log(LogLevel::kWarning, "ended before all work had: it went on after it was cancelled", {});
-    });
+  // While it starts.
+  LimitedEnd(Signals* signals, Logger* logger) : signals_(signals), logger_(logger) {
+    Set(kBrokenStart, "ended while it was starting");
+  }
+  // Once it serves.
+  void Serving(absl::Duration drain_timeout) {
+    Set(drain_timeout + kLastMoments, "ended before all work had: it went on after it was cancelled");
   }
   ~LimitedEnd() { signals_->EndWithin(absl::InfiniteDuration(), nullptr); }
   LimitedEnd(const LimitedEnd&) = delete;
   LimitedEnd& operator=(const LimitedEnd&) = delete;
 
  private:
+  void Set(absl::Duration limit, const char* words) {
+    signals_->EndWithin(limit, [logger = logger_, words] { logger->Log(LogLevel::kWarning, words, {}); });
+  }
+
   Signals* const signals_;
+  Logger* const logger_;
 };
 
 }  // namespace
 
 absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* signals, Logger* logger) {
-  const LimitedEnd limited_end(options.drain_timeout + kLastMoments, signals, logger);
+  LimitedEnd limited_end(signals, logger);
   Clock* const clock = Clock::Real();
   const absl::StatusOr<std::unique_ptr<BundleStore>> store = OpenStore(options.store, options.store_options);
   if (!store.ok()) return store.status();
@@ -96,6 +106,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   StoreWatcher watcher(options.store_watcher, &catalog, server->get(), clock);
   if (const absl::Status status = watcher.Start(); !status.ok()) return status;
   const HeapTrimmer trimmer(kHeapsTrimmed, clock);
+  limited_end.Serving(options.drain_timeout);
   (*server)->Open();
   if (const absl::Status status = WritePortFile(options.port_file, (*server)->port()); !status.ok()) {
     return status;
