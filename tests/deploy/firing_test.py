@@ -158,6 +158,7 @@ def test_only_waits_are_shortened(source: Path) -> None:
     rules = (source / "deploy/prometheus/alerts.yml").read_text()
     short = with_short_waits(rules)
     assert rules.count("  for: ") == short.count("  for: 5s") > 5
+    assert with_short_waits(rules, NO_SERVERS).count("  for: 5s") == short.count("  for: 5s") - 1
     without = re.compile(r"^ +for: .*\n", flags=re.MULTILINE)
     assert without.sub("", short) == without.sub("", rules)
 
