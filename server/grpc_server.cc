@@ -199,6 +199,11 @@ void GrpcServer::OnCategory(const std::string& category, int64_t version, const 
   }
 }
 
+void GrpcServer::OnNote(const std::string& category, int64_t version, const std::string& note) {
+  logger_->Log(LogLevel::kInfo, "computed otherwise than learnt",
+               {{"category", category}, {"version", version}, {"note", note}});
+}
+
 void GrpcServer::OnCategoryGone(const std::string& category) {
   health_.RemoveCategory(category);
   metrics_->OnCategoryDeleted(category);

@@ -75,6 +75,7 @@ class GrpcServer : public CatalogObserver {
 
   // CatalogObserver: health, metrics and the log follow the categories.
   void OnCategory(const std::string& category, int64_t version, const absl::Status& status) override;
+  void OnNote(const std::string& category, int64_t version, const std::string& note) override;
   void OnCategoryGone(const std::string& category) override;
   void OnStore(const absl::Status& status) override;
 

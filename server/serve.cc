@@ -70,6 +70,7 @@ absl::Status Serve(const ServerOptions& options, const Engine& engine, Signals* 
   FeatureExtractor* const extractor = engine.extractor;
   CatalogOptions catalog_options = options.catalog;
   catalog_options.make_coder = engine.make_coder;
+  catalog_options.arithmetic = extractor->arithmetic();
 
   Metrics metrics({kVersion, extractor->description(), extractor->backbone_sha256()});
   MemoryBudget memory(options.memory_budget.value_or(DefaultMemoryBudget(ReadMachineMemory())), clock,

@@ -27,6 +27,11 @@ std::string Resize(const v1::CategoryOptions& options) {
   return name.empty() ? "-" : name;
 }
 
+// A server of before it was told does not.
+std::string Arithmetic(const v1::Version& version) {
+  return version.arithmetic().empty() ? "unknown" : version.arithmetic();
+}
+
 void AddVersion(const v1::Category& category, const v1::Version& version, Table* table) {
   const bool active = version.version() == category.active_version();
   const Cell state = !version.error().empty() ? Cell("unusable", Color::kRed)
@@ -36,7 +41,7 @@ void AddVersion(const v1::Category& category, const v1::Version& version, Table*
   table->Add({category.category(), absl::StrCat(version.version()), state, absl::StrCat(version.pictures()),
               Name(options.feature_source()), Resize(options), Name(options.coder()),
               Name(options.score_method()), absl::StrFormat("%.5g", version.calibration().threshold()),
-              FormatLocal(version.create_time())});
+              Arithmetic(version), FormatLocal(version.create_time())});
 }
 
 absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
@@ -63,6 +68,7 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
                {"CODES"},
                {"SCORE"},
                {"THRESHOLD", Table::Align::kRight},
+               {"ARITHMETIC"},
                {"LEARNT"}});
   for (const v1::Category& category : *categories) {
     for (const v1::Version& version : category.versions()) AddVersion(category, version, &table);
@@ -70,9 +76,11 @@ absl::StatusOr<int> Run(const Flags& flags, const Context& context) {
   table.Print(context.terminal);
   for (const v1::Category& category : *categories) {
     for (const v1::Version& version : category.versions()) {
-      if (version.error().empty()) continue;
-      *context.terminal.err << Printable(category.category()) << " version " << version.version() << ": "
-                            << Printable(version.error()) << '\n';
+      for (const std::string& words : {version.error(), version.arithmetic_note()}) {
+        if (words.empty()) continue;
+        *context.terminal.err << Printable(category.category()) << " version " << version.version() << ": "
+                              << Printable(words) << '\n';
+      }
     }
   }
   return kExitOk;

@@ -118,6 +118,8 @@ Json ToJson(const v1::Version& version) {
             {"review_high", calibration.review_high()}}},
           {"backbone_sha256", version.backbone_sha256()},
           {"program_version", version.program_version()},
+          {"arithmetic", version.arithmetic()},
+          {"arithmetic_note", version.arithmetic_note()},
           {"error", version.error()}};
 }
 

@@ -38,6 +38,8 @@ struct Provenance {
   // was recorded.
   std::string precision;
   std::string convolution;
+  // With which vector instructions (InstructionSet); empty in versions made before it was recorded.
+  std::string instruction_set;
   std::string program_version;
 };
 

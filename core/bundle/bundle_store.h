@@ -29,6 +29,8 @@ struct VersionListing {
   int64_t version = 0;
   // What is wrong with the version, when not Ok.
   absl::StatusOr<Manifest> manifest;
+  // ArithmeticNote, where a catalog lists it.
+  std::string note{};
 };
 
 struct CategoryListing {

@@ -166,6 +166,8 @@ Provenance ReadProvenance(const JsonReader& reader) {
   CheckPrintable(reader, "precision", provenance.precision, kMaxArithmetic);
   provenance.convolution = reader.OptionalString("convolution");
   CheckPrintable(reader, "convolution", provenance.convolution, kMaxArithmetic);
+  provenance.instruction_set = reader.OptionalString("instruction_set");
+  CheckPrintable(reader, "instruction_set", provenance.instruction_set, kMaxArithmetic);
   return provenance;
 }
 
@@ -227,6 +229,7 @@ std::string SerialiseManifest(const ManifestFile& file) {
       {"backbone_sha256", provenance.backbone_sha256},
       {"precision", provenance.precision},
       {"convolution", provenance.convolution},
+      {"instruction_set", provenance.instruction_set},
       {"options", ToJson(file.manifest.options)},
       {"calibration", ToJson(file.manifest.calibration)},
       {"map_calibration", ToJson(file.manifest.map_calibration)},

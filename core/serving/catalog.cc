@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/nearest_name.h"
 #include "core/base/unshared.h"
+#include "core/bundle/arithmetic.h"
+#include "core/coding/instruction_set.h"
 
 namespace mlfsc {
 namespace {
@@ -170,7 +172,12 @@ void Catalog::SetView(const std::string& category, const View& view) {
   if (before.has_value() && before->serving != 0 && before->serving != view.serving) {
     models_.Drop({category, before->serving});
   }
-  if (observer_ != nullptr) observer_->OnCategory(category, view.serving, view.status);
+  if (observer_ == nullptr) return;
+  observer_->OnCategory(category, view.serving, view.status);
+  if (view.serving == 0 || (before.has_value() && before->serving == view.serving)) return;
+  const std::optional<Provenance> learnt = index_.ProvenanceOf(category, view.serving);
+  const std::string note = learnt.has_value() ? NoteOf(*learnt) : "";
+  if (!note.empty()) observer_->OnNote(category, view.serving, note);
 }
 
 void Catalog::RemoveView(const std::string& category) {
@@ -270,12 +277,17 @@ void Catalog::AddErrors(CategoryListing* listing) const {
   const std::optional<View> view = ViewOf(listing->category);
   for (VersionListing& version : listing->versions) {
     if (!version.manifest.ok()) continue;
+    version.note = NoteOf(version.manifest->provenance);
     absl::Status error = models_.ErrorOf({listing->category, version.version});
     if (error.ok() && view.has_value() && view->active.ok() && *view->active == version.version) {
       error = view->status;
     }
     if (absl::IsDataLoss(error)) version.manifest = error;
   }
+}
+
+std::string Catalog::NoteOf(const Provenance& learnt) const {
+  return ArithmeticNote(learnt, options_.arithmetic, InstructionSet());
 }
 
 absl::StatusOr<Bundle> Catalog::LoadBundle(const ModelCache::Name& name) const {

@@ -18,6 +18,7 @@
 #include "core/base/mutex.h"
 #include "core/base/thread_pool.h"
 #include "core/bundle/bundle_store.h"
+#include "core/features/feature_extractor.h"
 #include "core/serving/catalog_observer.h"
 #include "core/serving/category_model.h"
 #include "core/serving/model_cache.h"
@@ -34,6 +35,8 @@ struct CatalogOptions {
   int64_t max_loaded_bytes = std::numeric_limits<int64_t>::max();
   // How long a version that cannot be used answers with its error before its files are looked at again.
   absl::Duration retry_unusable_after = absl::Seconds(5);
+  // How the server computes features; what was learnt otherwise is told of.
+  FeatureArithmetic arithmetic;
   // Of the models: coders for features as the server's extractor gives them.
   ResidualCoderFactory make_coder = MakeResidualCoder;
 };
@@ -142,6 +145,7 @@ class Catalog {
   absl::StatusOr<ModelCache::Model> Load(const ModelCache::Name& name) const;
   absl::Status CheckBackbone(const ModelCache::Name& name, const Manifest& manifest) const;
   void AddErrors(CategoryListing* listing) const;
+  std::string NoteOf(const Provenance& learnt) const;
 
   // As the store's ActiveVersion; NotFound only when the store is there.
   absl::StatusOr<int64_t> ReadActive(const std::string& category) const;

@@ -113,6 +113,15 @@ absl::Status StoreIndex::CheckVersion(const std::string& category, int64_t versi
   return absl::NotFoundError(absl::StrCat("category '", category, "' has no version ", version));
 }
 
+std::optional<Provenance> StoreIndex::ProvenanceOf(const std::string& category, int64_t version) const {
+  const std::shared_ptr<const CategoryListing> listing = ListingOf(category);
+  if (listing == nullptr) return std::nullopt;
+  for (const VersionListing& one : listing->versions) {
+    if (one.version == version && one.manifest.ok()) return one.manifest->provenance;
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> StoreIndex::Names() const {
   std::vector<std::string> names;
   MutexLock lock(&mutex_);

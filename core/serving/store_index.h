@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class StoreIndex {
   absl::StatusOr<CategoryListing> Get(const std::string& category) const;
   // NotFound when the category has no such version, or is none.
   absl::Status CheckVersion(const std::string& category, int64_t version) const;
+  // nullopt for a version that is not there or whose manifest cannot be read.
+  std::optional<Provenance> ProvenanceOf(const std::string& category, int64_t version) const;
   std::vector<std::string> Names() const;
 
  private:

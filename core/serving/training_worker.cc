@@ -7,6 +7,7 @@
 #include "core/base/contained.h"
 #include "core/base/memory_budget.h"
 #include "core/base/unshared.h"
+#include "core/coding/instruction_set.h"
 #include "core/image/bit_depth.h"
 #include "core/image/input_picture.h"
 #include "core/serving/picture_memory.h"
@@ -258,6 +259,7 @@ absl::StatusOr<TrainedVersion> TrainingWorker::Learn() {
       provenance.precision = arithmetic.precision;
       provenance.convolution = arithmetic.convolution;
     }
+    provenance.instruction_set = InstructionSet();
     provenance.program_version = place_.program_version;
   }
   // The last moment to cancel.

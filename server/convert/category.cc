@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "core/bundle/arithmetic.h"
 #include "core/bundle/bundle_store.h"
 #include "server/convert/options.h"
 #include "server/convert/time.h"
@@ -56,6 +57,7 @@ v1::Version ToProto(int64_t version, const Manifest& manifest, const std::string
   *proto.mutable_create_time() = ToTimestamp(provenance.create_time);
   proto.set_backbone_sha256(provenance.backbone_sha256);
   proto.set_program_version(provenance.program_version);
+  proto.set_arithmetic(ArithmeticName(provenance));
   if (!provenance.backbone_sha256.empty() && provenance.backbone_sha256 != backbone_sha256) {
     proto.set_error(absl::StrFormat("learnt on backbone %s; this server runs %s", provenance.backbone_sha256,
                                     backbone_sha256));
@@ -70,7 +72,9 @@ v1::Category ToProto(const CategoryListing& listing, const std::string& backbone
   proto.set_error(std::string(listing.status.message()));
   for (const VersionListing& version : listing.versions) {
     if (version.manifest.ok()) {
-      *proto.add_versions() = ToProto(version.version, *version.manifest, backbone_sha256);
+      v1::Version* sound = proto.add_versions();
+      *sound = ToProto(version.version, *version.manifest, backbone_sha256);
+      sound->set_arithmetic_note(version.note);
     } else {
       v1::Version* damaged = proto.add_versions();
       damaged->set_version(version.version);

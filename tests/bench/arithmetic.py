@@ -51,7 +51,7 @@ def main():
     first, worst, worst_normalised = {}, 0.0, 0.0
     for way, options in ways.items():
         cells = []
-        with Server(BUILD, FOLDER, FOLDER / "store", f"--input_sizes={PIXELS},256", *options) as server:
+        with Server(BUILD, FOLDER, FOLDER / "store", f"--input_sizes={PIXELS},256", "--max_batch=1", *options) as server:
             for category, learning in CATEGORIES.items():
                 if category not in first:
                     server.mlfsc("train", category, pictures / "train" / "good", *learning)

@@ -87,6 +87,7 @@ Bundle RandomBundle(const CategoryOptions& options, unsigned seed) {
   provenance.pictures = 12;
   provenance.create_time = absl::FromUnixSeconds(1'700'000'000) + absl::Nanoseconds(123'456'789);
   provenance.program_version = "0.1.0";
+  provenance.instruction_set = "AVX2";
   if (options.features.source != FeatureSource::kPixels) {
     provenance.backbone_sha256 = std::string(64, 'a');
     provenance.precision = "float32";

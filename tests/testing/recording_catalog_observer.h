@@ -29,6 +29,10 @@ class RecordingCatalogObserver : public CatalogObserver {
     ++calls_;
     mutex_.SignalAll();
   }
+  void OnNote(const std::string& category, int64_t, const std::string& note) override {
+    MutexLock lock(&mutex_);
+    notes_[category] = note;
+  }
   void OnCategoryGone(const std::string& category) override {
     MutexLock lock(&mutex_);
     states_.erase(category);
@@ -44,6 +48,11 @@ class RecordingCatalogObserver : public CatalogObserver {
   std::map<std::string, State> states() {
     MutexLock lock(&mutex_);
     return states_;
+  }
+  // The last one of the category; empty when there was none.
+  std::string NoteOf(const std::string& category) {
+    MutexLock lock(&mutex_);
+    return notes_[category];
   }
   // What answers and why not; version -1 for a category that nothing was told of.
   State Of(const std::string& category) {
@@ -72,6 +81,7 @@ class RecordingCatalogObserver : public CatalogObserver {
  private:
   Mutex mutex_;
   std::map<std::string, State> states_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> notes_ ABSL_GUARDED_BY(mutex_);
   std::vector<absl::StatusCode> store_ ABSL_GUARDED_BY(mutex_);
   int calls_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -37,11 +37,9 @@ TEST_F(CategoriesTest, EveryVersionIsALine) {
   const Outcome outcome = Run({"categories"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out,
-            "CATEGORY  VERSION  STATE   PICTURES  FEATURES  RESIZE    CODES  SCORE     THRESHOLD  LEARNT\n"
-            "cloth           1  -             60  pyramid   bilinear  lasso  whitened         10  2023-11-14 "
-            "22:13\n"
-            "cloth           2  active        60  pyramid   area      lasso  whitened         10  2023-11-14 "
-            "22:13\n");
+            "CATEGORY  VERSION  STATE   PICTURES  FEATURES  RESIZE    CODES  SCORE     THRESHOLD  ARITHMETIC  LEARNT\n"
+            "cloth           1  -             60  pyramid   bilinear  lasso  whitened         10  unknown     2023-11-14 22:13\n"
+            "cloth           2  active        60  pyramid   area      lasso  whitened         10  unknown     2023-11-14 22:13\n");
 }
 
 TEST_F(CategoriesTest, AVersionThatCannotBeUsedSaysWhy) {

@@ -109,6 +109,7 @@ void ExpectSame(const Bundle& a, const Bundle& b) {
   EXPECT_EQ(a.manifest.provenance.program_version, b.manifest.provenance.program_version);
   EXPECT_EQ(a.manifest.provenance.precision, b.manifest.provenance.precision);
   EXPECT_EQ(a.manifest.provenance.convolution, b.manifest.provenance.convolution);
+  EXPECT_EQ(a.manifest.provenance.instruction_set, b.manifest.provenance.instruction_set);
   ASSERT_EQ(a.dictionaries.size(), b.dictionaries.size());
   for (size_t i = 0; i < a.dictionaries.size(); ++i) {
     EXPECT_EQ(a.dictionaries[i].layer, b.dictionaries[i].layer);
@@ -406,7 +407,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(BundleTest, VersionsFromBeforeArithmeticWasRecordedAreRead) {
   // As any name that is not known, another one is ignored.
-  for (const char* field : {"precision", "convolution"}) {
+  for (const char* field : {"precision", "convolution", "instruction_set"}) {
     const std::string name = absl::StrCat("\"", field, "\"");
     EXPECT_THAT(ParseBundle(Manifests(name, "\"another\"")()), IsOk()) << field;
   }

@@ -279,6 +279,17 @@ TEST_F(CatalogTest, WhatAnotherServerPublishedIsThereWithTheNextRefreshAndAtOnce
   EXPECT_THAT(catalog_->Export("bolt", 0), IsOk());
 }
 
+TEST_F(CatalogTest, WhatWasLearntByAnotherArithmeticIsToldOf) {
+  CatalogOptions options;
+  options.arithmetic = {"float32", "direct"};
+  Open(kBackbone, options);
+  // Learnt by Winograd's algorithm.
+  Publish("vgg", BackboneOptions());
+  ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());
+  EXPECT_THAT(observer_.NoteOf("vgg"), AllOf(HasSubstr("winograd"), HasSubstr("up to 0.01 %")));
+  EXPECT_EQ(catalog_->Get("vgg")->versions[0].note, observer_.NoteOf("vgg"));
+}
+
 TEST_F(CatalogTest, OnlyWhatMustBeLoadedIsNotAnsweredFromMemory) {
   Publish("tile");
   ASSERT_THAT(catalog_->CheckAll(nullptr), IsOk());

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/retry_hint.h"
+#include "core/coding/instruction_set.h"
 #include "core/features/feature_extractor.h"
 #include "core/image/input_picture.h"
 #include "core/scoring/calibration.h"
@@ -160,6 +161,7 @@ TEST_F(TrainingRunTest, WhatNeedsTheBackboneRemembersIt) {
   ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->manifest.provenance.backbone_sha256, extractor_.backbone_sha256());
   EXPECT_EQ(outcome->manifest.provenance.precision, extractor_.arithmetic().precision);
+  EXPECT_EQ(outcome->manifest.provenance.instruction_set, InstructionSet());
   EXPECT_EQ(outcome->manifest.provenance.convolution, extractor_.arithmetic().convolution);
   // Each picture rode alone.
   EXPECT_THAT(extractor_.passes(), ElementsAre(1, 1, 1, 1, 1, 1));
@@ -190,8 +192,9 @@ TEST_F(TrainingRunTest, WhatWasDeletedMeanwhileDoesNotComeBack) {
   for (const RawPicture& picture : pictures_) Add(run.get(), picture.bytes());
   ASSERT_THAT(catalog_->DeleteCategory("tile"), IsOk());
   run->Finish();
-  EXPECT_THAT(outcomes_.Await(2)[1],
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("category tile was deleted while this training ran")));
+  EXPECT_THAT(
+      outcomes_.Await(2)[1],
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("category tile was deleted while this training ran")));
   EXPECT_THAT(Listed(), IsEmpty());
   EXPECT_THAT(Train(request_), IsOk()) << "said anew";
 }
@@ -228,7 +231,9 @@ TEST_F(TrainingRunTest, BadPicturesAreSkippedAndCountedWhenAskedFor) {
 
 TEST_F(TrainingRunTest, APictureThatTheServerCouldNotDecodeNowIsNotSkippedAsABadOne) {
   class NoMemory : public FileDecoder {
-    absl::StatusOr<Image> Decode(const EncodedPicture&) override { return absl::ResourceExhaustedError("no memory"); }
+    absl::StatusOr<Image> Decode(const EncodedPicture&) override {
+      return absl::ResourceExhaustedError("no memory");
+    }
   };
   static NoMemory& decoder = *new NoMemory;
   limits_.decoder = &decoder;
@@ -236,7 +241,8 @@ TEST_F(TrainingRunTest, APictureThatTheServerCouldNotDecodeNowIsNotSkippedAsABad
   request_.skip_bad_pictures = true;
   const auto run = Begin(request_).value();
   run->AddPicture(absl::string_view("a file"), [] {});
-  EXPECT_THAT(outcomes_.Await(1), ElementsAre(StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("picture 0: no memory"))));
+  EXPECT_THAT(outcomes_.Await(1),
+              ElementsAre(StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("picture 0: no memory"))));
   EXPECT_THAT(Listed(), IsEmpty());
 }
 

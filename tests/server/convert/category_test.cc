@@ -15,6 +15,8 @@ Manifest SomeManifest() {
   manifest.provenance.pictures = 12;
   manifest.provenance.create_time = absl::FromUnixMillis(1'700'000'000'250);
   manifest.provenance.program_version = "1.2.3";
+  manifest.provenance.precision = "float32";
+  manifest.provenance.instruction_set = "AVX2";
   return manifest;
 }
 
@@ -28,6 +30,7 @@ TEST(ConvertCategoryTest, AVersionTellsItsManifest) {
   EXPECT_EQ(version.create_time().nanos(), 250'000'000);
   EXPECT_EQ(version.backbone_sha256(), "ab");
   EXPECT_EQ(version.program_version(), "1.2.3");
+  EXPECT_EQ(version.arithmetic(), "float32, AVX2");
   EXPECT_EQ(version.options().atoms(), manifest.options.learning.atoms);
   EXPECT_EQ(version.calibration().pictures(), manifest.calibration.pictures);
   EXPECT_EQ(version.calibration().log_mean(), manifest.calibration.log_mean);

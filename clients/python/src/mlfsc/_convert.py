@@ -197,6 +197,8 @@ def version(wire: pb.Version) -> Version:
         error=wire.error,
         outliers=_key_of(OUTLIER_ACTIONS, wire.outliers),
         outliers_dropped=wire.outliers_dropped,
+        arithmetic=wire.arithmetic,
+        arithmetic_note=wire.arithmetic_note,
     )
 
 

@@ -178,6 +178,10 @@ class Version:
     outliers: OutlierAction | None
     #: Pictures that were kept out of the learning because of it; `pictures` does not count them.
     outliers_dropped: int
+    #: How it was learnt ("float32, winograd, AVX2"), or "unknown"; empty from a server that does not say.
+    arithmetic: str = ""
+    #: By how much scores may differ, where the server computes otherwise; else empty.
+    arithmetic_note: str = ""
 
 
 @dataclass(frozen=True)
