@@ -10,8 +10,7 @@
 namespace mlfsc {
 
 // By how much a raw score may differ, as a share of it, between two instruction sets or two convolutions of
-// the same precision: ten times the largest difference that was measured (docs/benchmarks.md, "Instruction
-// sets").
+// the same precision: what scripts/bench arithmetic, which measures it, holds to.
 inline constexpr double kScoreBound = 1e-4;
 // By how much a normalised score may differ between float32 and bfloat16: likewise, as measured.
 inline constexpr double kPrecisionBound = 0.01;
